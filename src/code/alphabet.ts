@@ -1,0 +1,117 @@
+/** Crockford's base32 alphabet (crockford.com/base32): no I, L, O or U. A symbol's value is its index. */
+export const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** Characters of a trace code: 15 of sealed serial, 1 of check. */
+export const CODE_LENGTH = 16;
+
+/** A code as it is stored and hashed: 16 symbols, upper case, no separators. */
+const NORMAL_CODE = /^[0-9A-HJKMNP-TV-Z]{16}$/;
+
+/**
+ * What people and their keyboards put between characters: spaces, dashes, and marks that show nothing. U+30FC is no dash
+ * to Unicode, but what the hyphen key gives on a Japanese keyboard.
+ */
+const SEPARATORS = /[\p{White_Space}\p{Dash}\p{Default_Ignorable_Code_Point}\u30FC]/gu;
+
+/** Longer than any way of writing 16 characters; refused before Unicode work is spent on it. */
+const MAX_TYPED_LENGTH = 256;
+
+const VALUES = new Int8Array(128).fill(-1);
+for (let value = 0; value < ALPHABET.length; value++) VALUES[ALPHABET.charCodeAt(value)] = value;
+
+/** Why a typed code is refused: a character no code has, not 16 of them, or a check character that disagrees. */
+export type MistypedReason = "character" | "length" | "check";
+
+/** A text that cannot be a trace code; no key or storage is needed to tell. */
+export class MistypedCodeError extends RangeError {
+  override readonly name = "MistypedCodeError";
+  readonly reason: MistypedReason;
+  /** For `character`: which one is wrong, counted from 1 as printed, separators skipped. Otherwise undefined. */
+  readonly position: number | undefined;
+
+  constructor(reason: MistypedReason, message: string, position?: number) {
+    super(message);
+    this.reason = reason;
+    this.position = position;
+  }
+}
+
+/**
+ * The value 0–31 of a symbol, or -1 for a character outside the alphabet.
+ *
+ * @param charCode a UTF-16 code unit
+ */
+export function symbolValue(charCode: number): number {
+  return VALUES[charCode] ?? -1;
+}
+
+/**
+ * True of 16 upper-case symbols without separators. Says nothing of the check character.
+ *
+ * @throws {TypeError} if `code` is not a string
+ */
+export function isNormalised(code: string): boolean {
+  if (typeof code !== "string") throw new TypeError("code must be a string");
+  return NORMAL_CODE.test(code);
+}
+
+/**
+ * @throws {TypeError} if `code` is not a string
+ * @throws {RangeError} unless it is 16 upper-case symbols without separators
+ */
+export function assertNormalised(code: string): void {
+  if (!isNormalised(code))
+    throw new RangeError(
+      `code must be ${CODE_LENGTH} upper-case characters of ${ALPHABET}, without separators`,
+    );
+}
+
+/**
+ * Reads a code as a person typed it: NFKC, separators stripped, any letter case, O for 0, I and L for 1. The check
+ * character is not looked at: `parseCode` does both.
+ *
+ * @returns 16 symbols, upper case
+ * @throws {TypeError} if `text` is not a string
+ * @throws {MistypedCodeError} `character` (with its position; U is one of them) or `length`
+ */
+export function normaliseCode(text: string): string {
+  if (isNormalised(text)) return text;
+  if (text.length > MAX_TYPED_LENGTH) throw wrongLength(`more than ${MAX_TYPED_LENGTH}`);
+  const characters = Array.from(text.normalize("NFKC").replace(SEPARATORS, ""));
+  const code = characters.map((character, index) => readSymbol(character, index + 1)).join("");
+  if (code.length !== CODE_LENGTH) throw wrongLength(String(code.length));
+  return code;
+}
+
+/**
+ * A code as it is shown: `45VF-V6GS-11R1-9J3B`.
+ *
+ * @param code 16 symbols, normalised
+ * @throws {TypeError} if `code` is not a string
+ * @throws {RangeError} if it is not normalised
+ */
+export function groupCode(code: string): string {
+  assertNormalised(code);
+  return `${code.slice(0, 4)}-${code.slice(4, 8)}-${code.slice(8, 12)}-${code.slice(12)}`;
+}
+
+function readSymbol(character: string, position: number): string {
+  // ASCII is settled before the case is: toUpperCase would turn ß into SS and ı into I.
+  const symbol = /^[!-~]$/.test(character) ? forgive(character.toUpperCase()) : "";
+  if (symbolValue(symbol.charCodeAt(0)) >= 0) return symbol;
+  const codePoint = character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
+  throw new MistypedCodeError(
+    "character",
+    `character ${position} of the code is U+${codePoint}; a code has only 0-9 and A-Z, never U`,
+    position,
+  );
+}
+
+function forgive(letter: string): string {
+  if (letter === "O") return "0";
+  return letter === "I" || letter === "L" ? "1" : letter;
+}
+
+function wrongLength(count: string): MistypedCodeError {
+  return new MistypedCodeError("length", `a code has ${CODE_LENGTH} characters, not ${count}`);
+}

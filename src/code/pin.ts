@@ -1,0 +1,92 @@
+import { encryptSerialBlock, swap32 } from "./block.ts";
+import type { EpochKeys } from "./keys.ts";
+
+/** Digits under the scratch-off patch. */
+export const PIN_DIGITS = 6;
+const PIN_LIMIT = 10 ** PIN_DIGITS;
+
+/** Wrong tries a code has before they are rationed. */
+export const FREE_TRIES = 5;
+/** Once those are used up: how long after a wrong try the next one is taken, one day. */
+export const RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
+
+/** What is kept of a code's PIN: plain JSON. Times are milliseconds since the Unix epoch. */
+export interface PinState {
+  /** Wrong tries ever made; a right one does not clear them. */
+  readonly wrongTries: number;
+  /** When the latest wrong try was made; null before the first. */
+  readonly lastWrongAt: number | null;
+  /** When the PIN was first given right; null before that. */
+  readonly openedAt: number | null;
+}
+
+/** A code whose PIN nobody has tried. */
+export const UNTRIED_PIN: PinState = Object.freeze({ wrongTries: 0, lastWrongAt: null, openedAt: null });
+
+/** What a try comes to, and the state to keep after it. Times are milliseconds since the Unix epoch. */
+export type PinTry =
+  /** Right for the first time: the patch was whole until now, as far as anyone knows. */
+  | { outcome: "opened"; openedAt: number; state: PinState }
+  /** Right again: somebody, perhaps the same person, gave it at `openedAt`. */
+  | { outcome: "already_opened"; openedAt: number; state: PinState }
+  /** `triesLeft` may follow at once; when it is 0, the next is taken from `nextTryAt` on. */
+  | { outcome: "wrong"; triesLeft: number; nextTryAt?: number; state: PinState }
+  /** Too soon. The same answer, right or wrong; it does not put `nextTryAt` off. */
+  | { outcome: "locked"; triesLeft: 0; nextTryAt: number; state: PinState };
+
+/**
+ * The PIN of a code: the first 48 bits of AES-128(K_pin, serial block), mod 10^6. The modulus favours no PIN by more
+ * than one in 2^28.
+ *
+ * @returns six digits
+ * @throws {TypeError | RangeError} if `serial` is not an integer from 0 to 2^45 - 1
+ */
+export function pinOf(keys: EpochKeys, serial: number): string {
+  const { s0, s1 } = encryptSerialBlock(keys.pin, serial);
+  return formatPin(swap32(s0) * 2 ** 16 + (swap32(s1) >>> 16));
+}
+
+/** The PIN that 48 bits give. */
+export function formatPin(bits48: number): string {
+  return String(bits48 % PIN_LIMIT).padStart(PIN_DIGITS, "0");
+}
+
+/**
+ * One try at a code's PIN: five wrong ones a code, then one a day. Keep the returned state in the transaction that
+ * read the old one, or two tries at once count as one.
+ *
+ * @param state what was kept of this code; `UNTRIED_PIN` at first
+ * @param correct whether the PIN given is `pinOf`
+ * @param atMs now, in milliseconds since the Unix epoch
+ * @throws {TypeError} if `correct` is not a boolean or `atMs` not a number
+ * @throws {RangeError} if `atMs` is not an integer number of milliseconds
+ */
+export function tryPin(state: PinState, correct: boolean, atMs: number): PinTry {
+  if (typeof correct !== "boolean") throw new TypeError("correct must be a boolean");
+  if (typeof atMs !== "number") throw new TypeError("atMs must be a number");
+  if (!Number.isSafeInteger(atMs))
+    throw new RangeError("atMs must be an integer of milliseconds since the Unix epoch");
+  const nextTryAt = nextTry(state);
+  if (nextTryAt !== null && atMs < nextTryAt) return { outcome: "locked", triesLeft: 0, nextTryAt, state };
+  return correct ? open(state, atMs) : miss(state, atMs);
+}
+
+function open(state: PinState, atMs: number): PinTry {
+  if (state.openedAt !== null) return { outcome: "already_opened", openedAt: state.openedAt, state };
+  return { outcome: "opened", openedAt: atMs, state: { ...state, openedAt: atMs } };
+}
+
+function miss(before: PinState, atMs: number): PinTry {
+  // A clock set back must not shorten a wait.
+  const lastWrongAt = Math.max(atMs, before.lastWrongAt ?? atMs);
+  const state = { ...before, wrongTries: before.wrongTries + 1, lastWrongAt };
+  const nextTryAt = nextTry(state);
+  if (nextTryAt !== null) return { outcome: "wrong", triesLeft: 0, nextTryAt, state };
+  return { outcome: "wrong", triesLeft: FREE_TRIES - state.wrongTries, state };
+}
+
+/** From when the next try is taken, or null if one is free. */
+function nextTry(state: PinState): number | null {
+  if (state.wrongTries < FREE_TRIES || state.lastWrongAt === null) return null;
+  return state.lastWrongAt + RETRY_AFTER_MS;
+}

@@ -1,0 +1,245 @@
+import { type Fact, roleOf, type UnitKey } from "./fact.ts";
+import { type Journey, leavesUnit, type Stay, type Step } from "./journey.ts";
+import { type Kind, ruleOf } from "./vocabulary.ts";
+
+/** Where a code is in its life. Recall and holding lie over it. */
+export type Status =
+  "issued" | "applied" | "active" | "sold" | "consumed" | "exported" | "sampled" | "destroyed" | "void";
+
+/** A broken rule of custody: a contradiction is refused when reported, a finding is kept and shown. */
+export interface Breach {
+  rule: string;
+  /** The log index of the record that breaks it. */
+  index: number;
+  kind: Kind;
+  message: string;
+}
+
+export interface State {
+  status: Status;
+  /** Who holds the thing and so may report on it; null before anybody touched a unit. */
+  holder: string | null;
+  /** The next holder, named by a shipping that was not accepted yet. */
+  pending: string | null;
+  /** Active recalls. */
+  recalls: Set<string>;
+  /** Organisations that hold the goods back. */
+  holds: Set<string>;
+  /** The unit that the thing is in now. */
+  unit: UnitKey | null;
+  contradictions: Breach[];
+  findings: Breach[];
+}
+
+interface Folding extends State {
+  delegates: Set<string>;
+  declared: boolean;
+  departed: boolean;
+  /** True for a unit that nothing is in: whoever fills it next takes it. */
+  empty: boolean;
+  own: Stay[];
+}
+
+const CLOSED: Partial<Record<Status, string>> = { destroyed: "after_destruction", void: "after_voiding" };
+const STILL_ALLOWED: ReadonlySet<Kind> = new Set<Kind>(["correcting", "recalling", "lifting", "reporting"]);
+
+/**
+ * Folds a journey into the thing's state, naming every contradiction (what a report may not be) and finding (what is
+ * missing or odd, and stays visible).
+ * @param holder who held it at the beginning: a batch's enterprise, null for a unit
+ */
+export function stateOf(journey: Journey, holder: string | null): State {
+  const state: Folding = {
+    status: "issued",
+    holder,
+    pending: null,
+    recalls: new Set(),
+    holds: new Set(),
+    unit: null,
+    contradictions: [],
+    findings: [],
+    delegates: new Set(),
+    declared: false,
+    departed: false,
+    empty: true,
+    own: journey.stays.filter((stay) => stay.via.length === 0),
+  };
+  for (const step of journey.steps)
+    if (step.fact.correctedBy === undefined && step.upstream === undefined) fold(state, step);
+  state.unit = state.own.findLast((stay) => stay.endedBy === undefined)?.unit ?? null;
+  checkOverlaps(state, journey);
+  const { delegates: _d, declared: _c, departed: _p, empty: _e, own: _o, ...result } = state;
+  return result;
+}
+
+function fold(state: Folding, step: Step): void {
+  const { fact } = step;
+  const direct = step.via.length === 0;
+  if (direct) checkDirect(state, fact);
+  if (fact.part === "parent") return foldParent(state, fact, direct);
+  checkLife(state, fact);
+  applyEffect(state, fact);
+  applyCustody(state, fact);
+  noteMissing(state, fact);
+}
+
+/** A unit is taken by whoever fills it while it is empty, and stays theirs until they hand it over. */
+function foldParent(state: Folding, fact: Fact, direct: boolean): void {
+  if (!direct) return;
+  if (fact.empties) state.empty = true;
+  else if (ruleOf(fact.kind).moves === "in") {
+    if (state.empty && roleOf(fact.organisation) === "enterprise") state.holder = fact.organisation;
+    state.empty = false;
+  }
+}
+
+function checkDirect(state: Folding, fact: Fact): void {
+  const closed = CLOSED[state.status];
+  if (closed && !STILL_ALLOWED.has(fact.kind))
+    contradict(state, fact, closed, `${fact.kind} after the goods were ${state.status === "void" ? "voided" : state.status}`);
+  if (!mayReport(state, fact))
+    contradict(state, fact, "not_holder", `${fact.organisation} does not hold this at ${iso(fact.atMs)}; its holder is ${state.holder}`);
+}
+
+function mayReport(state: Folding, fact: Fact): boolean {
+  const rule = ruleOf(fact.kind);
+  if (rule.open || roleOf(fact.organisation) !== "enterprise") return true;
+  if (state.holder === null) {
+    state.holder = fact.organisation;
+    return true;
+  }
+  if (fact.part === "parent" && state.empty) return true;
+  if (fact.kind === "accepting") return state.pending === fact.organisation || state.holder === fact.organisation;
+  return state.holder === fact.organisation || state.delegates.has(fact.organisation);
+}
+
+function checkLife(state: Folding, fact: Fact): void {
+  const effect = ruleOf(fact.kind).effect;
+  if (effect !== "sell" && effect !== "consume") return;
+  if (state.recalls.size > 0) contradict(state, fact, "sold_while_recalled", "goods under recall may not be sold");
+  if (state.holds.size > 0)
+    contradict(state, fact, "sold_while_held", `goods held by ${[...state.holds].join(", ")} may not be sold`);
+  if (state.status === "sampled")
+    contradict(state, fact, "sold_after_sampling", "sampled goods may not be sold");
+  if (state.status === "sold" || state.status === "consumed")
+    find(state, fact, "sold_again", "sold before, without a return between");
+  if (state.status === "issued" || state.status === "applied")
+    find(state, fact, "sold_before_activation", "sold before it was activated");
+}
+
+function applyEffect(state: Folding, fact: Fact): void {
+  if (fact.part === "input") {
+    state.status = "consumed";
+    return;
+  }
+  if (fact.part === "output") {
+    state.status = "active";
+    return;
+  }
+  switch (ruleOf(fact.kind).effect) {
+    case "apply":
+      if (state.status === "issued") state.status = "applied";
+      break;
+    case "activate":
+      if (state.status === "issued" || state.status === "applied") state.status = "active";
+      else find(state, fact, "activated_again", `activated when it was ${state.status}`);
+      break;
+    case "sell":
+      state.status = "sold";
+      break;
+    case "consume":
+      state.status = "consumed";
+      break;
+    case "export":
+      state.status = "exported";
+      break;
+    case "void":
+      state.status = "void";
+      break;
+    case "destroy":
+      state.status = "destroyed";
+      break;
+    case "sample":
+      state.status = "sampled";
+      break;
+    case "return":
+      if (state.status === "sold" || state.status === "exported" || state.status === "consumed")
+        state.status = "active";
+      break;
+    case undefined:
+  }
+}
+
+function applyCustody(state: Folding, fact: Fact): void {
+  switch (fact.kind) {
+    case "shipping":
+      state.pending = fact.to ?? null;
+      if (fact.carrier !== undefined) state.delegates.add(fact.carrier);
+      break;
+    case "delegating":
+      if (fact.to !== undefined) state.delegates.add(fact.to);
+      break;
+    case "accepting":
+      if (roleOf(fact.organisation) !== "enterprise") break;
+      state.holder = fact.organisation;
+      state.pending = null;
+      state.delegates.clear();
+      break;
+    case "holding":
+      state.holds.add(fact.organisation);
+      break;
+    case "releasing":
+      release(state, fact);
+      break;
+    case "recalling":
+      if (fact.recall !== undefined) state.recalls.add(fact.recall);
+      break;
+    case "lifting":
+      if (fact.recall !== undefined) state.recalls.delete(fact.recall);
+      break;
+    default:
+  }
+}
+
+/** An enterprise releases what it held itself; the authority's release ends every hold. */
+function release(state: Folding, fact: Fact): void {
+  if (roleOf(fact.organisation) === "authority") state.holds.clear();
+  else state.holds.delete(fact.organisation);
+}
+
+/** A missing predecessor is a finding, not a refusal: reports come late. */
+function noteMissing(state: Folding, fact: Fact): void {
+  if (fact.kind === "declaring") state.declared = true;
+  if (fact.kind === "departing") state.departed = true;
+  if (fact.kind === "releasing" && roleOf(fact.organisation) === "authority" && !state.declared)
+    find(state, fact, "released_without_declaration", "released, but no declaration was reported");
+  if (fact.kind === "arriving" && !state.departed)
+    find(state, fact, "arrived_without_departure", "arrived, but no departure was reported");
+  const inside = state.own.find((stay) => stay.endedBy === fact.index);
+  if (ruleOf(fact.kind).moves === "out" && fact.unit !== undefined && fact.part === "subject" && !inside)
+    find(state, fact, "not_in_unit", "taken out of a unit that it was not in");
+  if (inside && leavesUnit(fact))
+    find(state, fact, "taken_out_while_packed", `${fact.kind} while still packed: taken out without an unpacking`);
+}
+
+/** Two stays of one thing may not overlap: the packing that begins while another lasts contradicts it. */
+function checkOverlaps(state: Folding, journey: Journey): void {
+  const opened = new Map(journey.steps.map((step) => [step.fact.index, step.fact]));
+  for (const stay of state.own) {
+    const next = stay.endedBy === undefined ? undefined : opened.get(stay.endedBy);
+    if (next && ruleOf(next.kind).moves === "in")
+      contradict(state, next, "packed_twice", "packed while it was still in another unit");
+  }
+}
+
+function contradict(state: Folding, fact: Fact, rule: string, message: string): void {
+  state.contradictions.push({ rule, index: fact.index, kind: fact.kind, message });
+}
+
+function find(state: Folding, fact: Fact, rule: string, message: string): void {
+  state.findings.push({ rule, index: fact.index, kind: fact.kind, message });
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,11 @@
+import { parseMod10 } from "./mod10.ts";
+
+/**
+ * Reads a Global Location Number: 13 digits, the last a check digit (GS1 General Specifications, 7.9).
+ *
+ * @throws {TypeError} if `text` is not a string
+ * @throws {IdentifierError} `length`, `character` or `check_digit`
+ */
+export function parseGln(text: string): string {
+  return parseMod10("gln", text, [13]);
+}

@@ -1,0 +1,82 @@
+import { IdentifierError, type Scheme, SCHEME_NAMES } from "./identifier.ts";
+
+/** The characters of a scheme, and how many of them there may be. */
+interface Shape {
+  readonly lengths: readonly number[];
+  /** Matches one character that the scheme allows. Not global. */
+  readonly alphabet: RegExp;
+  /** The alphabet in words, for the message. */
+  readonly expected: string;
+}
+
+const DIGITS = { alphabet: /^[0-9]$/, expected: "digits" } as const;
+
+/**
+ * Reads a text of a fixed alphabet and length, ASCII letters raised to capitals.
+ *
+ * @throws {TypeError} if `text` is not a string
+ * @throws {IdentifierError} `length` or `character`, in that order
+ */
+export function readShape(scheme: Scheme, text: string, shape: Shape): string {
+  const upper = upperAscii(requireString(scheme, text));
+  if (!shape.lengths.includes(upper.length)) {
+    const found = `has ${upper.length} characters, expected ${alternatives(shape.lengths)}`;
+    throw new IdentifierError(scheme, "length", found);
+  }
+  const characters = Array.from(upper);
+  const wrong = characters.findIndex((character) => !shape.alphabet.test(character));
+  if (wrong >= 0) {
+    const found = `has ${JSON.stringify(characters[wrong])} at position ${wrong + 1}, expected ${shape.expected}`;
+    throw new IdentifierError(scheme, "character", found);
+  }
+  return upper;
+}
+
+/**
+ * Reads ASCII digits, one of `lengths` of them.
+ *
+ * @throws {TypeError} if `text` is not a string
+ * @throws {IdentifierError} `length` or `character`
+ */
+export function readDigits(scheme: Scheme, text: string, lengths: readonly number[]): string {
+  return readShape(scheme, text, { lengths, ...DIGITS });
+}
+
+/**
+ * Reads a text that others chose (a number of a foreign register, a maker's mark): letters and digits of any script,
+ * and `& . / ' -`, `_` and single spaces between them; NFC. Letter case is kept.
+ *
+ * @throws {TypeError} if `text` is not a string
+ * @throws {IdentifierError} `length` or `character`
+ */
+export function readFreeText(scheme: Scheme, text: string, maxLength: number): string {
+  const given = requireString(scheme, text);
+  // Measured before and after: normalising can lengthen a text, and must not be given an unbounded one.
+  const value = given.length <= maxLength ? given.normalize("NFC") : given;
+  if (value.length < 1 || value.length > maxLength)
+    throw new IdentifierError(scheme, "length", `has ${value.length} characters, expected 1 to ${maxLength}`);
+  if (!/^[\p{L}\p{N}][\p{L}\p{N}\p{M}&./'_-]*(?: [\p{L}\p{N}\p{M}&./'_-]+)*$/u.test(value))
+    throw new IdentifierError(
+      scheme,
+      "character",
+      "must begin with a letter or digit, and have letters, digits, & . / ' _ - and single spaces only",
+    );
+  return value;
+}
+
+/** @throws {TypeError} if `text` is not a string */
+export function requireString(scheme: Scheme, text: unknown): string {
+  if (typeof text !== "string") throw new TypeError(`${SCHEME_NAMES[scheme]} must be a string`);
+  return text;
+}
+
+/** "8, 12, 13 or 14". */
+export function alternatives(choices: readonly (string | number)[]): string {
+  const last = String(choices.at(-1));
+  return choices.length < 2 ? last : `${choices.slice(0, -1).join(", ")} or ${last}`;
+}
+
+// toUpperCase alone would turn ß into SS and ı into I, and so let in what the scheme has not.
+function upperAscii(text: string): string {
+  return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
+}

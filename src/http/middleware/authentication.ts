@@ -1,0 +1,37 @@
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { MiddlewareHandler } from "hono";
+import type { Role } from "../../custody/vocabulary.ts";
+import { Problem } from "../../services/problem.ts";
+import { ANONYMOUS, type Caller, type Service } from "../../services/service.ts";
+import type { Environment } from "../environment.ts";
+
+/** Finds who calls, by `Authorization: Bearer <key>`; without that header the caller is anonymous. */
+export function authentication(service: Service): MiddlewareHandler<Environment> {
+  return async (c, next) => {
+    c.set("service", service);
+    c.set("caller", callerOf(service, c.req.header("Authorization")));
+    await next();
+  };
+}
+
+/** Lets only the roles named go on. */
+export function requireRole(roles: readonly (Role | "anonymous")[]): MiddlewareHandler<Environment> {
+  return async (c, next) => {
+    const { role } = c.get("caller");
+    if (!roles.includes("anonymous") && !(roles as readonly string[]).includes(role)) {
+      if (role === "anonymous") throw new Problem("unauthenticated", "this call needs an API key");
+      throw new Problem("forbidden", `a key of role ${role} may not do this; it takes ${roles.join(" or ")}`);
+    }
+    await next();
+  };
+}
+
+function callerOf(service: Service, header: string | undefined): Caller {
+  if (header === undefined) return ANONYMOUS;
+  const key = /^Bearer ([\x21-\x7e]{8,200})$/i.exec(header)?.[1];
+  if (key === undefined) throw new Problem("unauthenticated", "Authorization must be: Bearer <key>");
+  const row = service.store.filing.keyByHash(bytesToHex(service.platform.sha256(utf8ToBytes(key))));
+  if (row === undefined || row.revokedAt !== null)
+    throw new Problem("unauthenticated", "the API key is not known, or it was revoked");
+  return { role: row.role, organisation: row.organisation, key: row.id };
+}

@@ -1,0 +1,54 @@
+/** A caption made to fit its line. */
+export interface FittedCaption {
+  readonly text: string;
+  readonly sizeMm: number;
+}
+
+export interface CaptionRoom {
+  readonly widthMm: number;
+  /** The size to use where the caption allows. */
+  readonly sizeMm: number;
+  /** The smallest size still readable; below it the caption is cut instead. */
+  readonly minSizeMm: number;
+}
+
+const GRAPHEMES = new Intl.Segmenter("und", { granularity: "grapheme" });
+/** Scripts and signs that fill a square (Unicode Standard Annex 11, the wide and fullwidth classes). */
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Emoji_Presentation}\u3000-\u303F\uFF01-\uFF60\uFFE0-\uFFE6]/u;
+const COMBINING = /[\p{Mn}\p{Me}\p{Cf}]/u;
+
+/**
+ * The width of a text in ems where the font is not known: a square for wide characters, else a little more than
+ * common sans-serif faces take, so that the estimate errs towards too wide.
+ */
+export function estimatedWidthEm(text: string): number {
+  let widthEm = 0;
+  for (const char of text) {
+    if (WIDE.test(char)) widthEm += 1;
+    else if (!COMBINING.test(char)) widthEm += /[\p{Lu}@%&]/u.test(char) ? 0.72 : 0.58;
+  }
+  return widthEm;
+}
+
+/**
+ * Shrinks a caption down to the smallest readable size, then cuts it at a whole character and ends it in "…".
+ * Undefined if not even one character would be left.
+ *
+ * @param widthEm measures a text in the font at hand
+ */
+export function fitCaption(
+  caption: string,
+  { widthMm, sizeMm, minSizeMm }: CaptionRoom,
+  widthEm: (text: string) => number = estimatedWidthEm,
+): FittedCaption | undefined {
+  const fittingMm = widthMm / widthEm(caption);
+  if (fittingMm >= minSizeMm) return { text: caption, sizeMm: Math.min(sizeMm, fittingMm) };
+  const kept = Array.from(GRAPHEMES.segment(caption), ({ segment }) => segment);
+  while (kept.length > 1) {
+    kept.pop();
+    const text = `${kept.join("").trimEnd()}…`;
+    if (widthEm(text) * minSizeMm <= widthMm) return { text, sizeMm: minSizeMm };
+  }
+  return undefined;
+}

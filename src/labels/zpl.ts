@@ -1,0 +1,106 @@
+import { estimatedWidthEm, fitCaption } from "./caption.ts";
+import { assertLabel, type Label } from "./label.ts";
+import { type LabelLayout, type LabelLine, layOutLabel, MIN_TEXT_MM } from "./layout.ts";
+import { QUIET_ZONE_MODULES, type QrOptions, qrSize } from "./qr.ts";
+
+export interface ZplMedia extends QrOptions {
+  /** The print head's density. */
+  readonly dpi: 203 | 300 | 600;
+  /** The label, backing paper not counted. */
+  readonly widthMm: number;
+  readonly heightMm: number;
+  /** A font of the printer's for captions, such as "E:SIMSUN.TTF"; without one, its built-in font 0. */
+  readonly captionFont?: string | undefined;
+}
+
+const DPIS: readonly number[] = [203, 300, 600];
+/** What ^BQ's magnification may be on every firmware; recent ones take more. */
+const MAX_MAGNIFICATION = 10;
+const PRINTER_FONT = /^[A-Z]:[0-9A-Z_]{1,16}\.(?:FNT|TTF|TTE)$/;
+/** How far font 0's baseline is below the top of its cell. */
+const FONT_0_BASELINE_EM = 0.76;
+/**
+ * Firmware moves a ^BQ symbol placed with ^FO down by the height that ^BY set last, in whatever label that was.
+ * So every label sets it, to its value at power-on, and takes it off again.
+ */
+const BY_HEIGHT_DOTS = 10;
+
+/**
+ * One label in ZPL II. Text is UTF-8 (^CI28). Captions are sent as they are, in any script: what the printer
+ * shows of Chinese depends on the fonts in it, and `captionFont` names one.
+ *
+ * @throws {TypeError} a field is of the wrong type
+ * @throws {RangeError} a field has a wrong value, or the content does not fit the label
+ */
+export function labelZpl(label: Label, media: ZplMedia): string {
+  assertLabel(label);
+  assertMedia(media);
+  const { dpi, widthMm, heightMm, level = "M" } = media;
+  const dotMm = 25.4 / dpi;
+  const layout = layOutLabel(label, {
+    widthMm,
+    heightMm,
+    symbolModules: qrSize(label.link, { level }) + 2 * QUIET_ZONE_MODULES,
+    moduleStepMm: dotMm,
+    maxModuleMm: MAX_MAGNIFICATION * dotMm,
+  });
+  const magnification = Math.round(layout.moduleMm / dotMm);
+  const quiet = QUIET_ZONE_MODULES * magnification;
+  const x = Math.round(layout.symbolXMm / dotMm) + quiet;
+  const y = Math.round(layout.symbolYMm / dotMm) + quiet;
+  return [
+    "^XA",
+    "^CI28",
+    `^PW${Math.floor(widthMm / dotMm)}`,
+    `^LL${Math.floor(heightMm / dotMm)}`,
+    "^LH0,0",
+    // After ^FD: the error correction level, "M" for the character mode to be ours, "A" for alphanumeric.
+    `^FO${x},${Math.max(0, y - BY_HEIGHT_DOTS)}^BY2,3,${BY_HEIGHT_DOTS}^BQN,2,${magnification}^FD${level}M,A${label.link}^FS`,
+    ...layout.lines.flatMap((line) => textField(line, layout, media)),
+    "^PQ1",
+    "^XZ",
+    "",
+  ].join("\n");
+}
+
+/** Labels in ZPL II one by one, each ready to be sent, for runs of any length. */
+export async function* zplStream(
+  labels: Iterable<Label> | AsyncIterable<Label>,
+  media: ZplMedia,
+): AsyncGenerator<string, void, undefined> {
+  for await (const label of labels) yield labelZpl(label, media);
+}
+
+function assertMedia({ dpi, widthMm, heightMm, captionFont }: ZplMedia): void {
+  if (!DPIS.includes(dpi)) throw new RangeError("dpi must be 203, 300 or 600");
+  if (!(Number.isFinite(widthMm) && widthMm > 0)) throw new RangeError("widthMm must be a positive number");
+  if (!(Number.isFinite(heightMm) && heightMm > 0))
+    throw new RangeError("heightMm must be a positive number");
+  if (captionFont !== undefined && !PRINTER_FONT.test(captionFont))
+    throw new RangeError('captionFont must be a font in the printer, such as "E:SIMSUN.TTF"');
+}
+
+function textField(line: LabelLine, layout: LabelLayout, { dpi, captionFont }: ZplMedia): string[] {
+  const dots = (lengthMm: number): number => Math.round((lengthMm * dpi) / 25.4);
+  const isCaption = line.kind === "caption";
+  const room = { widthMm: layout.textWidthMm, sizeMm: layout.textSizeMm, minSizeMm: MIN_TEXT_MM };
+  const fitted = isCaption ? fitCaption(line.text, room, estimatedWidthEm) : { ...room, text: line.text };
+  if (!fitted) return [];
+  const height = dots(fitted.sizeMm);
+  const top = dots(line.baselineMm - FONT_0_BASELINE_EM * fitted.sizeMm);
+  const font =
+    isCaption && captionFont !== undefined
+      ? `^A@N,${height},${height},${captionFont}`
+      : `^A0N,${height},${height}`;
+  const leftMm = layout.anchor === "middle" ? layout.textXMm - layout.textWidthMm / 2 : layout.textXMm;
+  const block = layout.anchor === "middle" ? `^FB${dots(layout.textWidthMm)},1,0,C` : "";
+  return [`^FO${dots(leftMm)},${top}${font}${block}^FH_^FD${escapeField(fitted.text)}^FS`];
+}
+
+/** As bytes in hexadecimal after "_", the indicator ^FH sets: what ZPL or ^FB would take for commands. */
+function escapeField(text: string): string {
+  return text.replace(
+    /[\^~\\_]/g,
+    (char) => `_${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+  );
+}

@@ -1,0 +1,31 @@
+import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { nobleSha256, type Sha256 } from "./merkle.ts";
+
+/** Length in bytes of a chain's short name in a log entry. */
+export const CHAIN_TAG_BYTES = 16;
+
+const TAG_DOMAIN = utf8ToBytes("suyuan/chain/v1\n");
+
+/** The chain of a segment of a batch: named by the hash of its node in the batch's Merkle tree. */
+export function nodeChain(hash: Uint8Array): string {
+  return `node:${bytesToHex(hash)}`;
+}
+
+/** The chain of a logistic unit: its salt (16 random bytes) keeps the unit's number out of the record. */
+export function unitChain(salt: Uint8Array, unitId: string, sha: Sha256 = nobleSha256): string {
+  if (salt.length !== 16) throw new RangeError(`a unit's salt has 16 bytes, got ${salt.length}`);
+  return `unit:${bytesToHex(sha(concatBytes(salt, utf8ToBytes(unitId))))}`;
+}
+
+/** The chain of a thing that has a public id of its own. */
+export function namedChain(
+  kind: "batch" | "enterprise" | "assessor" | "authority" | "product" | "ledger",
+  id: string,
+): string {
+  return `${kind}:${id}`;
+}
+
+/** The 16 bytes by which log entries name a chain, so that a monitor learns no names. */
+export function chainTag(of: string, sha: Sha256 = nobleSha256): Uint8Array {
+  return sha(concatBytes(TAG_DOMAIN, utf8ToBytes(of))).slice(0, CHAIN_TAG_BYTES);
+}

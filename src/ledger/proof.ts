@@ -1,0 +1,197 @@
+import { encodeBase64 } from "./base64.ts";
+import { HASH_BYTES, nobleSha256, nodeHash, type Sha256 } from "./merkle.ts";
+
+/** A Merkle proof does not show what it claims to show. */
+export class ProofError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "ProofError";
+  }
+}
+
+/** An inclusion proof with what it speaks of: leaf `index` of a tree of `size` leaves; siblings from the leaf up. */
+export interface InclusionClaim {
+  leafHash: Uint8Array;
+  index: number;
+  size: number;
+  proof: readonly Uint8Array[];
+  root: Uint8Array;
+}
+
+export interface ConsistencyClaim {
+  oldSize: number;
+  newSize: number;
+  oldRoot: Uint8Array;
+  newRoot: Uint8Array;
+  proof: readonly Uint8Array[];
+}
+
+/** A node of the tree over leaves [start, end), first seen `level` above the leaves: index = start / 2^level. */
+export interface PathNode {
+  level: number;
+  index: number;
+  start: number;
+  end: number;
+  hash: Uint8Array;
+}
+
+/**
+ * Verifies that a leaf is in the tree with this root (RFC 9162, section 2.1.3.2).
+ * @throws ProofError
+ */
+export function verifyInclusion(claim: InclusionClaim, sha: Sha256 = nobleSha256): void {
+  const { leafHash, index, size, proof, root } = claim;
+  requireRoot("root", root, rootFromInclusion(leafHash, index, size, proof, sha));
+}
+
+/**
+ * The root that an inclusion proof leads to (RFC 9162, section 2.1.3.2, without the last comparison).
+ * @throws ProofError if the proof has not the length or form for this index and size
+ */
+export function rootFromInclusion(
+  leafHash: Uint8Array,
+  index: number,
+  size: number,
+  proof: readonly Uint8Array[],
+  sha: Sha256 = nobleSha256,
+): Uint8Array {
+  return pathNodes(leafHash, index, size, proof, sha).at(-1)!.hash;
+}
+
+/**
+ * Every node on the way from a leaf to the root, each distinct node once: the leaf first, the root last. A node on the
+ * right edge has its true, smaller range. Only after comparing the last one with a trusted root are they proven.
+ * @throws ProofError if the proof has not the length or form for this index and size
+ */
+export function pathNodes(
+  leafHash: Uint8Array,
+  index: number,
+  size: number,
+  proof: readonly Uint8Array[],
+  sha: Sha256 = nobleSha256,
+): PathNode[] {
+  requireSize("index", index);
+  requireSize("size", size);
+  if (index >= size) throw new ProofError(`leaf ${index} is not in a tree of ${size} leaves`);
+  requireHash("leaf hash", leafHash);
+  const nodes = [{ level: 0, index, start: index, end: index + 1, hash: leafHash }];
+  const walk = new Walk(index, size - 1);
+  let hash = leafHash;
+  for (const sibling of proof) {
+    requireHash("proof", sibling);
+    const siblingIsLeft = walk.toSibling();
+    hash = siblingIsLeft ? nodeHash(sibling, hash, sha) : nodeHash(hash, sibling, sha);
+    walk.toParent();
+    nodes.push(walk.node(size, hash));
+  }
+  walk.requireRoot();
+  return nodes;
+}
+
+/**
+ * Verifies that the tree with the old root is a prefix of the tree with the new one (RFC 9162, section 2.1.4.2).
+ * Nothing can be proven from size 0: such a claim is refused, and whoever starts from nothing asks for no proof.
+ * @throws ProofError
+ */
+export function verifyConsistency(claim: ConsistencyClaim, sha: Sha256 = nobleSha256): void {
+  const { oldSize, newSize, oldRoot, newRoot, proof } = claim;
+  requireSize("old size", oldSize);
+  requireSize("new size", newSize);
+  if (oldSize === 0 || oldSize > newSize)
+    throw new ProofError(
+      `no proof leads from ${oldSize} to ${newSize} leaves: expected 0 < old size <= new size`,
+    );
+  if (oldSize === newSize) {
+    if (proof.length !== 0) throw new ProofError("trees of the same size need no proof, and got one");
+    return requireRoot("new root", newRoot, oldRoot);
+  }
+  const roots = rootsFromConsistency(claim, sha);
+  requireRoot("old root", oldRoot, roots.old);
+  requireRoot("new root", newRoot, roots.new);
+}
+
+function rootsFromConsistency({ oldSize, newSize, oldRoot, proof }: ConsistencyClaim, sha: Sha256) {
+  const walk = new Walk(oldSize - 1, newSize - 1);
+  walk.skipCompleted();
+  // An old tree that is one perfect subtree is a node of the new one, so the prover leaves it out (step 2).
+  const [first, ...rest] = walk.atLeftEdge() ? [oldRoot, ...proof] : proof;
+  if (first === undefined) throw new ProofError(`the proof from ${oldSize} to ${newSize} leaves is empty`);
+  let old = requireHash("proof", first);
+  let grown = old;
+  for (const sibling of rest) {
+    requireHash("proof", sibling);
+    if (walk.toSibling()) {
+      old = nodeHash(sibling, old, sha);
+      grown = nodeHash(sibling, grown, sha);
+    } else {
+      grown = nodeHash(grown, sibling, sha);
+    }
+    walk.toParent();
+  }
+  walk.requireRoot();
+  return { old, new: grown };
+}
+
+/** A node's index and that of the last node beside it, going up: fn and sn of RFC 9162, sections 2.1.3.2 and 2.1.4.2. */
+class Walk {
+  #level = 0;
+  #index: number;
+  #last: number;
+
+  constructor(index: number, last: number) {
+    this.#index = index;
+    this.#last = last;
+  }
+
+  /** One level up. Division, not a shift: indices exceed 32 bits. */
+  toParent(): void {
+    this.#level += 1;
+    this.#index = Math.floor(this.#index / 2);
+    this.#last = Math.floor(this.#last / 2);
+  }
+
+  /** Up to the level at which the next sibling joins. @returns whether the sibling is on the left */
+  toSibling(): boolean {
+    if (this.#last === 0) throw new ProofError("the proof goes on above the root");
+    if (this.#index % 2 === 0 && this.#index < this.#last) return false;
+    // The last node of a level, without a sibling there, is carried up as it is.
+    while (this.#index % 2 === 0) this.toParent();
+    return true;
+  }
+
+  /** Past the levels at which the old tree's last node is a right child, so complete (section 2.1.4.2, step 4). */
+  skipCompleted(): void {
+    while (this.#index % 2 === 1) this.toParent();
+  }
+
+  atLeftEdge(): boolean {
+    return this.#index === 0;
+  }
+
+  requireRoot(): void {
+    if (this.#last !== 0) throw new ProofError("the proof ends below the root");
+  }
+
+  node(size: number, hash: Uint8Array): PathNode {
+    const width = 2 ** this.#level;
+    const start = this.#index * width;
+    return { level: this.#level, index: this.#index, start, end: Math.min(start + width, size), hash };
+  }
+}
+
+function requireSize(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new ProofError(`${name} must be an integer from 0 to 2^53 - 1, got ${value}`);
+}
+
+function requireHash(name: string, hash: Uint8Array): Uint8Array {
+  if (hash.length !== HASH_BYTES)
+    throw new ProofError(`${name} must hold hashes of ${HASH_BYTES} bytes, got ${hash.length}`);
+  return hash;
+}
+
+function requireRoot(name: string, expected: Uint8Array, found: Uint8Array): void {
+  const same = expected.length === found.length && expected.every((byte, i) => byte === found[i]);
+  if (!same)
+    throw new ProofError(`${name}: expected ${encodeBase64(expected)}, found ${encodeBase64(found)}`);
+}

@@ -1,0 +1,212 @@
+import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { canonicalBytes, parseCanonical } from "./canonical.ts";
+import { encodeBase64, decodeBase64 } from "./base64.ts";
+import { verifyEd25519 } from "./ed25519.ts";
+import { nobleSha256, type Sha256 } from "./merkle.ts";
+
+/** The record format's version; it changes only with a new number, never in place. */
+export const RECORD_VERSION = 1;
+
+/** A record's place in one chain: it is the `n`-th (from 0) record of chain `of`; `prev` is the digest of the one before. */
+export interface ChainLink {
+  of: string;
+  n: number;
+  /** Lower-case hex SHA-256 of record n-1 of this chain; null where n is 0. */
+  prev: string | null;
+}
+
+/** How a subject takes part; absent means that the event is about it. */
+export type Part = "parent" | "input" | "output";
+
+/** What a statement is about. Positions are 0-based and ranges half-open. Units appear only as the hash in their chain's name. */
+export type Subject =
+  | { batch: string; segments: [number, number][]; as?: Part }
+  | { unit: string; as?: Part }
+  | { batch: string }
+  | { enterprise: string }
+  | { assessor: string }
+  | { authority: string }
+  | { product: string }
+  | { ledger: string };
+
+/** Who says it: an organisation by its opaque id, and the person or system in it. */
+export interface Actor {
+  organisation: string;
+  by: string;
+}
+
+export type PublicFields = { [name: string]: unknown };
+
+/** What the actor says. `id` is the actor's own and unique per organisation; `at` is RFC 3339 with a zone. */
+export interface Statement {
+  kind: string;
+  id: string;
+  at: string;
+  actor: Actor;
+  subjects: Subject[];
+  public: PublicFields;
+  /** Sorted SD-JWT digests (RFC 9901) of the fields that not everybody may see. */
+  sealed: string[];
+}
+
+/** An actor's Ed25519 signature (base64) over `signedMessage`, with the public key (base64) that it verifies under. */
+export interface StatementSignature {
+  key: string;
+  value: string;
+}
+
+export interface LedgerRecord {
+  v: typeof RECORD_VERSION;
+  /** When the service recorded it: RFC 3339, UTC, milliseconds; never goes backwards along the log. */
+  recorded: string;
+  /** Sorted by `of`, each chain once. */
+  chains: ChainLink[];
+  statement: Statement;
+  signature?: StatementSignature;
+}
+
+/** What is wrong with a record, by the rule of the format that it breaks. */
+export class RecordError extends Error {
+  readonly rule: string;
+  constructor(rule: string, message: string) {
+    super(message);
+    this.name = "RecordError";
+    this.rule = rule;
+  }
+}
+
+/**
+ * The canonical bytes (RFC 8785) of a record: what is stored, hashed and never rebuilt.
+ * @throws TypeError where a value has no canonical form, RecordError where the format is broken
+ */
+export function encodeRecord(record: LedgerRecord): Uint8Array {
+  checkRecord(record);
+  return canonicalBytes(record, { integersOnly: true });
+}
+
+/**
+ * Reads a stored record strictly: only the exact canonical bytes of a well-formed record pass.
+ * @throws RecordError
+ */
+export function decodeRecord(bytes: Uint8Array): LedgerRecord {
+  let value: unknown;
+  try {
+    value = parseCanonical(bytes, { integersOnly: true });
+  } catch (error) {
+    throw new RecordError("canonical", `record bytes are not canonical JSON: ${(error as Error).message}`);
+  }
+  checkRecord(value as LedgerRecord);
+  return value as LedgerRecord;
+}
+
+/** Lower-case hex SHA-256 of a record's bytes. */
+export function recordDigest(bytes: Uint8Array, sha: Sha256 = nobleSha256): string {
+  return bytesToHex(sha(bytes));
+}
+
+/** The bytes an actor signs: domain, the ledger's origin, the canonical statement. */
+export function signedMessage(origin: string, statement: Statement): Uint8Array {
+  const text = canonicalBytes(statement, { integersOnly: true });
+  const head = utf8ToBytes(`suyuan/statement/v1\n${origin}\n`);
+  const message = new Uint8Array(head.length + text.length);
+  message.set(head);
+  message.set(text, head.length);
+  return message;
+}
+
+/** Whether a statement's signature verifies under the key that it names. Whose key that is, the registry's records say. */
+export function verifyStatement(origin: string, statement: Statement, signature: StatementSignature): boolean {
+  return verifyEd25519(
+    decodeBase64(signature.key),
+    signedMessage(origin, statement),
+    decodeBase64(signature.value),
+  );
+}
+
+export function encodeSignature(publicKey: Uint8Array, value: Uint8Array): StatementSignature {
+  return { key: encodeBase64(publicKey), value: encodeBase64(value) };
+}
+
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+const RECORDED = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const HEX_DIGEST = /^[0-9a-f]{64}$/;
+
+function checkRecord(record: LedgerRecord): void {
+  only(record, ["v", "recorded", "chains", "statement", "signature"], "record");
+  if (record.v !== RECORD_VERSION)
+    throw new RecordError("version", `record version must be ${RECORD_VERSION}, got ${String(record.v)}`);
+  if (typeof record.recorded !== "string" || !RECORDED.test(record.recorded))
+    throw new RecordError("recorded", "recorded must be RFC 3339 in UTC with milliseconds");
+  checkChains(record.chains);
+  checkStatement(record.statement);
+  if (record.signature !== undefined) {
+    only(record.signature, ["key", "value"], "signature");
+    if (decodeLength(record.signature.key) !== 32 || decodeLength(record.signature.value) !== 64)
+      throw new RecordError("signature", "signature must have a 32-byte key and a 64-byte value in base64");
+  }
+}
+
+function checkChains(chains: ChainLink[]): void {
+  if (!Array.isArray(chains) || chains.length === 0)
+    throw new RecordError("chains", "a record extends at least one chain");
+  let last = "";
+  for (const link of chains) {
+    only(link, ["of", "n", "prev"], "chain");
+    if (typeof link.of !== "string" || link.of <= last)
+      throw new RecordError("chains", `chains must be sorted and distinct: ${link.of} after ${last}`);
+    last = link.of;
+    if (!Number.isSafeInteger(link.n) || link.n < 0 || link.n > 0xffffffff)
+      throw new RecordError("chains", `n of ${link.of} must be an unsigned 32-bit integer`);
+    const wellFormed = link.n === 0 ? link.prev === null : HEX_DIGEST.test(link.prev ?? "");
+    if (!wellFormed)
+      throw new RecordError("chains", `prev of ${link.of} must be ${link.n === 0 ? "null" : "a digest"}`);
+  }
+}
+
+function checkStatement(statement: Statement): void {
+  only(statement, ["kind", "id", "at", "actor", "subjects", "public", "sealed"], "statement");
+  for (const name of ["kind", "id", "at"] as const)
+    if (typeof statement[name] !== "string" || statement[name] === "")
+      throw new RecordError("statement", `statement.${name} must be a non-empty string`);
+  if (!RFC3339.test(statement.at) || Number.isNaN(Date.parse(statement.at)))
+    throw new RecordError("statement", `statement.at must be RFC 3339 with a zone, got ${statement.at}`);
+  only(statement.actor, ["organisation", "by"], "actor");
+  if (typeof statement.actor.organisation !== "string" || typeof statement.actor.by !== "string")
+    throw new RecordError("statement", "statement.actor must have organisation and by");
+  if (!Array.isArray(statement.subjects) || statement.subjects.length === 0)
+    throw new RecordError("statement", "a statement has at least one subject");
+  for (const subject of statement.subjects) if ("segments" in subject) checkSegments(subject.segments);
+  if (!Array.isArray(statement.sealed)) throw new RecordError("statement", "statement.sealed must be a list");
+  for (let i = 1; i < statement.sealed.length; i++)
+    if ((statement.sealed[i] as string) <= (statement.sealed[i - 1] as string))
+      throw new RecordError("statement", "statement.sealed must be sorted and distinct");
+}
+
+function checkSegments(segments: [number, number][]): void {
+  let end = -1;
+  for (const [from, to] of segments) {
+    if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from <= end || to <= from)
+      throw new RecordError("segments", `segments must be sorted, apart and not empty: [${from}, ${to})`);
+    end = to;
+  }
+}
+
+function only(value: object, names: string[], what: string): void {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new RecordError("fields", `${what} must be an object`);
+  for (const name of Object.keys(value))
+    if (!names.includes(name)) throw new RecordError("fields", `${what} has an unknown field ${name}`);
+}
+
+function decodeLength(text: string): number {
+  try {
+    return decodeBase64(text).length;
+  } catch {
+    return -1;
+  }
+}
+
+/** A digest's 32 bytes. */
+export function digestBytes(hex: string): Uint8Array {
+  return hexToBytes(hex);
+}

@@ -1,0 +1,145 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { Keyring } from "./code/keyring.ts";
+import { deriveEpochKeys, keyCheckValue } from "./code/keys.ts";
+import { parseCheckpoint } from "./ledger/checkpoint.ts";
+import { nodeSignerFromSeed } from "./ledger/ed25519.node.ts";
+import { openNote } from "./ledger/note.ts";
+import { ED25519, formatSignerKey, makeVerifierKey, parseSignerKey } from "./ledger/note-key.ts";
+import type { Config } from "./config.ts";
+import { nodePlatform } from "./platform.node.ts";
+import { BatchRegister } from "./services/codes/register.ts";
+import { BatchTrees } from "./services/codes/tree.ts";
+import { newApiKey } from "./services/filing/api-key.ts";
+import { rightEdge } from "./services/ledger/log.ts";
+import { Writer } from "./services/ledger/writer.ts";
+import type { LogIdentity, Platform } from "./services/platform.ts";
+import type { Service } from "./services/service.ts";
+import { StoreRefused } from "./store/binding.ts";
+import { DataFolder } from "./store/folder.ts";
+import { openSqlite, type SqliteBinding } from "./store/sqlite.ts";
+import { openStore, type Store } from "./store/store.ts";
+
+/** A service on a data folder, and what only its process may do with it. */
+export interface OpenService {
+  service: Service;
+  binding: SqliteBinding;
+  /** What the first start made; absent at later ones. */
+  firstStart?: FirstStart;
+  close(): Promise<void>;
+}
+
+export interface FirstStart {
+  /** The operator's API key, shown this once. */
+  operatorKey: string;
+  /** Files that must be backed up: without them the codes and the log cannot go on. */
+  backUp: string[];
+}
+
+/**
+ * Opens the service in its data folder: store, keys, log; makes them at the first start.
+ * @throws StoreRefused where another process has the folder, a newer version wrote it, a secret is missing or wrong, or
+ * the database is older than the last checkpoint
+ */
+export function openService(config: Config, platform: Platform = nodePlatform): OpenService {
+  const fresh = !existsSync(join(config.data, "suyuan.db"));
+  const binding = openSqlite(config.data);
+  try {
+    const store = openStore(binding);
+    const folder = new DataFolder(config.data);
+    const begun = store.service.meta("origin") !== undefined;
+    if (!fresh && !begun && folder.logKey() !== undefined)
+      throw new StoreRefused(`the store in ${config.data} is empty, but its keys exist: was the database lost?`);
+    const firstStart = begun ? undefined : beginStore(store, folder, config, platform);
+    const identity = identityOf(store, folder);
+    refuseRollback(store, folder, identity, platform);
+    const keyring = new Keyring(epochKeys(store, folder));
+    const service: Service = {
+      store,
+      platform,
+      identity,
+      keyring,
+      writer: new Writer(store, identity, platform, ({ note }) => folder.writeCheckpoint(note)),
+      register: new BatchRegister(store),
+      trees: new BatchTrees(store, keyring, platform),
+      settings: {
+        host: config.host,
+        ledgerNumber: Number(store.service.meta("ledgerNumber")),
+        autoApprove: config.autoApprove,
+        defaultQuota: config.defaultQuota,
+        unusedExpireDays: config.unusedExpireDays,
+      },
+    };
+    const close = async (): Promise<void> => {
+      await service.writer.settled();
+      binding.close();
+    };
+    return firstStart ? { service, binding, firstStart, close } : { service, binding, close };
+  } catch (error) {
+    binding.close();
+    throw error;
+  }
+}
+
+function beginStore(store: Store, folder: DataFolder, config: Config, platform: Platform): FirstStart {
+  const origin = `${config.host}/log`;
+  const secret = platform.random(32);
+  const operatorKey = newApiKey(platform, "operator", "operator", "operator", "made at the first start");
+  // Secrets first: a database that names an epoch whose secret was never written could not be opened again.
+  if (folder.logKey() === undefined) folder.addLogKey(formatSignerKey({ name: origin, seed: platform.random(32) }));
+  if (folder.epochSecret(0) === undefined) folder.addEpochSecret(0, bytesToHex(secret));
+  const kept = hexToBytes(folder.epochSecret(0) as string);
+  folder.addOperatorKey(operatorKey.secret);
+  store.transact(() => {
+    store.service.setMeta("origin", origin);
+    store.service.setMeta("ledgerNumber", String(config.ledgerNumber));
+    store.service.addEpoch(0, keyCheckValue(kept), platform.now());
+    store.filing.addKey(operatorKey.row(platform.now()));
+  });
+  return {
+    operatorKey: operatorKey.secret,
+    backUp: [folder.keyFile("epoch-000.key"), folder.keyFile("log.key"), join(config.data, "suyuan.db")],
+  };
+}
+
+function identityOf(store: Store, folder: DataFolder): LogIdentity {
+  const origin = store.service.meta("origin") as string;
+  const skey = folder.logKey();
+  if (skey === undefined)
+    throw new StoreRefused(`the log's key is missing: put ${folder.keyFile("log.key")} back from the backup`);
+  const { name, seed } = parseSignerKey(skey);
+  if (name !== origin)
+    throw new StoreRefused(`the key in ${folder.keyFile("log.key")} is of ${name}, but this log is ${origin}`);
+  return { origin, signer: nodeSignerFromSeed(seed) };
+}
+
+function epochKeys(store: Store, folder: DataFolder) {
+  return store.service.epochs().map(({ number, keyCheck }) => {
+    const hex = folder.epochSecret(number);
+    const file = folder.keyFile(`epoch-${String(number).padStart(3, "0")}.key`);
+    if (hex === undefined) throw new StoreRefused(`the secret of epoch ${number} is missing: put ${file} back`);
+    if (!/^[0-9a-f]{64}$/.test(hex)) throw new StoreRefused(`${file} must hold 64 hexadecimal digits`);
+    const secret = hexToBytes(hex);
+    if (keyCheckValue(secret) !== keyCheck)
+      throw new StoreRefused(`the secret in ${file} is not that of epoch ${number}: codes would open to other goods`);
+    return deriveEpochKeys(number, secret);
+  });
+}
+
+/** The last checkpoint is kept outside the database too: a database behind it is an old copy. */
+function refuseRollback(store: Store, folder: DataFolder, identity: LogIdentity, platform: Platform): void {
+  const note = folder.checkpoint();
+  if (note === undefined) return;
+  const { text } = openNote(note, [makeVerifierKey(identity.origin, ED25519, identity.signer.publicKey)]);
+  const last = parseCheckpoint(text);
+  const size = store.ledger.size();
+  if (size < last.size)
+    throw new StoreRefused(
+      `the database has ${size} records, but ${last.size} were acknowledged (${join(folder.path, "checkpoint")}): ` +
+        "it is an old copy, or records were lost",
+    );
+  const root = rightEdge(store, platform.sha256, last.size).root();
+  if (bytesToHex(root) !== bytesToHex(last.root))
+    throw new StoreRefused(`the first ${last.size} records are not those of the last checkpoint: the log was rewritten`);
+}

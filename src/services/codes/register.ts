@@ -1,0 +1,94 @@
+import { itemKey, splitItemKey } from "../../code/serial.ts";
+import type { BatchRow } from "../../store/batches.ts";
+import type { Store } from "../../store/store.ts";
+
+/** What a scan must know of a batch, held in memory: some hundred bytes a batch, nothing a code. */
+export interface IssuedBatch {
+  id: string;
+  /** Item key of position 0. */
+  start: number;
+  count: number;
+  epoch: number;
+  organisation: string;
+  product: string;
+  lot: string;
+  gtin: string | null;
+  mode: string;
+  category: BatchRow["category"];
+  root: Uint8Array;
+  /** When codes never activated expire, milliseconds; null for never. */
+  expiresAtMs: number | null;
+  withPin: boolean;
+}
+
+/** A genuine code's place: its batch, its position there, its item key. */
+export interface Placed {
+  batch: IssuedBatch;
+  position: number;
+  key: number;
+}
+
+/** The batches whose codes are out, found by item key in a few comparisons. */
+export class BatchRegister {
+  private sorted: IssuedBatch[];
+  private readonly byId: Map<string, IssuedBatch>;
+
+  constructor(store: Store) {
+    this.sorted = store.batches.issued().map(issuedBatch);
+    this.byId = new Map(this.sorted.map((batch) => [batch.id, batch]));
+  }
+
+  get all(): readonly IssuedBatch[] {
+    return this.sorted;
+  }
+
+  get(id: string): IssuedBatch | undefined {
+    return this.byId.get(id);
+  }
+
+  /** The issued batch that an item key lies in; null for a key that no batch has. */
+  find(key: number): IssuedBatch | null {
+    let low = 0;
+    let high = this.sorted.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.sorted[middle] as IssuedBatch).start <= key) low = middle + 1;
+      else high = middle;
+    }
+    const batch = this.sorted[low - 1];
+    return batch !== undefined && key < batch.start + batch.count ? batch : null;
+  }
+
+  /** For the keyring: the batch that a serial of an epoch lies in. */
+  readonly bySerial = (epoch: number, serial: number): IssuedBatch | null => this.find(itemKey(epoch, serial));
+
+  /** Takes in a batch that became ready. Serials count upwards, so it nearly always goes last. */
+  add(row: BatchRow): void {
+    const batch = issuedBatch(row);
+    if (this.byId.has(batch.id)) return;
+    this.byId.set(batch.id, batch);
+    const last = this.sorted.at(-1);
+    this.sorted.push(batch);
+    if (last !== undefined && last.start > batch.start) this.sorted.sort((a, b) => a.start - b.start);
+  }
+}
+
+/** @throws TypeError for a batch that was not issued yet */
+export function issuedBatch(row: BatchRow): IssuedBatch {
+  if (row.start === null || row.root === null) throw new TypeError(`batch ${row.id} has no codes yet`);
+  return {
+    id: row.id,
+    start: row.start,
+    count: row.quantity,
+    epoch: splitItemKey(row.start).epoch,
+    organisation: row.organisation,
+    product: row.product,
+    lot: row.lot,
+    gtin: row.gtin,
+    mode: row.mode,
+    category: row.category,
+    root: row.root,
+    expiresAtMs: row.expiresAt,
+    withPin: row.withPin,
+  };
+}

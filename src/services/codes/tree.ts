@@ -1,0 +1,152 @@
+import type { Keyring } from "../../code/keyring.ts";
+import { splitItemKey } from "../../code/serial.ts";
+import { rootLevel, type Segment } from "../../custody/segment.ts";
+import { HASH_BYTES, inclusionProof, packedLevels, packedRoot } from "../../ledger/merkle.ts";
+import type { Store } from "../../store/store.ts";
+import type { Platform } from "../platform.ts";
+import type { IssuedBatch } from "./register.ts";
+
+/** Levels whose hashes are kept: every eighth, so that a proof recomputes one block of 256 codes. */
+const KEPT_LEVELS = 8;
+const BLOCK = 2 ** KEPT_LEVELS;
+const CACHED_BLOCKS = 1024;
+
+type TreeOf = Pick<IssuedBatch, "id" | "start" | "count">;
+
+/** The Merkle trees of batches (RFC 6962, 2.1): kept hashes from the store, the lowest levels recomputed from the codes. */
+export class BatchTrees {
+  private readonly store: Store;
+  private readonly keyring: Keyring;
+  private readonly platform: Platform;
+  /** Leaf hashes of recently used blocks, the least recently used first. */
+  private readonly blocks = new Map<string, Uint8Array>();
+
+  constructor(store: Store, keyring: Keyring, platform: Platform) {
+    this.store = store;
+    this.keyring = keyring;
+    this.platform = platform;
+  }
+
+  /** The hash of a node; one that runs beyond the right edge is the tree over the positions that exist. */
+  nodeHash(batch: TreeOf, segment: Segment): Uint8Array {
+    const { level, start } = segment;
+    if (start < 0 || start >= batch.count || start % 2 ** level !== 0)
+      throw new RangeError(`batch ${batch.id} has no node of level ${level} at position ${start}`);
+    const kept = level - (level % KEPT_LEVELS);
+    const span = 2 ** kept;
+    const end = Math.min(start + 2 ** level, batch.count);
+    return packedRoot(this.hashes(batch, kept, start / span, Math.ceil(end / span)), this.platform.sha256);
+  }
+
+  /** The proof that the code at `position` is in the batch, leaf's sibling first. */
+  proof(batch: TreeOf, position: number): Uint8Array[] {
+    return inclusionProof(
+      position,
+      batch.count,
+      (level, index) => this.nodeHash(batch, { level, start: index * 2 ** level }),
+      this.platform.sha256,
+    );
+  }
+
+  /** A copy of the hashes [from, to) of a kept level, packed. */
+  private hashes(batch: TreeOf, level: number, from: number, to: number): Uint8Array {
+    const packed = new Uint8Array((to - from) * HASH_BYTES);
+    for (let index = from; index < to; ) {
+      const page = Math.floor(index / BLOCK);
+      const until = Math.min(to, (page + 1) * BLOCK);
+      const hashes = level === 0 ? this.block(batch, page) : this.page(batch, level, page);
+      const first = (index - page * BLOCK) * HASH_BYTES;
+      packed.set(
+        hashes.subarray(first, first + (until - index) * HASH_BYTES),
+        (index - from) * HASH_BYTES,
+      );
+      index = until;
+    }
+    return packed;
+  }
+
+  private page(batch: TreeOf, level: number, page: number): Uint8Array {
+    // Only what has several nodes at that level was kept: a smaller tree's node there is its root.
+    const hashes = this.store.batches.hashes(batch.id, level, page);
+    if (hashes !== undefined) return hashes;
+    if (level > rootLevel(batch.count)) throw new RangeError(`batch ${batch.id} has no level ${level}`);
+    throw new Error(`hashes of level ${level} of batch ${batch.id} are missing from the store`);
+  }
+
+  private block(batch: TreeOf, page: number): Uint8Array {
+    const id = `${batch.id}/${page}`;
+    const known = this.blocks.get(id);
+    if (known !== undefined) {
+      this.blocks.delete(id);
+      this.blocks.set(id, known);
+      return known;
+    }
+    const first = page * BLOCK;
+    const count = Math.min(BLOCK, batch.count - first);
+    const { epoch, serial } = splitItemKey(batch.start + first);
+    const keys = this.keyring.keysOf(epoch);
+    const leaves = this.platform.mill.leaves(keys, serial, this.platform.mill.codes(keys, serial, count));
+    this.blocks.set(id, leaves);
+    if (this.blocks.size > CACHED_BLOCKS) this.blocks.delete(this.blocks.keys().next().value as string);
+    return leaves;
+  }
+}
+
+/** What issuing keeps of a batch's tree, and its root. */
+export interface Commitment {
+  root: Uint8Array;
+  pages: { level: number; page: number; hashes: Uint8Array }[];
+}
+
+/**
+ * Collects leaf hashes in order and folds them into a batch's commitment in bounded memory: one hash of 256 codes
+ * leaves level 0, one of 65,536 level 8, and so on.
+ */
+export class CommitmentBuilder {
+  private readonly platform: Platform;
+  /** Kept levels 8, 16, 24: all their hashes, packed; at 2^37 codes that would be too much, at 10^9 it is 128 MB. */
+  private readonly level8: Uint8Array;
+  private filled = 0;
+  private readonly count: number;
+
+  constructor(count: number, platform: Platform) {
+    this.count = count;
+    this.platform = platform;
+    this.level8 = new Uint8Array(Math.ceil(count / BLOCK) * HASH_BYTES);
+  }
+
+  /** Takes the next leaves, packed; all calls but the last bring whole blocks of 256. `leaves` is overwritten. */
+  add(leaves: Uint8Array): void {
+    for (let at = 0; at < leaves.length; at += BLOCK * HASH_BYTES) {
+      this.level8.set(
+        packedLevels(leaves.subarray(at, at + BLOCK * HASH_BYTES), KEPT_LEVELS, this.platform.sha256),
+        this.filled,
+      );
+      this.filled += HASH_BYTES;
+    }
+  }
+
+  /** @throws RangeError where fewer leaves came than the batch has codes */
+  finish(): Commitment {
+    if (this.filled !== this.level8.length)
+      throw new RangeError(`a batch of ${this.count} codes has ${this.level8.length / HASH_BYTES} blocks`);
+    const pages: Commitment["pages"] = [];
+    let hashes = this.level8;
+    for (let level = KEPT_LEVELS; level <= rootLevel(this.count); level += KEPT_LEVELS) {
+      pages.push(...pagesOf(level, hashes));
+      hashes = packedLevels(hashes.slice(), KEPT_LEVELS, this.platform.sha256);
+    }
+    return { root: packedRoot(this.level8.slice(), this.platform.sha256), pages };
+  }
+}
+
+function pagesOf(level: number, hashes: Uint8Array): Commitment["pages"] {
+  const pages = [];
+  for (let page = 0; page * BLOCK * HASH_BYTES < hashes.length; page++)
+    pages.push({
+      level,
+      page,
+      hashes: hashes.slice(page * BLOCK * HASH_BYTES, (page + 1) * BLOCK * HASH_BYTES),
+    });
+  return pages;
+}

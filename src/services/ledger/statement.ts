@@ -1,0 +1,58 @@
+import { digestOf, makeDisclosure } from "../../ledger/disclosure.ts";
+import type { PublicFields, Statement, Subject } from "../../ledger/record.ts";
+import type { Tier } from "../../store/ledger.ts";
+import type { Platform } from "../platform.ts";
+import type { Caller } from "../service.ts";
+import { newId } from "../id.ts";
+import type { ChainPart, Draft } from "./writer.ts";
+
+/** Fields to seal, by who may see them (分级展示). */
+export type SealedFields = Partial<Record<Tier, Record<string, unknown>>>;
+
+export interface Sealed {
+  /** For the statement: sorted digests. */
+  digests: string[];
+  /** For the store: each field's disclosure and its tier. */
+  disclosures: { digest: string; tier: Tier; text: string }[];
+}
+
+const SALT_BYTES = 16;
+
+/** Seals each field with a salt of its own (RFC 9901): the statement gets digests, the store the disclosures. */
+export function sealFields(fields: SealedFields, platform: Platform): Sealed {
+  const disclosures = Object.entries(fields).flatMap(([tier, named]) =>
+    Object.entries(named).map(([name, value]) => {
+      const text = makeDisclosure(platform.random(SALT_BYTES), name, value);
+      return { digest: digestOf(text), tier: tier as Tier, text };
+    }),
+  );
+  return { digests: disclosures.map((one) => one.digest).sort(), disclosures };
+}
+
+interface Administration {
+  kind: string;
+  caller: Caller;
+  /** When it was decided, milliseconds. */
+  atMs: number;
+  subject: Subject;
+  /** The chain of the subject, and of whatever else it concerns. */
+  chains: string[];
+  public: PublicFields;
+  sealed?: SealedFields;
+}
+
+/** The draft of a record of administration: filing, deciding, issuing, auditing. */
+export function administrationDraft(input: Administration, platform: Platform): Draft {
+  const sealed = sealFields(input.sealed ?? {}, platform);
+  const statement: Statement = {
+    kind: input.kind,
+    id: newId("evt"),
+    at: new Date(input.atMs).toISOString(),
+    actor: { organisation: input.caller.organisation, by: input.caller.key },
+    subjects: [input.subject],
+    public: input.public,
+    sealed: sealed.digests,
+  };
+  const chains: ChainPart[] = input.chains.map((of) => ({ of, part: "subject" }));
+  return { statement, chains, disclosures: sealed.disclosures };
+}

@@ -1,0 +1,252 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { formatCheckpoint } from "../../ledger/checkpoint.ts";
+import { entryOf, MAX_CHAINS } from "../../ledger/entry.ts";
+import { Frontier, leafHash } from "../../ledger/merkle.ts";
+import { signNote } from "../../ledger/note.ts";
+import { encodeRecord, type LedgerRecord, type Statement, type StatementSignature } from "../../ledger/record.ts";
+import type { PartName } from "../../store/custody.ts";
+import { StoreFailed } from "../../store/binding.ts";
+import type { Tier } from "../../store/ledger.ts";
+import type { Store } from "../../store/store.ts";
+import type { LogIdentity, Platform } from "../platform.ts";
+import { Problem } from "../problem.ts";
+import { rightEdge } from "./log.ts";
+
+/** A chain that a record is to extend, and as what its thing takes part. */
+export interface ChainPart {
+  of: string;
+  part: PartName;
+  /** True where the record empties the unit whose chain this is. */
+  empties?: boolean;
+  /** The item key and level of a segment's node, noted when its chain begins. */
+  node?: { start: number; level: number };
+}
+
+/** A record to be appended: the statement, its chains, and what of it is kept beside the record. */
+export interface Draft {
+  statement: Statement;
+  signature?: StatementSignature;
+  chains: ChainPart[];
+  disclosures: { digest: string; tier: Tier; text: string }[];
+  /** Chain id of the unit moved into or out of. */
+  unit?: number;
+  to?: string;
+  carrier?: string;
+  recall?: string;
+  corrects?: number;
+}
+
+export interface Appended {
+  index: number;
+  digest: string;
+  recorded: string;
+}
+
+/** What a job may do inside the commit: read and write the store, and append records. */
+export interface Transaction {
+  readonly store: Store;
+  /** The commit's own time, milliseconds. */
+  readonly nowMs: number;
+  append(draft: Draft): Appended;
+}
+
+/** An answer that the same request will be given again. */
+export interface Idempotent {
+  owner: string;
+  key: string;
+  requestDigest: string;
+}
+
+export interface StoredAnswer<T> {
+  value: T;
+  /** True where an earlier request with the same key was answered so already. */
+  replayed: boolean;
+}
+
+interface Job {
+  work: (tx: Transaction) => unknown;
+  resolve: (value: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+/** A checkpoint after its commit, for whoever keeps or publishes it outside the database. */
+export type Published = (checkpoint: { size: number; note: string }) => void;
+
+const MAX_QUEUED = 10_000;
+const CREATED = 201;
+
+/**
+ * The one writer. Concurrent jobs share a transaction, a savepoint each: every job reads chains, rules and
+ * idempotency inside it; the log's new checkpoint is signed and stored with them; only after the commit is durable is
+ * any of them acknowledged. The order of the queue is the order of the log.
+ */
+export class Writer {
+  private readonly store: Store;
+  private readonly identity: LogIdentity;
+  private readonly platform: Platform;
+  private readonly published: Published;
+  private frontier: Frontier;
+  private lastRecordedMs: number;
+  private queue: Job[] = [];
+  private scheduled = false;
+
+  /** `frontier` and `lastRecordedMs` belong to the writer; nobody else appends. */
+  constructor(store: Store, identity: LogIdentity, platform: Platform, published: Published = () => undefined) {
+    this.store = store;
+    this.identity = identity;
+    this.platform = platform;
+    this.published = published;
+    this.frontier = rightEdge(store, platform.sha256);
+    this.lastRecordedMs = this.lastTime();
+    if (store.ledger.checkpoint() === undefined) this.store.transact(() => this.sign());
+  }
+
+  /** Runs a job in the next commit; resolves when that is durable, rejects with what the job threw. */
+  submit<T>(work: (tx: Transaction) => T): Promise<T> {
+    if (this.queue.length >= MAX_QUEUED)
+      return Promise.reject(new Problem("unavailable", "too many writes are waiting: try again in a moment"));
+    return new Promise<T>((resolve, reject) => {
+      this.queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      if (this.scheduled) return;
+      this.scheduled = true;
+      setTimeout(() => this.commit(), 0);
+    });
+  }
+
+  /**
+   * Like `submit`, but answers a repeated key as the first time, in the same transaction.
+   * @throws Problem idempotency_mismatch where the key came with another request
+   */
+  submitOnce<T>(once: Idempotent | undefined, work: (tx: Transaction) => T): Promise<StoredAnswer<T>> {
+    return this.submit((tx) => {
+      if (once === undefined) return { value: work(tx), replayed: false };
+      const known = tx.store.service.answer(once.owner, once.key);
+      if (known === undefined) {
+        const value = work(tx);
+        const answer = { requestDigest: once.requestDigest, status: CREATED, body: JSON.stringify(value) };
+        tx.store.service.addAnswer(once.owner, once.key, answer, tx.nowMs);
+        return { value, replayed: false };
+      }
+      if (known.requestDigest !== once.requestDigest)
+        throw new Problem("idempotency_mismatch", "this Idempotency-Key was used for another request before");
+      return { value: JSON.parse(known.body) as T, replayed: true };
+    });
+  }
+
+  /** Waits until everything queued so far is committed or refused. */
+  async settled(): Promise<void> {
+    while (this.scheduled || this.queue.length > 0) await this.platform.breathe();
+  }
+
+  private commit(): void {
+    const jobs = this.queue;
+    this.queue = [];
+    this.scheduled = false;
+    const before = this.frontier.clone();
+    const done: (() => void)[] = [];
+    try {
+      this.store.transact(() => {
+        // A clock that went backwards does not take the log with it.
+        const nowMs = Math.max(this.platform.now(), this.lastRecordedMs);
+        for (const job of jobs) done.push(this.run(job, nowMs));
+        if (this.frontier.size > before.size) this.sign();
+        this.lastRecordedMs = nowMs;
+      });
+    } catch (error) {
+      // Nothing of the group was written: the tree goes back too, and every caller is told.
+      this.frontier = before;
+      const problem = new Problem("unavailable", "the write could not be stored; nothing of it was kept");
+      problem.cause = error;
+      for (const job of jobs) job.reject(problem);
+      return;
+    }
+    const checkpoint = this.store.ledger.checkpoint();
+    if (checkpoint && this.frontier.size > before.size) this.published(checkpoint);
+    for (const settle of done) settle();
+  }
+
+  private run(job: Job, nowMs: number): () => void {
+    const before = this.frontier.clone();
+    try {
+      const value = this.store.savepoint(() =>
+        job.work({ store: this.store, nowMs, append: (draft) => this.append(draft, nowMs) }),
+      );
+      return () => job.resolve(value);
+    } catch (error) {
+      if (error instanceof StoreFailed) throw error;
+      this.frontier = before;
+      return () => job.reject(error);
+    }
+  }
+
+  private append(draft: Draft, nowMs: number): Appended {
+    const { ledger, custody } = this.store;
+    const { statement } = draft;
+    if (draft.chains.length > MAX_CHAINS)
+      throw new Problem("too_large", `one record extends at most ${MAX_CHAINS} chains: split it into several`);
+    const sha = this.platform.sha256;
+    const index = this.frontier.size;
+    const parts = draft.chains.toSorted((a, b) => (a.of < b.of ? -1 : 1));
+    const heads = parts.map((part) => this.headOf(part));
+    const record: LedgerRecord = {
+      v: 1,
+      recorded: new Date(nowMs).toISOString(),
+      chains: heads.map((head) => ({
+        of: head.of,
+        n: head.length,
+        prev: head.head === null ? null : bytesToHex(head.head),
+      })),
+      statement,
+      ...(draft.signature === undefined ? {} : { signature: draft.signature }),
+    };
+    const bytes = encodeRecord(record);
+    const digest = sha(bytes);
+    const leaf = leafHash(entryOf(bytes, record.chains, sha), sha);
+    ledger.addRecord(index, bytes, leaf);
+    for (const done of this.frontier.append(leaf))
+      if (done.level > 0 && done.level % 8 === 0) ledger.addTreeHash(done.level, done.index, done.hash);
+    const at = Date.parse(statement.at);
+    heads.forEach((head, i) => {
+      const { part, empties } = parts[i] as ChainPart;
+      ledger.advanceChain(head.id, head.length + 1, digest);
+      custody.addLink({ chain: head.id, n: head.length, index, at, part, empties: empties === true });
+    });
+    custody.addEvent({
+      index,
+      kind: statement.kind,
+      at,
+      organisation: statement.actor.organisation,
+      statement: statement.id,
+      unit: draft.unit ?? null,
+      to: draft.to ?? null,
+      carrier: draft.carrier ?? null,
+      recall: draft.recall ?? null,
+      corrects: draft.corrects ?? null,
+    });
+    for (const entry of draft.disclosures) ledger.addDisclosure(index, entry);
+    return { index, digest: bytesToHex(digest), recorded: record.recorded };
+  }
+
+  private headOf(part: ChainPart): { id: number; of: string; length: number; head: Uint8Array | null } {
+    const known = this.store.ledger.chain(part.of);
+    const id = known?.id ?? this.store.ledger.addChain(part.of);
+    if (part.node && (known === undefined || known.length === 0))
+      this.store.custody.addNode(part.node.start, part.node.level, id);
+    return known ?? { id, of: part.of, length: 0, head: null };
+  }
+
+  private sign(): void {
+    const { origin, signer } = this.identity;
+    const text = formatCheckpoint({ origin, size: this.frontier.size, root: this.frontier.root() });
+    const note = signNote(text, [{ name: origin, signer }]);
+    this.store.ledger.putCheckpoint(this.frontier.size, note);
+  }
+
+  private lastTime(): number {
+    const size = this.store.ledger.size();
+    const last = size > 0 ? this.store.ledger.record(size - 1) : undefined;
+    if (last === undefined) return 0;
+    const { recorded } = JSON.parse(new TextDecoder().decode(last.bytes)) as LedgerRecord;
+    return Date.parse(recorded);
+  }
+}

@@ -1,0 +1,180 @@
+import { and, asc, desc, eq, inArray, isNotNull, sql } from "drizzle-orm";
+import type { Database } from "./binding.ts";
+import type { Place } from "./filing.ts";
+import { batch, batchHash, vehicle } from "./schema.ts";
+
+export type BatchRow = typeof batch.$inferSelect;
+export type BatchStatus = BatchRow["status"];
+
+const p = sql.placeholder;
+
+/** Orders and batches, the kept hashes of their trees, and vehicles' VINs. */
+export function batchStatements(db: Database) {
+  const insert = db
+    .insert(batch)
+    .values({
+      id: p("id"),
+      organisation: p("organisation"),
+      product: p("product"),
+      status: p("status"),
+      lot: p("lot"),
+      mode: p("mode"),
+      category: p("category"),
+      gtin: p("gtin"),
+      quantity: p("quantity"),
+      terms: p("terms"),
+      valueUsdCents: p("valueUsdCents"),
+      withPin: p("withPin"),
+      requestedAt: p("requestedAt"),
+    })
+    .prepare();
+  const byId = db.select().from(batch).where(eq(batch.id, p("id"))).prepare();
+  const decide = db
+    .update(batch)
+    .set({ status: sql`${p("status")}`, reason: sql`${p("reason")}`, decidedAt: sql`${p("at")}` })
+    .where(eq(batch.id, p("id")))
+    .prepare();
+  const assign = db
+    .update(batch)
+    .set({ status: "issuing", start: sql`${p("start")}`, spanLevel: sql`${p("spanLevel")}` })
+    .where(eq(batch.id, p("id")))
+    .prepare();
+  const ready = db
+    .update(batch)
+    .set({
+      status: "ready",
+      root: sql`${p("root")}`,
+      issued: sql`${p("issued")}`,
+      readyAt: sql`${p("at")}`,
+      expiresAt: sql`${p("expiresAt")}`,
+    })
+    .where(eq(batch.id, p("id")))
+    .prepare();
+  const close = db
+    .update(batch)
+    .set({ status: "closed", closedAt: sql`${p("at")}` })
+    .where(eq(batch.id, p("id")))
+    .prepare();
+  const setLevels = db
+    .update(batch)
+    .set({ chainLevels: sql`${p("levels")}` })
+    .where(eq(batch.id, p("id")))
+    .prepare();
+  const declared = db
+    .update(batch)
+    .set({ declaredAt: sql`${p("at")}` })
+    .where(eq(batch.id, p("id")))
+    .prepare();
+  const released = db
+    .update(batch)
+    .set({ releasedAt: sql`${p("at")}` })
+    .where(eq(batch.id, p("id")))
+    .prepare();
+  const issued = db
+    .select()
+    .from(batch)
+    .where(and(inArray(batch.status, ["ready", "closed"]), isNotNull(batch.start)))
+    .orderBy(asc(batch.start))
+    .prepare();
+  const withStatus = db.select().from(batch).where(eq(batch.status, p("status"))).orderBy(asc(batch.requestedAt)).prepare();
+  const list = db
+    .select()
+    .from(batch)
+    .where(sql`(${batch.requestedAt}, ${batch.id}) < (${p("at")}, ${p("id")})`)
+    .orderBy(desc(batch.requestedAt), desc(batch.id))
+    .limit(p("limit"))
+    .prepare();
+  const listOf = db
+    .select()
+    .from(batch)
+    .where(
+      and(
+        eq(batch.organisation, p("organisation")),
+        sql`(${batch.requestedAt}, ${batch.id}) < (${p("at")}, ${p("id")})`,
+      ),
+    )
+    .orderBy(desc(batch.requestedAt), desc(batch.id))
+    .limit(p("limit"))
+    .prepare();
+  const ofProduct = db.select().from(batch).where(eq(batch.product, p("product"))).orderBy(asc(batch.start)).prepare();
+  const ordered = db
+    .select({ codes: sql<number>`coalesce(sum(${batch.quantity}), 0)` })
+    .from(batch)
+    .where(
+      and(
+        eq(batch.organisation, p("organisation")),
+        inArray(batch.status, ["requested", "approved", "issuing", "ready", "closed"]),
+      ),
+    )
+    .prepare();
+  const insertHashes = db
+    .insert(batchHash)
+    .values({ batch: p("batch"), level: p("level"), page: p("page"), hashes: p("hashes") })
+    .onConflictDoUpdate({
+      target: [batchHash.batch, batchHash.level, batchHash.page],
+      set: { hashes: sql`excluded.hashes` },
+    })
+    .prepare();
+  const hashesAt = db
+    .select({ hashes: batchHash.hashes })
+    .from(batchHash)
+    .where(and(eq(batchHash.batch, p("batch")), eq(batchHash.level, p("level")), eq(batchHash.page, p("page"))))
+    .prepare();
+  const insertVehicle = db
+    .insert(vehicle)
+    .values({ vin: p("vin"), key: p("key") })
+    .prepare();
+  const vehicleByVin = db.select().from(vehicle).where(eq(vehicle.vin, p("vin"))).prepare();
+  const vehicleByKey = db.select().from(vehicle).where(eq(vehicle.key, p("key"))).prepare();
+
+  return {
+    add: (
+      row: Pick<
+        BatchRow,
+        | "id"
+        | "organisation"
+        | "product"
+        | "status"
+        | "lot"
+        | "mode"
+        | "category"
+        | "gtin"
+        | "quantity"
+        | "terms"
+        | "valueUsdCents"
+        | "withPin"
+        | "requestedAt"
+      >,
+    ): void => void insert.run({ ...row, withPin: row.withPin ? 1 : 0 }),
+    get: (id: string): BatchRow | undefined => byId.get({ id }),
+    decide: (id: string, status: BatchStatus, reason: string | null, at: number): void =>
+      void decide.run({ id, status, reason, at }),
+    /** Sets its span of serials aside: from here on it is issuing. */
+    assign: (id: string, start: number, spanLevel: number): void => void assign.run({ id, start, spanLevel }),
+    ready: (id: string, root: Uint8Array, issuedCodes: number, at: number, expiresAt: number | null): void =>
+      void ready.run({ id, root: root as Buffer, issued: issuedCodes, at, expiresAt }),
+    close: (id: string, at: number): void => void close.run({ id, at }),
+    setChainLevels: (id: string, levels: number): void => void setLevels.run({ id, levels }),
+    setDeclared: (id: string, at: number): void => void declared.run({ id, at }),
+    setReleased: (id: string, at: number): void => void released.run({ id, at }),
+    /** Batches whose codes are out, by item key. */
+    issued: (): BatchRow[] => issued.all(),
+    withStatus: (status: BatchStatus): BatchRow[] => withStatus.all({ status }),
+    list: (after: Place, limit: number, organisation?: string): BatchRow[] =>
+      organisation === undefined
+        ? list.all({ ...after, limit })
+        : listOf.all({ ...after, limit, organisation }),
+    ofProduct: (product: string): BatchRow[] => ofProduct.all({ product }),
+    /** Codes on order or out, for the quota. */
+    ordered: (organisation: string): number => ordered.get({ organisation })?.codes ?? 0,
+    putHashes: (id: string, level: number, page: number, hashes: Uint8Array): void =>
+      void insertHashes.run({ batch: id, level, page, hashes: hashes as Buffer }),
+    hashes: (id: string, level: number, page: number): Uint8Array | undefined =>
+      hashesAt.get({ batch: id, level, page })?.hashes,
+    addVehicle: (vin: string, key: number): void => void insertVehicle.run({ vin, key }),
+    vehicle: (vin: string): number | undefined => vehicleByVin.get({ vin })?.key,
+    vinOf: (key: number): string | undefined => vehicleByKey.get({ key })?.vin,
+  };
+}
+
+export type BatchStatements = ReturnType<typeof batchStatements>;

@@ -1,0 +1,370 @@
+import { and, asc, desc, eq, gt, gte, isNull, lt, sql } from "drizzle-orm";
+import type { Fact, Moment } from "../custody/fact.ts";
+import { isKind } from "../custody/vocabulary.ts";
+import type { Database } from "./binding.ts";
+import { chain, codeState, event, link, node, recall, recallRange, unit } from "./schema.ts";
+
+/** How a chain's thing takes part, as the `part` column has it. */
+export const PARTS = ["subject", "parent", "input", "output"] as const;
+export type PartName = (typeof PARTS)[number];
+
+export interface LinkRow {
+  chain: number;
+  n: number;
+  index: number;
+  at: number;
+  part: PartName;
+  empties: boolean;
+}
+
+export interface EventRow {
+  index: number;
+  kind: string;
+  at: number;
+  organisation: string;
+  statement: string;
+  unit: number | null;
+  to: string | null;
+  carrier: string | null;
+  recall: string | null;
+  corrects: number | null;
+  correctedBy: number | null;
+}
+
+export interface UnitRow {
+  chain: number;
+  id: string;
+  salt: Uint8Array;
+}
+
+export interface StateRow {
+  start: number;
+  end: number;
+  status: string;
+}
+
+export type RecallRow = typeof recall.$inferSelect;
+
+const p = sql.placeholder;
+const DISTANT_MS = Number.MAX_SAFE_INTEGER;
+
+/** Chains' links, what custody knows of each record, nodes, units, and the derived life of codes. */
+export function custodyStatements(db: Database) {
+  const insertLink = db
+    .insert(link)
+    .values({ chain: p("chain"), n: p("n"), index: p("index"), at: p("at"), part: p("part"), empties: p("empties") })
+    .prepare();
+  const factColumns = {
+    index: link.index,
+    part: link.part,
+    empties: link.empties,
+    kind: event.kind,
+    at: event.at,
+    organisation: event.organisation,
+    unit: event.unit,
+    to: event.to,
+    carrier: event.carrier,
+    recall: event.recall,
+    correctedBy: event.correctedBy,
+  };
+  // Row values let the index (chain, at, index) bound the window on both sides.
+  const factsIn = db
+    .select(factColumns)
+    .from(link)
+    .innerJoin(event, eq(event.index, link.index))
+    .where(
+      and(
+        eq(link.chain, p("chain")),
+        sql`(${link.at}, ${link.index}) >= (${p("fromAt")}, ${p("fromIndex")})`,
+        sql`(${link.at}, ${link.index}) < (${p("toAt")}, ${p("toIndex")})`,
+      ),
+    )
+    .orderBy(asc(link.at), asc(link.index))
+    .prepare();
+  const emptiedFrom = db
+    .select(factColumns)
+    .from(link)
+    .innerJoin(event, eq(event.index, link.index))
+    .where(
+      and(
+        eq(link.chain, p("chain")),
+        eq(link.empties, true),
+        isNull(event.correctedBy),
+        sql`(${link.at}, ${link.index}) >= (${p("fromAt")}, ${p("fromIndex")})`,
+      ),
+    )
+    .orderBy(asc(link.at), asc(link.index))
+    .limit(1)
+    .prepare();
+  const linksOf = db
+    .select()
+    .from(link)
+    .where(and(eq(link.chain, p("chain")), gte(link.n, p("from"))))
+    .orderBy(asc(link.n))
+    .prepare();
+  const insertEvent = db
+    .insert(event)
+    .values({
+      index: p("index"),
+      kind: p("kind"),
+      at: p("at"),
+      organisation: p("organisation"),
+      statement: p("statement"),
+      unit: p("unit"),
+      to: p("to"),
+      carrier: p("carrier"),
+      recall: p("recall"),
+      corrects: p("corrects"),
+    })
+    .prepare();
+  const eventAt = db.select().from(event).where(eq(event.index, p("index"))).prepare();
+  const eventByStatement = db
+    .select()
+    .from(event)
+    .where(and(eq(event.organisation, p("organisation")), eq(event.statement, p("statement"))))
+    .prepare();
+  const correct = db
+    .update(event)
+    .set({ correctedBy: sql`${p("by")}` })
+    .where(eq(event.index, p("index")))
+    .prepare();
+  const nodeAt = db
+    .select({ chain: node.chain })
+    .from(node)
+    .where(and(eq(node.start, p("start")), eq(node.level, p("level"))))
+    .prepare();
+  const nodeOfChain = db.select().from(node).where(eq(node.chain, p("chain"))).prepare();
+  const insertNode = db
+    .insert(node)
+    .values({ start: p("start"), level: p("level"), chain: p("chain") })
+    .onConflictDoNothing()
+    .prepare();
+  const nodesIn = db
+    .select({ start: node.start, level: node.level })
+    .from(node)
+    .where(and(gte(node.start, p("from")), lt(node.start, p("to"))))
+    .orderBy(asc(node.start), desc(node.level))
+    .prepare();
+  const unitById = db.select().from(unit).where(eq(unit.id, p("id"))).prepare();
+  const unitByChain = db.select().from(unit).where(eq(unit.chain, p("chain"))).prepare();
+  const insertUnit = db
+    .insert(unit)
+    .values({ chain: p("chain"), id: p("id"), salt: p("salt") })
+    .prepare();
+  const chainOf = db.select({ of: chain.of }).from(chain).where(eq(chain.id, p("id"))).prepare();
+  const stateAt = db
+    .select()
+    .from(codeState)
+    .where(sql`${codeState.start} <= ${p("key")}`)
+    .orderBy(desc(codeState.start))
+    .limit(1)
+    .prepare();
+  const statesFrom = db
+    .select()
+    .from(codeState)
+    .where(and(gte(codeState.start, p("from")), lt(codeState.start, p("to"))))
+    .orderBy(asc(codeState.start))
+    .prepare();
+  const deleteState = db.delete(codeState).where(eq(codeState.start, p("start"))).prepare();
+  const insertState = db
+    .insert(codeState)
+    .values({ start: p("start"), end: p("end"), status: p("status") })
+    .prepare();
+  const insertRecall = db
+    .insert(recall)
+    .values({
+      id: p("id"),
+      status: "draft",
+      organisation: p("organisation"),
+      terms: p("terms"),
+      codes: p("codes"),
+      reach: p("reach"),
+      createdAt: p("createdAt"),
+    })
+    .prepare();
+  const recallById = db.select().from(recall).where(eq(recall.id, p("id"))).prepare();
+  const recallsBy = db.select().from(recall).where(eq(recall.status, p("status"))).orderBy(asc(recall.createdAt)).prepare();
+  const allRecalls = db.select().from(recall).orderBy(desc(recall.createdAt), desc(recall.id)).prepare();
+  const confirmRecall = db
+    .update(recall)
+    .set({ status: "active", confirmedAt: sql`${p("at")}` })
+    .where(eq(recall.id, p("id")))
+    .prepare();
+  const liftRecall = db
+    .update(recall)
+    .set({ status: "lifted", liftedAt: sql`${p("at")}` })
+    .where(eq(recall.id, p("id")))
+    .prepare();
+  const insertRange = db
+    .insert(recallRange)
+    .values({ recall: p("recall"), start: p("start"), end: p("end") })
+    .prepare();
+  const rangesOf = db
+    .select()
+    .from(recallRange)
+    .where(eq(recallRange.recall, p("recall")))
+    .orderBy(asc(recallRange.start))
+    .prepare();
+  const rangeAt = db
+    .select({ end: recallRange.end })
+    .from(recallRange)
+    .where(and(eq(recallRange.recall, p("recall")), sql`${recallRange.start} <= ${p("key")}`))
+    .orderBy(desc(recallRange.start))
+    .limit(1)
+    .prepare();
+  const eventsOfKind = db
+    .select()
+    .from(event)
+    .where(and(eq(event.kind, p("kind")), gt(event.index, p("after"))))
+    .orderBy(asc(event.index))
+    .limit(p("limit"))
+    .prepare();
+  const eventsBefore = db
+    .select()
+    .from(event)
+    .where(and(eq(event.organisation, p("organisation")), lt(event.index, p("before"))))
+    .orderBy(desc(event.index))
+    .limit(p("limit"))
+    .prepare();
+  const allEventsBefore = db
+    .select()
+    .from(event)
+    .where(lt(event.index, p("before")))
+    .orderBy(desc(event.index))
+    .limit(p("limit"))
+    .prepare();
+
+  const statements = {
+    addLink: (row: LinkRow): void => void insertLink.run({ ...row, part: PARTS.indexOf(row.part) }),
+    /** A chain's links from place `from` on, in order. */
+    links: (chainId: number, from = 0): LinkRow[] =>
+      linksOf.all({ chain: chainId, from }).map((row) => ({ ...row, part: partName(row.part) })),
+    /** What custody knows of the records on a chain within a window, in the journey's order. */
+    facts: (chainId: number, from: Moment, to: Moment | null): Fact[] =>
+      factsIn.all({ chain: chainId, ...bounds(from, to) }).flatMap(toFact),
+    emptied: (chainId: number, from: Moment): Fact | undefined => {
+      const row = emptiedFrom.get({ chain: chainId, fromAt: atOf(from), fromIndex: from.index });
+      return row ? toFact(row)[0] : undefined;
+    },
+    addEvent: (row: Omit<EventRow, "correctedBy">): void => void insertEvent.run(row),
+    event: (index: number): EventRow | undefined => eventAt.get({ index }),
+    eventByStatement: (organisation: string, statement: string): EventRow | undefined =>
+      eventByStatement.get({ organisation, statement }),
+    /** Notes that the effect of record `index` was taken away by record `by`. */
+    correct: (index: number, by: number): void => void correct.run({ index, by }),
+    nodeChain: (start: number, level: number): number | undefined => nodeAt.get({ start, level })?.chain,
+    nodeOfChain: (chainId: number): { start: number; level: number } | undefined =>
+      nodeOfChain.get({ chain: chainId }),
+    addNode: (start: number, level: number, chainId: number): void =>
+      void insertNode.run({ start, level, chain: chainId }),
+    /** Nodes with a chain that begin at item keys [from, to), widest first where they begin together. */
+    nodesIn: (from: number, to: number): { start: number; level: number }[] => nodesIn.all({ from, to }),
+    unit: (id: string): UnitRow | undefined => unitById.get({ id }),
+    unitOfChain: (chainId: number): UnitRow | undefined => unitByChain.get({ chain: chainId }),
+    addUnit: (row: UnitRow): void => void insertUnit.run({ ...row, salt: row.salt as Buffer }),
+    chainName: (id: number): string | undefined => chainOf.get({ id })?.of,
+    /** The derived status of one code; undefined while nothing happened to it. */
+    status: (key: number): string | undefined => {
+      const row = stateAt.get({ key });
+      return row && key < row.end ? row.status : undefined;
+    },
+    /** Intervals of derived status that touch item keys [from, to), in order, as they are stored. */
+    states: (from: number, to: number): StateRow[] => {
+      const before = stateAt.get({ key: from });
+      const inside = statesFrom.all({ from, to });
+      return before && before.start < from && before.end > from ? [before, ...inside] : inside;
+    },
+    /** Sets the derived status of item keys [from, to), splitting and joining intervals as needed. */
+    setStatus: (from: number, to: number, status: string): void => {
+      let start = from;
+      let end = to;
+      for (const row of statements.states(Math.max(0, from - 1), to + 1)) {
+        if (row.end < from || row.start > to) continue;
+        const joins = row.status === status;
+        if (!joins && (row.end === from || row.start === to)) continue;
+        deleteState.run({ start: row.start });
+        if (joins) {
+          start = Math.min(start, row.start);
+          end = Math.max(end, row.end);
+          continue;
+        }
+        if (row.start < from) insertState.run({ start: row.start, end: from, status: row.status });
+        if (row.end > to) insertState.run({ start: to, end: row.end, status: row.status });
+      }
+      insertState.run({ start, end, status });
+    },
+    addRecall: (row: Pick<RecallRow, "id" | "organisation" | "terms" | "codes" | "reach" | "createdAt">): void =>
+      void insertRecall.run(row),
+    recall: (id: string): RecallRow | undefined => recallById.get({ id }),
+    recalls: (status?: RecallRow["status"]): RecallRow[] => (status ? recallsBy.all({ status }) : allRecalls.all()),
+    confirmRecall: (id: string, at: number): void => void confirmRecall.run({ id, at }),
+    liftRecall: (id: string, at: number): void => void liftRecall.run({ id, at }),
+    addRecallRange: (recallId: string, start: number, end: number): void =>
+      void insertRange.run({ recall: recallId, start, end }),
+    recallRanges: (recallId: string): { start: number; end: number }[] => rangesOf.all({ recall: recallId }),
+    inRecall: (recallId: string, key: number): boolean => {
+      const row = rangeAt.get({ recall: recallId, key });
+      return row !== undefined && key < row.end;
+    },
+    eventsOfKind: (kind: string, after: number, limit: number): EventRow[] =>
+      eventsOfKind.all({ kind, after, limit }),
+    /** Records newest first, of one organisation or of all. */
+    eventsBefore: (before: number, limit: number, organisation?: string): EventRow[] =>
+      organisation === undefined
+        ? allEventsBefore.all({ before, limit })
+        : eventsBefore.all({ before, limit, organisation }),
+  };
+  return statements;
+}
+
+export type CustodyStatements = ReturnType<typeof custodyStatements>;
+
+interface FactRow {
+  index: number;
+  part: number;
+  empties: boolean;
+  kind: string;
+  at: number;
+  organisation: string;
+  unit: number | null;
+  to: string | null;
+  carrier: string | null;
+  recall: string | null;
+  correctedBy: number | null;
+}
+
+function partName(part: number): PartName {
+  return PARTS[part] ?? "subject";
+}
+
+/** Records of administration (filing, audits) share chains with custody in places, and are not custody's facts. */
+function toFact(row: FactRow): Fact[] {
+  if (!isKind(row.kind)) return [];
+  const fact: Fact = {
+    index: row.index,
+    kind: row.kind,
+    atMs: row.at,
+    organisation: row.organisation,
+    part: partName(row.part),
+  };
+  if (row.unit !== null) fact.unit = row.unit;
+  if (row.empties) fact.empties = true;
+  if (row.to !== null) fact.to = row.to;
+  if (row.carrier !== null) fact.carrier = row.carrier;
+  if (row.recall !== null) fact.recall = row.recall;
+  if (row.correctedBy !== null) fact.correctedBy = row.correctedBy;
+  return [fact];
+}
+
+function bounds(from: Moment, to: Moment | null) {
+  return {
+    fromAt: atOf(from),
+    fromIndex: from.index,
+    toAt: to === null ? DISTANT_MS : atOf(to),
+    toIndex: to === null ? DISTANT_MS : to.index,
+  };
+}
+
+function atOf(moment: Moment): number {
+  return moment.atMs === Number.NEGATIVE_INFINITY ? -DISTANT_MS : moment.atMs;
+}

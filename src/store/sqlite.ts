@@ -1,0 +1,131 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import Sqlite from "better-sqlite3";
+import { drizzle } from "drizzle-orm/better-sqlite3";
+import { migrate } from "drizzle-orm/better-sqlite3/migrator";
+import migrationJournal from "../../drizzle/meta/_journal.json" with { type: "json" };
+import { type Binding, StoreFailed, StoreRefused } from "./binding.ts";
+import * as schema from "./schema.ts";
+
+const MIGRATIONS = resolve(import.meta.dirname, "../../drizzle");
+
+export interface SqliteBinding extends Binding {
+  /** Copies the live database, page by page, without stopping it. */
+  backup(file: string): Promise<void>;
+}
+
+/**
+ * Opens (or makes) the store in a data folder with better-sqlite3.
+ *
+ * WAL with synchronous=FULL: a commit is on disk when it returns. A second process is kept out by an exclusive lock on
+ * a database of its own (`lock.db`), which the kernel releases when the holder dies, so no stale lock remains.
+ * @throws StoreRefused where another process has it, or a newer version wrote it
+ */
+export function openSqlite(folder: string): SqliteBinding {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const lock = lockFolder(folder);
+  try {
+    const file = join(folder, "suyuan.db");
+    refuseNewer(file);
+    const sqlite = new Sqlite(file);
+    sqlite.pragma("journal_mode = WAL");
+    sqlite.pragma("synchronous = FULL");
+    sqlite.pragma("cache_size = -65536");
+    sqlite.pragma("temp_store = MEMORY");
+    const db = drizzle(sqlite, { schema });
+    migrate(db, { migrationsFolder: MIGRATIONS });
+    return { db, ...transactions(sqlite), backup: (to) => backupTo(sqlite, to), close: () => closeAll(sqlite, lock) };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+/** Opens a copy of a store read-only, for audits; takes no lock and applies no migration. */
+export function openSqliteCopy(file: string): Binding {
+  if (!existsSync(file)) throw new StoreRefused(`there is no store at ${file}`);
+  refuseNewer(file);
+  const sqlite = new Sqlite(file, { readonly: true });
+  return { db: drizzle(sqlite, { schema }), ...transactions(sqlite), close: () => void sqlite.close() };
+}
+
+function transactions(sqlite: Sqlite.Database): Pick<Binding, "transact" | "savepoint"> {
+  const begin = sqlite.prepare("BEGIN IMMEDIATE");
+  const commit = sqlite.prepare("COMMIT");
+  const rollback = sqlite.prepare("ROLLBACK");
+  const save = sqlite.prepare("SAVEPOINT job");
+  const release = sqlite.prepare("RELEASE job");
+  const undo = sqlite.prepare("ROLLBACK TO job");
+  return {
+    transact(work) {
+      begin.run();
+      try {
+        const result = work();
+        commit.run();
+        return result;
+      } catch (error) {
+        if (sqlite.inTransaction) rollback.run();
+        throw error;
+      }
+    },
+    savepoint(work) {
+      save.run();
+      try {
+        const result = work();
+        release.run();
+        return result;
+      } catch (error) {
+        // SQLite ends the transaction by itself on a full disk: the rest of the group must not run outside one.
+        if (!sqlite.inTransaction) throw new StoreFailed("the transaction was ended", { cause: error });
+        undo.run();
+        release.run();
+        if (error instanceof Sqlite.SqliteError && !error.code.startsWith("SQLITE_CONSTRAINT"))
+          throw new StoreFailed("a write failed", { cause: error });
+        throw error;
+      }
+    },
+  };
+}
+
+function lockFolder(folder: string): Sqlite.Database {
+  const lock = new Sqlite(join(folder, "lock.db"), { timeout: 0 });
+  try {
+    lock.pragma("locking_mode = EXCLUSIVE");
+    lock.exec("BEGIN EXCLUSIVE; COMMIT");
+    return lock;
+  } catch (error) {
+    lock.close();
+    if ((error as { code?: string }).code !== "SQLITE_BUSY") throw error;
+    throw new StoreRefused(
+      `another process is serving the data folder ${folder}: stop it, or talk to it over HTTP instead`,
+    );
+  }
+}
+
+/** Drizzle's journal dates each migration; one later than ours was written by a newer version. */
+function refuseNewer(file: string): void {
+  if (!existsSync(file)) return;
+  const sqlite = new Sqlite(file, { readonly: true });
+  try {
+    const known = sqlite.prepare("SELECT 1 FROM sqlite_master WHERE name = '__drizzle_migrations'").get();
+    if (!known) return;
+    const row = sqlite.prepare("SELECT max(created_at) AS newest FROM __drizzle_migrations").get() as {
+      newest: number | null;
+    };
+    const ours = Math.max(...migrationJournal.entries.map((entry) => entry.when));
+    if (row.newest !== null && row.newest > ours)
+      throw new StoreRefused(`a newer version of Suyuan wrote ${file}: start that version, or a later one`);
+  } finally {
+    sqlite.close();
+  }
+}
+
+async function backupTo(sqlite: Sqlite.Database, file: string): Promise<void> {
+  await sqlite.backup(file);
+}
+
+function closeAll(sqlite: Sqlite.Database, lock: Sqlite.Database): void {
+  sqlite.pragma("wal_checkpoint(TRUNCATE)");
+  sqlite.close();
+  lock.close();
+}

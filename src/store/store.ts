@@ -1,0 +1,43 @@
+import { batchStatements, type BatchStatements } from "./batches.ts";
+import type { Binding } from "./binding.ts";
+import { custodyStatements, type CustodyStatements } from "./custody.ts";
+import { filingStatements, type FilingStatements } from "./filing.ts";
+import { ledgerStatements, type LedgerStatements } from "./ledger.ts";
+import { serviceStatements, type ServiceStatements } from "./service.ts";
+
+/**
+ * The store: every statement of the service, prepared once, over one SQLite database.
+ *
+ * The contract, whichever runtime binds it:
+ * - All calls are synchronous. Reads see everything committed before them, and inside `transact` also what the
+ *   transaction wrote so far.
+ * - Only the writer (services/ledger/writer.ts) and the scan log open transactions. When `transact` returns, its writes
+ *   are durable; when it throws, none of them is there. `savepoint` undoes one job of a group without the others.
+ * - `ledger` records are never changed or deleted. Everything under `custody` but units' salts can be derived from them
+ *   again. Sealed fields may be erased. Scans may lose what the last flush did not hold.
+ * - Times are integer milliseconds since 1970; keys of codes are item keys (epoch·2^45 + serial).
+ */
+export interface Store {
+  ledger: LedgerStatements;
+  custody: CustodyStatements;
+  filing: FilingStatements;
+  batches: BatchStatements;
+  service: ServiceStatements;
+  transact<T>(work: () => T): T;
+  savepoint<T>(work: () => T): T;
+  close(): void;
+}
+
+export function openStore(binding: Binding): Store {
+  const { db } = binding;
+  return {
+    ledger: ledgerStatements(db),
+    custody: custodyStatements(db),
+    filing: filingStatements(db),
+    batches: batchStatements(db),
+    service: serviceStatements(db),
+    transact: binding.transact,
+    savepoint: binding.savepoint,
+    close: binding.close,
+  };
+}
