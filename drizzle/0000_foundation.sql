@@ -43,9 +43,7 @@ CREATE TABLE `batch` (
 	`decidedAt` integer,
 	`readyAt` integer,
 	`closedAt` integer,
-	`expiresAt` integer,
-	`declaredAt` integer,
-	`releasedAt` integer
+	`expiresAt` integer
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `batch_start` ON `batch` (`start`);--> statement-breakpoint
@@ -105,7 +103,8 @@ CREATE TABLE `event` (
 	`carrier` text,
 	`recall` text,
 	`corrects` integer,
-	`correctedBy` integer
+	`correctedBy` integer,
+	`clearanceMs` integer
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `event_statement` ON `event` (`organisation`,`statement`);--> statement-breakpoint
@@ -137,11 +136,12 @@ CREATE TABLE `link` (
 	`index` integer NOT NULL,
 	`at` integer NOT NULL,
 	`part` integer NOT NULL,
-	`empties` integer NOT NULL,
+	`move` integer NOT NULL,
 	PRIMARY KEY(`chain`, `n`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `link_at` ON `link` (`chain`,`at`,`index`);--> statement-breakpoint
+CREATE INDEX `link_move` ON `link` (`chain`,`move`,`at`,`index`) WHERE move <> 0;--> statement-breakpoint
 CREATE TABLE `meta` (
 	`key` text PRIMARY KEY NOT NULL,
 	`value` text NOT NULL
@@ -172,7 +172,8 @@ CREATE TABLE `organisation` (
 	`decidedAt` integer
 );
 --> statement-breakpoint
-CREATE UNIQUE INDEX `organisation_number` ON `organisation` (`scheme`,`country`,`number`);--> statement-breakpoint
+CREATE UNIQUE INDEX `organisation_number` ON `organisation` (`scheme`,`number`,`country`) WHERE status <> 'declined';--> statement-breakpoint
+CREATE INDEX `organisation_filed` ON `organisation` (`role`,`filedAt`);--> statement-breakpoint
 CREATE TABLE `pin_state` (
 	`key` integer PRIMARY KEY NOT NULL,
 	`state` text NOT NULL

@@ -1,14 +1,30 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
+import { auditRoutes } from "./http/api/audits.ts";
+import { batchRoutes } from "./http/api/batches.ts";
+import { codeRoutes } from "./http/api/codes.ts";
+import { enterpriseRoutes } from "./http/api/enterprises.ts";
+import { eventRoutes } from "./http/api/events.ts";
+import { fileRoutes } from "./http/api/files.ts";
+import { keyRoutes } from "./http/api/keys.ts";
+import { labelRoutes } from "./http/api/labels.ts";
+import { organisationRoutes } from "./http/api/organisations.ts";
+import { productRoutes } from "./http/api/products.ts";
+import { recallRoutes } from "./http/api/recalls.ts";
 import { newApi } from "./http/api/route.ts";
+import { scanApiRoutes } from "./http/api/scan.ts";
+import { traceRoutes } from "./http/api/trace.ts";
 import { documentation } from "./http/documentation.ts";
 import type { Environment } from "./http/environment.ts";
+import { anonymousLimit } from "./http/middleware/anonymous-limit.ts";
 import { authentication } from "./http/middleware/authentication.ts";
+import { scanRoutes } from "./http/pages/scan-routes.ts";
 import { problemResponse } from "./http/problem.ts";
 import { Problem } from "./services/problem.ts";
-import type { Service } from "./services/service.ts";
+import { traceCode } from "./services/custody/trace.ts";
+import { ANONYMOUS, type Service } from "./services/service.ts";
 
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
@@ -23,16 +39,41 @@ export function createApp({ service }: AppDependencies): Hono<Environment> {
   app.use(requestId());
   app.use(secureHeaders());
   app.use(bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: () => tooLarge() }));
+  app.use("/v1/*", noStore);
   app.use(authentication(service));
+  app.use(anonymousLimit(service.settings));
 
   const api = newApi();
+  enterpriseRoutes(api);
+  organisationRoutes(api);
+  keyRoutes(api);
+  productRoutes(api);
+  batchRoutes(api);
+  codeRoutes(api);
+  labelRoutes(api);
+  eventRoutes(api);
+  traceRoutes(api);
+  recallRoutes(api);
+  fileRoutes(api);
+  auditRoutes(api);
+  scanApiRoutes(api, service);
   app.route("/v1", api);
   app.route("/", documentation(api));
+  app.route(
+    "/",
+    scanRoutes(service, (placed) => traceCode(service, placed, ANONYMOUS).steps),
+  );
 
   app.notFound((c) => problemResponse(c, new Problem("not_found", "there is nothing at this address")));
   app.onError((error, c) => problemResponse(c, error));
   return app;
 }
+
+/** What a key shows is nobody else's: no cache between keeps it. */
+const noStore: MiddlewareHandler<Environment> = async (c, next) => {
+  await next();
+  c.header("Cache-Control", "no-store");
+};
 
 function tooLarge(): never {
   throw new Problem("too_large", `a body may have at most ${BODY_LIMIT_BYTES} bytes`);

@@ -14,8 +14,10 @@ export interface Config {
   autoApprove: boolean;
   defaultQuota: number;
   unusedExpireDays: number | null;
-  /** Take the scanner's region from the headers of a proxy in front (`cf-ipcountry`, `x-region`). */
+  /** Take the scanner's region from the headers of a proxy in front (`x-suyuan-region`, or `cf-ipcountry` and `cf-region-code`). */
   trustProxy: boolean;
+  /** Most writes without an API key that one address may make in a minute; null for no limit. */
+  anonymousPerMinute: number | null;
 }
 
 const flag = z.enum(["true", "false", "1", "0"]).transform((text) => text === "true" || text === "1");
@@ -33,6 +35,7 @@ const Environment = z.object({
   SUYUAN_DEFAULT_QUOTA: z.coerce.number().int().min(0).default(100_000_000),
   SUYUAN_UNUSED_EXPIRE_DAYS: z.coerce.number().int().min(0).default(730),
   SUYUAN_TRUST_PROXY: flag.default(false),
+  SUYUAN_ANONYMOUS_PER_MINUTE: z.coerce.number().int().min(0).default(60),
 });
 
 /**
@@ -56,5 +59,6 @@ export function configFrom(environment: Record<string, string | undefined>): Con
     defaultQuota: env.SUYUAN_DEFAULT_QUOTA,
     unusedExpireDays: env.SUYUAN_UNUSED_EXPIRE_DAYS === 0 ? null : env.SUYUAN_UNUSED_EXPIRE_DAYS,
     trustProxy: env.SUYUAN_TRUST_PROXY,
+    anonymousPerMinute: env.SUYUAN_ANONYMOUS_PER_MINUTE === 0 ? null : env.SUYUAN_ANONYMOUS_PER_MINUTE,
   };
 }

@@ -9,13 +9,15 @@ import { openNote } from "./ledger/note.ts";
 import { ED25519, formatSignerKey, makeVerifierKey, parseSignerKey } from "./ledger/note-key.ts";
 import type { Config } from "./config.ts";
 import { nodePlatform } from "./platform.node.ts";
+import { Scan } from "./scan/scan.ts";
+import { Issuer } from "./services/codes/issuer.ts";
 import { BatchRegister } from "./services/codes/register.ts";
 import { BatchTrees } from "./services/codes/tree.ts";
 import { newApiKey } from "./services/filing/api-key.ts";
 import { rightEdge } from "./services/ledger/log.ts";
 import { Writer } from "./services/ledger/writer.ts";
 import type { LogIdentity, Platform } from "./services/platform.ts";
-import type { Service } from "./services/service.ts";
+import type { Service, Settings } from "./services/service.ts";
 import { StoreRefused } from "./store/binding.ts";
 import { DataFolder } from "./store/folder.ts";
 import { openSqlite, type SqliteBinding } from "./store/sqlite.ts";
@@ -55,31 +57,51 @@ export function openService(config: Config, platform: Platform = nodePlatform): 
     const identity = identityOf(store, folder);
     refuseRollback(store, folder, identity, platform);
     const keyring = new Keyring(epochKeys(store, folder));
+    const register = new BatchRegister(store);
+    const scan = new Scan({ store, keyring, register, platform });
+    const writer = new Writer(store, identity, platform, ({ note }) => folder.writeCheckpoint(note));
+    const settings: Settings = {
+      host: config.host,
+      ledgerNumber: Number(store.service.meta("ledgerNumber")),
+      autoApprove: config.autoApprove,
+      defaultQuota: config.defaultQuota,
+      unusedExpireDays: config.unusedExpireDays,
+      trustProxy: config.trustProxy,
+      anonymousPerMinute: config.anonymousPerMinute,
+    };
+    const issuer = new Issuer({ store, writer, platform, keyring, register, settings }, reportFailure);
     const service: Service = {
       store,
       platform,
       identity,
       keyring,
-      writer: new Writer(store, identity, platform, ({ note }) => folder.writeCheckpoint(note)),
-      register: new BatchRegister(store),
+      writer,
+      register,
       trees: new BatchTrees(store, keyring, platform),
-      settings: {
-        host: config.host,
-        ledgerNumber: Number(store.service.meta("ledgerNumber")),
-        autoApprove: config.autoApprove,
-        defaultQuota: config.defaultQuota,
-        unusedExpireDays: config.unusedExpireDays,
-      },
+      scan,
+      issuer,
+      settings,
     };
+    issuer.start();
     const close = async (): Promise<void> => {
-      await service.writer.settled();
-      binding.close();
+      await issuer.stop();
+      await writer.settled();
+      try {
+        scan.close();
+      } finally {
+        binding.close();
+      }
     };
     return firstStart ? { service, binding, firstStart, close } : { service, binding, close };
   } catch (error) {
     binding.close();
     throw error;
   }
+}
+
+/** For the operator's eyes: callers are shown that issuing stopped, and nothing of an unexpected error. */
+function reportFailure(batch: string, error: unknown): void {
+  console.error(`issuing of ${batch} stopped:`, error);
 }
 
 function beginStore(store: Store, folder: DataFolder, config: Config, platform: Platform): FirstStart {

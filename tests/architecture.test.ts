@@ -40,7 +40,7 @@ describe("the import rule", () => {
   it.each(files.map((file) => [relative(SRC, file), file]))("%s", (_name, file) => {
     const here = room(file);
     for (const target of imports(file)) {
-      if (target.startsWith(".")) {
+      if (target.startsWith(".") && target.endsWith(".ts")) {
         const there = room(resolve(dirname(file), target));
         if (here !== "" && there !== here)
           expect(ALLOWED[here], `src/${here} may not import src/${there || "(entry)"}`).toContain(there);
@@ -50,7 +50,9 @@ describe("the import rule", () => {
         expect(here, `${target} belongs in store/`).toBe("store");
       if (target.startsWith("cloudflare:")) expect(here).toBe("edge");
       if (target.startsWith("node:") && PURE.includes(here))
-        expect(file, "Node built-ins in a pure room belong in a bulk helper named *.node.ts").toMatch(/\.node\.ts$/);
+        expect(file, "Node built-ins in a pure room belong in a bulk helper named *.node.ts").toMatch(
+          /\.node\.ts$/,
+        );
       if (target.startsWith("hono") || target.startsWith("@hono/"))
         expect(["http", "", "scan"], `${target} belongs in http/, scan/ or an entry`).toContain(here);
     }

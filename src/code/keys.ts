@@ -5,7 +5,7 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { assertEpoch } from "./serial.ts";
 
 /** Bytes of an epoch secret. */
-export const SECRET_BYTES = 32;
+const SECRET_BYTES = 32;
 const KEY_BYTES = 16;
 
 /** The three AES-128 keys of one epoch, 16 bytes each. Not to be changed in place: their schedules are remembered. */

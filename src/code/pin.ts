@@ -2,7 +2,7 @@ import { encryptSerialBlock, swap32 } from "./block.ts";
 import type { EpochKeys } from "./keys.ts";
 
 /** Digits under the scratch-off patch. */
-export const PIN_DIGITS = 6;
+const PIN_DIGITS = 6;
 const PIN_LIMIT = 10 ** PIN_DIGITS;
 
 /** Wrong tries a code has before they are rationed. */

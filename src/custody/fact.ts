@@ -51,6 +51,8 @@ export const ALWAYS: Window = { from: BEGINNING, to: null };
 export interface FactReader {
   /** Every fact on the chains of a thing (for a segment: of the segment and every segment above it) in the window. */
   facts(thing: Thing, window: Window): Fact[];
+  /** When, last before a moment, a unit was put into another; undefined where it never was. */
+  entered(unit: UnitKey, before: Moment): Fact | undefined;
   /** When a unit was first emptied at or after a moment; undefined while it has not been. */
   emptied(unit: UnitKey, from: Moment): Fact | undefined;
   /** The things that a transforming record used up. */

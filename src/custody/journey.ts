@@ -2,6 +2,7 @@ import {
   ALWAYS,
   compareMoments,
   earlier,
+  inWindow,
   type Fact,
   type FactReader,
   momentOf,
@@ -15,10 +16,12 @@ import { ruleOf } from "./vocabulary.ts";
 /** A stay of a thing in a unit, from its packing until it came out, the unit was emptied, or now. */
 export interface Stay {
   unit: UnitKey;
+  /** What put the thing into the unit; before `from` where a window opened later. */
+  opened: Fact;
   from: Moment;
   to: Moment | null;
-  /** Index of the record that ended it; absent while it lasts. */
-  endedBy?: number;
+  /** What ended it; absent while it lasts, and where a window closed before it ended. */
+  ended?: Fact;
   /** The units around the one that the stay is in, innermost first; empty for the thing's own stays. */
   via: UnitKey[];
 }
@@ -60,20 +63,41 @@ function follow(
   upstream: number | undefined,
   journey: Journey,
 ): void {
-  if (via.length > MAX_DEPTH) throw new RangeError(`units are packed more than ${MAX_DEPTH} deep, or in a circle`);
-  const facts = reader.facts(thing, window);
+  if (via.length > MAX_DEPTH)
+    throw new RangeError(`units are packed more than ${MAX_DEPTH} deep, or in a circle`);
+  // A unit may have been put into another before the window opens, and be in it still.
+  const entered = "unit" in thing ? reader.entered(thing.unit, window.from) : undefined;
+  const since = entered ? { from: momentOf(entered), to: window.to } : window;
+  const all = reader.facts(thing, since);
+  const facts = entered ? all.filter((fact) => inWindow(momentOf(fact), window)) : all;
   for (const fact of facts) {
     if (via.length > 0 && !reachesContents(fact)) continue;
     journey.steps.push(upstream === undefined ? { fact, via } : { fact, via, upstream });
   }
-  for (const stay of staysOf(reader, facts, window.to, via)) {
+  for (const stay of clipped(staysOf(reader, all, window.to, via), window)) {
     journey.stays.push(stay);
+    pushEmptying(stay, upstream, journey);
     follow(reader, { unit: stay.unit }, stay, [...via, stay.unit], upstream, journey);
   }
   for (const fact of facts)
     if (fact.part === "output" && fact.correctedBy === undefined)
       for (const input of reader.inputs(fact.index))
         follow(reader, input, { from: ALWAYS.from, to: momentOf(fact) }, via, fact.index, journey);
+}
+
+/** What of the stays lies in the window. */
+function clipped(stays: Stay[], window: Window): Stay[] {
+  return stays
+    .filter(({ to }) => to === null || compareMoments(to, window.from) > 0)
+    .map((stay) => (compareMoments(stay.from, window.from) < 0 ? { ...stay, from: window.from } : stay));
+}
+
+/** The emptying of its unit is on no chain of the thing's own, and just past the window in which the unit's is read. */
+function pushEmptying(stay: Stay, upstream: number | undefined, journey: Journey): void {
+  const { ended, via, unit } = stay;
+  if (ended?.empties !== true) return;
+  const step: Step = { fact: ended, via: [...via, unit] };
+  journey.steps.push(upstream === undefined ? step : { ...step, upstream });
 }
 
 /** What is put into or taken out of a unit beside a thing is not that thing's history; the emptying of the unit is. */
@@ -89,25 +113,31 @@ export function staysOf(reader: FactReader, facts: Fact[], end: Moment | null, v
   const moves = facts.filter((fact) => fact.correctedBy === undefined && isMove(fact));
   const stays: Stay[] = [];
   moves.forEach((fact, i) => {
-    if (!opensStay(fact)) return;
+    if (!entersUnit(fact)) return;
     const unit = fact.unit as UnitKey;
     const from = momentOf(fact);
-    const next = moves.slice(i + 1).find((later) => opensStay(later) || takesOut(later, unit));
+    const next = moves.slice(i + 1).find((later) => entersUnit(later) || takesOut(later, unit));
     const emptied = reader.emptied(unit, from);
-    const out = earlier(next ? momentOf(next) : null, emptied ? momentOf(emptied) : null);
-    const to = earlier(out, end);
-    const stay: Stay = { unit, from, to, via };
-    if (out !== null && to !== null && compareMoments(out, to) === 0) stay.endedBy = out.index;
+    const out = firstOf(next, emptied);
+    const to = earlier(out ? momentOf(out) : null, end);
+    const stay: Stay = { unit, opened: fact, from, to, via };
+    if (out && to !== null && compareMoments(momentOf(out), to) === 0) stay.ended = out;
     stays.push(stay);
   });
   return stays;
 }
 
-function isMove(fact: Fact): boolean {
-  return opensStay(fact) || takesOut(fact, fact.unit);
+function firstOf(a: Fact | undefined, b: Fact | undefined): Fact | undefined {
+  if (!a || !b) return a ?? b;
+  return compareMoments(momentOf(a), momentOf(b)) <= 0 ? a : b;
 }
 
-function opensStay(fact: Fact): boolean {
+function isMove(fact: Fact): boolean {
+  return entersUnit(fact) || takesOut(fact, fact.unit);
+}
+
+/** Whether a fact puts the thing into a unit. */
+export function entersUnit(fact: Fact): boolean {
   return fact.part === "subject" && ruleOf(fact.kind).moves === "in" && fact.unit !== undefined;
 }
 
@@ -122,5 +152,11 @@ function takesOut(fact: Fact, unit: UnitKey | undefined): boolean {
 /** Sampling, selling, consuming, voiding or destroying something that is still packed takes it out. */
 export function leavesUnit(fact: Fact): boolean {
   const effect = ruleOf(fact.kind).effect;
-  return effect === "sample" || effect === "sell" || effect === "consume" || effect === "destroy" || effect === "void";
+  return (
+    effect === "sample" ||
+    effect === "sell" ||
+    effect === "consume" ||
+    effect === "destroy" ||
+    effect === "void"
+  );
 }

@@ -4,7 +4,15 @@ import { type Kind, ruleOf } from "./vocabulary.ts";
 
 /** Where a code is in its life. Recall and holding lie over it. */
 export type Status =
-  "issued" | "applied" | "active" | "sold" | "consumed" | "exported" | "sampled" | "destroyed" | "void";
+  | "issued"
+  | "applied"
+  | "active"
+  | "sold"
+  | "consumed"
+  | "exported"
+  | "sampled"
+  | "destroyed"
+  | "void";
 
 /** A broken rule of custody: a contradiction is refused when reported, a finding is kept and shown. */
 export interface Breach {
@@ -66,8 +74,8 @@ export function stateOf(journey: Journey, holder: string | null): State {
   };
   for (const step of journey.steps)
     if (step.fact.correctedBy === undefined && step.upstream === undefined) fold(state, step);
-  state.unit = state.own.findLast((stay) => stay.endedBy === undefined)?.unit ?? null;
-  checkOverlaps(state, journey);
+  state.unit = state.own.findLast((stay) => stay.ended === undefined)?.unit ?? null;
+  checkOverlaps(state);
   const { delegates: _d, declared: _c, departed: _p, empty: _e, own: _o, ...result } = state;
   return result;
 }
@@ -96,9 +104,19 @@ function foldParent(state: Folding, fact: Fact, direct: boolean): void {
 function checkDirect(state: Folding, fact: Fact): void {
   const closed = CLOSED[state.status];
   if (closed && !STILL_ALLOWED.has(fact.kind))
-    contradict(state, fact, closed, `${fact.kind} after the goods were ${state.status === "void" ? "voided" : state.status}`);
+    contradict(
+      state,
+      fact,
+      closed,
+      `${fact.kind} after the goods were ${state.status === "void" ? "voided" : state.status}`,
+    );
   if (!mayReport(state, fact))
-    contradict(state, fact, "not_holder", `${fact.organisation} does not hold this at ${iso(fact.atMs)}; its holder is ${state.holder}`);
+    contradict(
+      state,
+      fact,
+      "not_holder",
+      `${fact.organisation} does not hold this at ${iso(fact.atMs)}; its holder is ${state.holder}`,
+    );
 }
 
 function mayReport(state: Folding, fact: Fact): boolean {
@@ -109,16 +127,23 @@ function mayReport(state: Folding, fact: Fact): boolean {
     return true;
   }
   if (fact.part === "parent" && state.empty) return true;
-  if (fact.kind === "accepting") return state.pending === fact.organisation || state.holder === fact.organisation;
+  if (fact.kind === "accepting")
+    return state.pending === fact.organisation || state.holder === fact.organisation;
   return state.holder === fact.organisation || state.delegates.has(fact.organisation);
 }
 
 function checkLife(state: Folding, fact: Fact): void {
   const effect = ruleOf(fact.kind).effect;
   if (effect !== "sell" && effect !== "consume") return;
-  if (state.recalls.size > 0) contradict(state, fact, "sold_while_recalled", "goods under recall may not be sold");
+  if (state.recalls.size > 0)
+    contradict(state, fact, "sold_while_recalled", "goods under recall may not be sold");
   if (state.holds.size > 0)
-    contradict(state, fact, "sold_while_held", `goods held by ${[...state.holds].join(", ")} may not be sold`);
+    contradict(
+      state,
+      fact,
+      "sold_while_held",
+      `goods held by ${[...state.holds].join(", ")} may not be sold`,
+    );
   if (state.status === "sampled")
     contradict(state, fact, "sold_after_sampling", "sampled goods may not be sold");
   if (state.status === "sold" || state.status === "consumed")
@@ -215,21 +240,23 @@ function noteMissing(state: Folding, fact: Fact): void {
     find(state, fact, "released_without_declaration", "released, but no declaration was reported");
   if (fact.kind === "arriving" && !state.departed)
     find(state, fact, "arrived_without_departure", "arrived, but no departure was reported");
-  const inside = state.own.find((stay) => stay.endedBy === fact.index);
+  const inside = state.own.find((stay) => stay.ended?.index === fact.index);
   if (ruleOf(fact.kind).moves === "out" && fact.unit !== undefined && fact.part === "subject" && !inside)
     find(state, fact, "not_in_unit", "taken out of a unit that it was not in");
   if (inside && leavesUnit(fact))
-    find(state, fact, "taken_out_while_packed", `${fact.kind} while still packed: taken out without an unpacking`);
+    find(
+      state,
+      fact,
+      "taken_out_while_packed",
+      `${fact.kind} while still packed: taken out without an unpacking`,
+    );
 }
 
 /** Two stays of one thing may not overlap: the packing that begins while another lasts contradicts it. */
-function checkOverlaps(state: Folding, journey: Journey): void {
-  const opened = new Map(journey.steps.map((step) => [step.fact.index, step.fact]));
-  for (const stay of state.own) {
-    const next = stay.endedBy === undefined ? undefined : opened.get(stay.endedBy);
-    if (next && ruleOf(next.kind).moves === "in")
-      contradict(state, next, "packed_twice", "packed while it was still in another unit");
-  }
+function checkOverlaps(state: Folding): void {
+  for (const { ended } of state.own)
+    if (ended && ruleOf(ended.kind).moves === "in")
+      contradict(state, ended, "packed_twice", "packed while it was still in another unit");
 }
 
 function contradict(state: Folding, fact: Fact, rule: string, message: string): void {

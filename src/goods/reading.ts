@@ -20,7 +20,7 @@ const DIGITS = { alphabet: /^[0-9]$/, expected: "digits" } as const;
 export function readShape(scheme: Scheme, text: string, shape: Shape): string {
   const upper = upperAscii(requireString(scheme, text));
   if (!shape.lengths.includes(upper.length)) {
-    const found = `has ${upper.length} characters, expected ${alternatives(shape.lengths)}`;
+    const found = `has ${upper.length} characters, expected ${lengthsInWords(shape.lengths)}`;
     throw new IdentifierError(scheme, "length", found);
   }
   const characters = Array.from(upper);
@@ -74,6 +74,13 @@ export function requireString(scheme: Scheme, text: unknown): string {
 export function alternatives(choices: readonly (string | number)[]): string {
   const last = String(choices.at(-1));
   return choices.length < 2 ? last : `${choices.slice(0, -1).join(", ")} or ${last}`;
+}
+
+/** "6 to 10" where lengths run on, else as `alternatives`. */
+function lengthsInWords(lengths: readonly number[]): string {
+  const first = lengths[0] ?? 0;
+  const runsOn = lengths.length > 2 && lengths.every((length, index) => length === first + index);
+  return runsOn ? `${first} to ${first + lengths.length - 1}` : alternatives(lengths);
 }
 
 // toUpperCase alone would turn ß into SS and ı into I, and so let in what the scheme has not.

@@ -1,4 +1,5 @@
 import { type Category, parseCategory } from "./category.ts";
+import { parseCurrency } from "./currency.ts";
 import { claimsCepa, COMBINATION_RULES, type Situation } from "./combination-rule.ts";
 import { missingAt, soundText, wrongFields } from "./field.ts";
 import { LIMITS } from "./limit.ts";
@@ -142,6 +143,6 @@ function situationOf(
 function needsUsdRate(given: Readonly<Record<string, unknown>>): boolean {
   const currency = soundText(given, "totalValue.currency");
   return (
-    currency !== undefined && currency.toUpperCase() !== LIMITS.marketProcurementDeclaration.ceiling.currency
+    currency !== undefined && parseCurrency(currency) !== LIMITS.marketProcurementDeclaration.ceiling.currency
   );
 }

@@ -1,5 +1,5 @@
 import { IdentifierError } from "./identifier.ts";
-import { readFreeText, readShape, requireString } from "./reading.ts";
+import { readFreeText, readShape } from "./reading.ts";
 
 /** ISO 17712: I indicative, S security, H high security. International containers carry H. */
 const CLASSES = ["I", "S", "H"] as const;
@@ -25,7 +25,11 @@ interface Seal {
  * @throws {IdentifierError} `unknown` (a class that is not I, S or H), `length` or `character`
  */
 export function parseSeal(seal: { class: string; manufacturer: string; number: string }): Seal {
-  const letter = requireString("seal", seal.class).toUpperCase();
+  const letter = readShape("seal", seal.class, {
+    lengths: [1],
+    alphabet: /^[A-Z]$/,
+    expected: "a letter as its class",
+  });
   const known = CLASSES.find((candidate) => candidate === letter);
   if (known === undefined)
     throw new IdentifierError(

@@ -1,10 +1,10 @@
-/** A caption made to fit its line. */
-export interface FittedCaption {
+/** A text made to fit its line. */
+export interface FittedText {
   readonly text: string;
   readonly sizeMm: number;
 }
 
-export interface CaptionRoom {
+interface CaptionRoom {
   readonly widthMm: number;
   /** The size to use where the caption allows. */
   readonly sizeMm: number;
@@ -32,7 +32,7 @@ export function estimatedWidthEm(text: string): number {
 }
 
 /**
- * Shrinks a caption down to the smallest readable size, then cuts it at a whole character and ends it in "…".
+ * Composes a caption (NFC, for fonts without combining marks), shrinks it down to the smallest readable size, then cuts it at a whole character and ends it in "…".
  * Undefined if not even one character would be left.
  *
  * @param widthEm measures a text in the font at hand
@@ -40,11 +40,12 @@ export function estimatedWidthEm(text: string): number {
 export function fitCaption(
   caption: string,
   { widthMm, sizeMm, minSizeMm }: CaptionRoom,
-  widthEm: (text: string) => number = estimatedWidthEm,
-): FittedCaption | undefined {
-  const fittingMm = widthMm / widthEm(caption);
-  if (fittingMm >= minSizeMm) return { text: caption, sizeMm: Math.min(sizeMm, fittingMm) };
-  const kept = Array.from(GRAPHEMES.segment(caption), ({ segment }) => segment);
+  widthEm: (text: string) => number,
+): FittedText | undefined {
+  const whole = caption.normalize("NFC");
+  const fittingMm = widthMm / widthEm(whole);
+  if (fittingMm >= minSizeMm) return { text: whole, sizeMm: Math.min(sizeMm, fittingMm) };
+  const kept = Array.from(GRAPHEMES.segment(whole), ({ segment }) => segment);
   while (kept.length > 1) {
     kept.pop();
     const text = `${kept.join("").trimEnd()}…`;

@@ -1,11 +1,12 @@
+import { estimatedWidthEm, fitCaption, type FittedText } from "./caption.ts";
 import type { Label } from "./label.ts";
 
 const MM_PER_POINT = 25.4 / 72;
 
 /** The smallest text a label carries: 5 points. */
-export const MIN_TEXT_MM = 5 * MM_PER_POINT;
+const MIN_TEXT_MM = 5 * MM_PER_POINT;
 /** The smallest module a phone reads with confidence from ordinary print. */
-export const MIN_MODULE_MM = 0.25;
+const MIN_MODULE_MM = 0.25;
 /** The width of a character of the code and the PIN: that of Courier, as of most monospaced faces. */
 const CODE_ADVANCE_EM = 0.6;
 /** From one baseline to the next. */
@@ -84,7 +85,8 @@ export function layOutLabel(label: Label, space: LabelSpace): LabelLayout {
     .reduce<Candidate | undefined>((a, b) => (a && !isBetter(b, a) ? a : b), undefined);
   if (!best)
     throw new RangeError(
-      `a label of ${space.widthMm} × ${space.heightMm} mm must be larger, or carry a shorter link or less text: ` +
+      `a label of ${space.widthMm} × ${space.heightMm} mm must be larger, ` +
+        "or carry a shorter link, less error correction or less text: " +
         `its symbol of ${space.symbolModules} modules must have modules of ${MIN_MODULE_MM} mm, its text 5 points`,
     );
   return best.arrangement === "beside" ? placeBeside(label, best, space) : placeBelow(label, best, space);
@@ -117,6 +119,22 @@ export function stackLabel(
   };
   const heightMm = widthMm + textHeightEm(label, codeLines) * chosen.textSizeMm + INSET_MM;
   return { ...placeBelow(label, chosen, { widthMm, heightMm, symbolModules }), heightMm };
+}
+
+/**
+ * A line as it is to be drawn: codes and PINs as laid out, a caption made to fit. Undefined for a caption of which
+ * nothing fits.
+ *
+ * @param widthEm measures a caption in the font at hand
+ */
+export function fitLine(
+  line: LabelLine,
+  layout: LabelLayout,
+  widthEm: (text: string) => number = estimatedWidthEm,
+): FittedText | undefined {
+  const { textSizeMm: sizeMm, textWidthMm: widthMm } = layout;
+  if (line.kind !== "caption") return { text: line.text, sizeMm };
+  return fitCaption(line.text, { widthMm, sizeMm, minSizeMm: MIN_TEXT_MM }, widthEm);
 }
 
 /** All on one line, two halves, or a group a line. */
@@ -169,8 +187,8 @@ function belowCandidate(
 }
 
 function readable(tried: Candidate): Candidate | undefined {
-  if (tried.moduleMm < MIN_MODULE_MM - EPSILON || tried.textSizeMm < MIN_TEXT_MM - EPSILON) return undefined;
-  return { ...tried, textSizeMm: Math.min(tried.textSizeMm, MAX_TEXT_MM) };
+  const suffices = tried.moduleMm >= MIN_MODULE_MM - EPSILON && tried.textSizeMm >= MIN_TEXT_MM - EPSILON;
+  return suffices ? { ...tried, textSizeMm: Math.min(tried.textSizeMm, MAX_TEXT_MM) } : undefined;
 }
 
 function fittingModuleMm(roomMm: number, { symbolModules, moduleStepMm, maxModuleMm }: LabelSpace): number {

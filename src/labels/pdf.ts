@@ -7,9 +7,8 @@ import {
   StandardFonts,
   waitForTick,
 } from "@cantoo/pdf-lib";
-import { fitCaption } from "./caption.ts";
 import { assertLabel, type Label } from "./label.ts";
-import { type LabelLayout, type LabelLine, layOutLabel, MIN_TEXT_MM } from "./layout.ts";
+import { type LabelLayout, type LabelLine, fitLine, layOutLabel } from "./layout.ts";
 import { QUIET_ZONE_MODULES, type QrMatrix, qrMatrix, type QrOptions } from "./qr.ts";
 import { darkRectangles } from "./rectangles.ts";
 import { cellCorner, cellCount, type Sheet } from "./sheet.ts";
@@ -83,7 +82,7 @@ async function embedFonts(document: PDFDocument): Promise<Fonts> {
 }
 
 function describe(document: PDFDocument, sheet: Sheet, count: number): void {
-  document.setTitle(`${count} labels, ${sheet.name}`);
+  document.setTitle(`${count} labels on ${sheet.name}`);
   const viewer = document.catalog.getOrCreateViewerPreferences();
   // "Fit to page", the usual default of print dialogs, would shift every label off its cut.
   viewer.setPrintScaling(PrintScaling.None);
@@ -124,8 +123,8 @@ function labelContent(
 }
 
 function withPrintableCaption(label: Label): Label {
-  const caption = label.caption?.normalize("NFC");
-  return { ...label, caption: caption !== undefined && isWinAnsi(caption) ? caption : undefined };
+  const printable = label.caption !== undefined && isWinAnsi(label.caption.normalize("NFC"));
+  return printable ? label : { ...label, caption: undefined };
 }
 
 /** The symbol as one fill, in a space whose unit is a module and whose y axis points down. */
@@ -144,8 +143,7 @@ function textContent(line: LabelLine, layout: LabelLayout, xMm: number, yMm: num
   const isCaption = line.kind === "caption";
   const font = isCaption ? fonts.caption : fonts.code;
   const widthEm = (text: string): number => font.widthOfTextAtSize(text, 1);
-  const room = { widthMm: layout.textWidthMm, sizeMm: layout.textSizeMm, minSizeMm: MIN_TEXT_MM };
-  const fitted = isCaption ? fitCaption(line.text, room, widthEm) : { ...room, text: line.text };
+  const fitted = fitLine(line, layout, widthEm);
   if (!fitted) return "";
   const leftMm = layout.anchor === "middle" ? (widthEm(fitted.text) * fitted.sizeMm) / 2 : 0;
   const x = points(xMm + layout.textXMm - leftMm);

@@ -16,7 +16,7 @@ export interface QrMatrix {
   /** 0 to 7 (ISO/IEC 18004, 7.8.2). */
   readonly mask: number;
   /** True for a dark module; `x` counts columns from the left, `y` rows from the top. Outside all is light. */
-  bits(x: number, y: number): boolean;
+  readonly bits: (x: number, y: number) => boolean;
 }
 
 /** Light modules that must stay free on every side (ISO/IEC 18004, 9.1). */

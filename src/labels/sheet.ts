@@ -20,131 +20,65 @@ export interface Sheet {
 }
 
 type Page = Pick<Sheet, "pageWidthMm" | "pageHeightMm">;
-type Count = Pick<Sheet, "columns" | "rows">;
-type Size = Pick<Sheet, "labelWidthMm" | "labelHeightMm">;
+type Count = readonly [columns: number, rows: number];
+type Lengths = readonly [xMm: number, yMm: number];
 
 const A4: Page = { pageWidthMm: 210, pageHeightMm: 297 };
 const LETTER: Page = { pageWidthMm: 215.9, pageHeightMm: 279.4 };
-
-const grid = (columns: number, rows: number): Count => ({ columns, rows });
-const size = (labelWidthMm: number, labelHeightMm: number): Size => ({ labelWidthMm, labelHeightMm });
-const inches = (width: number, height: number): Size => size(width * 25.4, height * 25.4);
+const NO_GAP: Lengths = [0, 0];
+/** Between the columns of most of Avery's A4 sheets. */
+const COLUMN_GAP: Lengths = [2.5, 0];
 
 /**
- * Every sheet here has equal margins left and right, top and bottom, so the count, the size and the gap between
- * columns or rows fix the whole grid.
+ * The sheets on offer. Those named for a maker's part have the count, label size and gap published for it; the
+ * plain ones are this project's own, for uncut adhesive paper, with margins that any printer can keep. Office
+ * printers shift a page by up to a millimetre: labels keep their text that far inside.
  */
-function centred(
-  id: string,
-  name: string,
-  page: Page,
-  count: Count,
-  cell: Size,
-  gapMm: [number, number],
-): Sheet {
-  const pitchXMm = cell.labelWidthMm + gapMm[0];
-  const pitchYMm = cell.labelHeightMm + gapMm[1];
-  const leftMm = micrometre((page.pageWidthMm - count.columns * pitchXMm + gapMm[0]) / 2);
-  const topMm = micrometre((page.pageHeightMm - count.rows * pitchYMm + gapMm[1]) / 2);
-  return { id, name, ...page, ...count, ...cell, leftMm, topMm, pitchXMm, pitchYMm };
+export const SHEETS: readonly Sheet[] = [
+  centred("avery-l7173", "Avery L7173", A4, [2, 5], [99.1, 57], COLUMN_GAP),
+  centred("avery-l7163", "Avery L7163", A4, [2, 7], [99.1, 38.1], COLUMN_GAP),
+  centred("avery-l7162", "Avery L7162", A4, [2, 8], [99.1, 33.9], COLUMN_GAP),
+  centred("avery-l7160", "Avery L7160", A4, [3, 7], [63.5, 38.1], COLUMN_GAP),
+  centred("avery-l7159", "Avery L7159", A4, [3, 8], [63.5, 33.9], COLUMN_GAP),
+  centred("avery-l7120", "Avery L7120", A4, [5, 7], [35, 35], [5, 5]),
+  centred("avery-l7651", "Avery L7651", A4, [5, 13], [38.1, 21.2], COLUMN_GAP),
+  centred("avery-l4732", "Avery L4732", A4, [5, 16], [35.6, 16.9], COLUMN_GAP),
+  centred("avery-l4731", "Avery L4731", A4, [7, 27], [25.4, 10], COLUMN_GAP),
+  centred("avery-5163", "Avery 5163 (Letter)", LETTER, [2, 5], [101.6, 50.8], [4.7625, 0]),
+  centred("avery-5160", "Avery 5160 (Letter)", LETTER, [3, 10], [66.675, 25.4], [3.175, 0]),
+  centred("plain-3x8", "Plain A4", A4, [3, 8], [63, 34], NO_GAP),
+  centred("plain-4x10", "Plain A4", A4, [4, 10], [47.5, 27.5], NO_GAP),
+  centred("plain-5x13", "Plain A4", A4, [5, 13], [38, 21], NO_GAP),
+];
+
+/**
+ * Every sheet here has equal margins left and right, top and bottom, so the count, the label's size and the gap
+ * between columns and rows fix the whole grid.
+ */
+function centred(id: string, brand: string, page: Page, count: Count, label: Lengths, gap: Lengths): Sheet {
+  const [columns, rows] = count;
+  const [labelWidthMm, labelHeightMm] = label;
+  const pitchXMm = labelWidthMm + gap[0];
+  const pitchYMm = labelHeightMm + gap[1];
+  return {
+    id,
+    name: `${brand}, ${columns * rows} labels of ${labelWidthMm} × ${labelHeightMm} mm`,
+    ...page,
+    columns,
+    rows,
+    labelWidthMm,
+    labelHeightMm,
+    leftMm: micrometre((page.pageWidthMm - columns * pitchXMm + gap[0]) / 2),
+    topMm: micrometre((page.pageHeightMm - rows * pitchYMm + gap[1]) / 2),
+    pitchXMm,
+    pitchYMm,
+  };
 }
 
+/** Rounds away what binary fractions add. */
 function micrometre(lengthMm: number): number {
   return Math.round(lengthMm * 1000) / 1000;
 }
-
-/**
- * The sheets on offer. Those named for a maker's part have the figures that the maker gives for it; the plain
- * ones are this project's own, for uncut adhesive paper, with margins that any printer can keep.
- */
-export const SHEETS: readonly Sheet[] = [
-  centred("avery-l7173", "Avery L7173, 99.1 × 57 mm, 10 a sheet", A4, grid(2, 5), size(99.1, 57), [2.5, 0]),
-  centred(
-    "avery-l7163",
-    "Avery L7163, 99.1 × 38.1 mm, 14 a sheet",
-    A4,
-    grid(2, 7),
-    size(99.1, 38.1),
-    [2.5, 0],
-  ),
-  centred(
-    "avery-l7162",
-    "Avery L7162, 99.1 × 33.9 mm, 16 a sheet",
-    A4,
-    grid(2, 8),
-    size(99.1, 33.9),
-    [2.5, 0],
-  ),
-  centred(
-    "avery-l7160",
-    "Avery L7160, 63.5 × 38.1 mm, 21 a sheet",
-    A4,
-    grid(3, 7),
-    size(63.5, 38.1),
-    [2.5, 0],
-  ),
-  centred(
-    "avery-l7159",
-    "Avery L7159, 63.5 × 33.9 mm, 24 a sheet",
-    A4,
-    grid(3, 8),
-    size(63.5, 33.9),
-    [2.5, 0],
-  ),
-  centred("avery-l7120", "Avery L7120, 35 × 35 mm, 35 a sheet", A4, grid(5, 7), size(35, 35), [5, 5]),
-  centred(
-    "avery-l7654",
-    "Avery L7654, 45.7 × 25.4 mm, 40 a sheet",
-    A4,
-    grid(4, 10),
-    size(45.7, 25.4),
-    [2.6, 0],
-  ),
-  centred(
-    "avery-l7636",
-    "Avery L7636, 45.7 × 21.2 mm, 48 a sheet",
-    A4,
-    grid(4, 12),
-    size(45.7, 21.2),
-    [2.6, 0],
-  ),
-  centred(
-    "avery-l7651",
-    "Avery L7651, 38.1 × 21.2 mm, 65 a sheet",
-    A4,
-    grid(5, 13),
-    size(38.1, 21.2),
-    [2.5, 0],
-  ),
-  centred(
-    "avery-l4732",
-    "Avery L4732, 35.6 × 16.9 mm, 80 a sheet",
-    A4,
-    grid(5, 16),
-    size(35.6, 16.9),
-    [2.5, 0],
-  ),
-  centred("avery-l4731", "Avery L4731, 25.4 × 10 mm, 189 a sheet", A4, grid(7, 27), size(25.4, 10), [2.5, 0]),
-  centred(
-    "avery-5163",
-    "Avery 5163, 4 × 2 in, 10 a Letter sheet",
-    LETTER,
-    grid(2, 5),
-    inches(4, 2),
-    [4.7625, 0],
-  ),
-  centred(
-    "avery-5160",
-    "Avery 5160, 2⅝ × 1 in, 30 a Letter sheet",
-    LETTER,
-    grid(3, 10),
-    inches(2.625, 1),
-    [3.175, 0],
-  ),
-  centred("plain-3x8", "Plain A4, 63 × 34 mm, 24 a sheet", A4, grid(3, 8), size(63, 34), [0, 0]),
-  centred("plain-4x10", "Plain A4, 47.5 × 27.5 mm, 40 a sheet", A4, grid(4, 10), size(47.5, 27.5), [0, 0]),
-  centred("plain-5x13", "Plain A4, 38 × 21 mm, 65 a sheet", A4, grid(5, 13), size(38, 21), [0, 0]),
-];
 
 /** The sheet of that id, undefined if there is none. */
 export function sheetById(id: string): Sheet | undefined {

@@ -1,6 +1,5 @@
-import { fitCaption } from "./caption.ts";
 import { assertLabel, type Label } from "./label.ts";
-import { type LabelLine, MIN_TEXT_MM, stackLabel } from "./layout.ts";
+import { fitLine, stackLabel } from "./layout.ts";
 import { QUIET_ZONE_MODULES, type QrMatrix, qrMatrix, type QrOptions } from "./qr.ts";
 import { darkRectangles } from "./rectangles.ts";
 
@@ -27,7 +26,7 @@ export function labelSvg(label: Label, { widthMm = 25, level }: SvgOptions = {})
   const layout = stackLabel(label, { widthMm, symbolModules });
   const unit = (lengthMm: number): number => decimal(lengthMm / layout.moduleMm);
   const texts = layout.lines.flatMap((line) => {
-    const fitted = fit(line, layout.textSizeMm, layout.textWidthMm);
+    const fitted = fitLine(line, layout);
     if (!fitted) return [];
     const place = `x="${unit(layout.textXMm)}" y="${unit(line.baselineMm)}" font-size="${unit(fitted.sizeMm)}"`;
     const face = line.kind === "caption" ? CAPTION_FONT : `${CODE_FONT}" font-weight="bold`;
@@ -52,11 +51,6 @@ function pathData(matrix: QrMatrix): string {
         `M${x + QUIET_ZONE_MODULES} ${y + QUIET_ZONE_MODULES}h${width}v${height}h-${width}z`,
     )
     .join("");
-}
-
-function fit(line: LabelLine, sizeMm: number, widthMm: number): { text: string; sizeMm: number } | undefined {
-  if (line.kind !== "caption") return { text: line.text, sizeMm };
-  return fitCaption(line.text, { widthMm, sizeMm, minSizeMm: MIN_TEXT_MM });
 }
 
 /** A thousandth of a unit is far below what print can show. */

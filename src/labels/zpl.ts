@@ -1,6 +1,5 @@
-import { estimatedWidthEm, fitCaption } from "./caption.ts";
 import { assertLabel, type Label } from "./label.ts";
-import { type LabelLayout, type LabelLine, layOutLabel, MIN_TEXT_MM } from "./layout.ts";
+import { type LabelLayout, type LabelLine, fitLine, layOutLabel } from "./layout.ts";
 import { QUIET_ZONE_MODULES, type QrOptions, qrSize } from "./qr.ts";
 
 export interface ZplMedia extends QrOptions {
@@ -81,20 +80,25 @@ function assertMedia({ dpi, widthMm, heightMm, captionFont }: ZplMedia): void {
 }
 
 function textField(line: LabelLine, layout: LabelLayout, { dpi, captionFont }: ZplMedia): string[] {
-  const dots = (lengthMm: number): number => Math.round((lengthMm * dpi) / 25.4);
-  const isCaption = line.kind === "caption";
-  const room = { widthMm: layout.textWidthMm, sizeMm: layout.textSizeMm, minSizeMm: MIN_TEXT_MM };
-  const fitted = isCaption ? fitCaption(line.text, room, estimatedWidthEm) : { ...room, text: line.text };
+  const fitted = fitLine(line, layout);
   if (!fitted) return [];
+  const dots = (lengthMm: number): number => Math.round((lengthMm * dpi) / 25.4);
+  const { textXMm, textWidthMm, anchor } = layout;
+  const isCentred = anchor === "middle";
+  const x = dots(isCentred ? textXMm - textWidthMm / 2 : textXMm);
+  const y = dots(line.baselineMm - FONT_0_BASELINE_EM * fitted.sizeMm);
   const height = dots(fitted.sizeMm);
-  const top = dots(line.baselineMm - FONT_0_BASELINE_EM * fitted.sizeMm);
-  const font =
-    isCaption && captionFont !== undefined
-      ? `^A@N,${height},${height},${captionFont}`
-      : `^A0N,${height},${height}`;
-  const leftMm = layout.anchor === "middle" ? layout.textXMm - layout.textWidthMm / 2 : layout.textXMm;
-  const block = layout.anchor === "middle" ? `^FB${dots(layout.textWidthMm)},1,0,C` : "";
-  return [`^FO${dots(leftMm)},${top}${font}${block}^FH_^FD${escapeField(fitted.text)}^FS`];
+  const block = isCentred ? `^FB${dots(textWidthMm)},1,0,C` : "";
+  const data = `${block}^FH_^FD${escapeField(fitted.text)}^FS`;
+  if (line.kind === "caption" && captionFont !== undefined)
+    return [`^FO${x},${y}^A@N,${height},${height},${captionFont}${data}`];
+  const fitting = line.kind === "caption" ? height : dots(textWidthMm / font0WidthEm(fitted.text));
+  return [`^FO${x},${y}^A0N,${height},${Math.min(height, fitting)}${data}`];
+}
+
+/** No less than font 0 takes for a code at its full width: it is condensed, but M and W are not narrow. */
+function font0WidthEm(code: string): number {
+  return Array.from(code).reduce((widthEm, char) => widthEm + (/[MW]/.test(char) ? 0.85 : 0.6), 0);
 }
 
 /** As bytes in hexadecimal after "_", the indicator ^FH sets: what ZPL or ^FB would take for commands. */

@@ -4,7 +4,7 @@ import { HASH_BYTES } from "./merkle.ts";
 import { isKeyName } from "./note-key.ts";
 
 /** Longest origin: an ML-DSA-44 cosignature has one byte for its length (C2SP tlog-cosignature). */
-export const MAX_ORIGIN_BYTES = 255;
+const MAX_ORIGIN_BYTES = 255;
 
 /** A log's tree at one size: the text of a checkpoint note (C2SP tlog-checkpoint). */
 export interface Checkpoint {

@@ -12,7 +12,7 @@ export interface Signer {
   /** 32 bytes. */
   publicKey: Uint8Array;
   /** Pure Ed25519: 64 bytes. */
-  sign(message: Uint8Array): Uint8Array;
+  sign: (message: Uint8Array) => Uint8Array;
 }
 
 /**
@@ -33,14 +33,14 @@ export function requireSeed(seed: Uint8Array): void {
 
 /**
  * Whether a signature verifies, by one rule on every runtime: RFC 8032, section 5.1.7, in its strictest reading, so that
- * what is accepted here is accepted by every other verifier as well.
+ * what is accepted here is accepted by all the verifiers named below.
  *
  * Refused, though some verifiers accept it: a public key A or commitment R that is of small order (one signature would
  * fit many messages or keys) or not canonically encoded; S >= L; a signature for which only the equation multiplied by
  * the cofactor holds. Accepted: A and R with a small-order component beside a large one, where these cancel out.
- * No honest signer produces any of these. The rule is that of ed25519-dalek's verify_strict and of recent Node; ref10,
- * Go, and older Node and OpenSSL also accept small orders; RFC 8032's cofactored equation also the last of the refused;
- * ZIP 215 all of them.
+ * No honest signer produces any of these. The rule is that of ed25519-dalek's verify_strict and of Node 24; ref10, Go,
+ * OpenSSL and older Node also accept small orders and, of these, odd encodings of A; a verifier with RFC 8032's cofactored
+ * equation also what only that one satisfies; ZIP 215 all but S >= L.
  * @returns false also where key or signature have the wrong length
  */
 export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
@@ -54,6 +54,11 @@ export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signat
   const k = Point.Fn.create(bytesToNumberLE(sha512(concatBytes(commitment, publicKey, message))));
   // Every value here is public, so the faster multiplication that is not constant-time leaks nothing.
   return Point.BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k)).equals(r);
+}
+
+/** Whether bytes are a public key that `verifyEd25519` can accept a signature under. */
+export function isPublicKey(bytes: Uint8Array): boolean {
+  return bytes.length === PUBLIC_KEY_BYTES && decodePoint(bytes) !== null;
 }
 
 /** A point from its canonical encoding (RFC 8032, section 5.1.3), unless it is of small order. */

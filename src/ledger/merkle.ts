@@ -23,15 +23,13 @@ export function leafHash(data: Uint8Array, sha: Sha256 = nobleSha256): Uint8Arra
   return sha(message);
 }
 
-/** Prefix and two children, filled anew for every node: one allocation instead of one a node. */
-const nodeMessage = new Uint8Array(1 + 2 * HASH_BYTES);
-nodeMessage[0] = NODE_PREFIX;
-
-/** Hash of an inner node: SHA-256(0x01 || left || right), each child of 32 bytes (RFC 9162, section 2.1.1). */
+/** Hash of an inner node: SHA-256(0x01 || left || right) (RFC 9162, section 2.1.1). */
 export function nodeHash(left: Uint8Array, right: Uint8Array, sha: Sha256 = nobleSha256): Uint8Array {
-  nodeMessage.set(left, 1);
-  nodeMessage.set(right, 1 + HASH_BYTES);
-  return sha(nodeMessage);
+  const message = new Uint8Array(1 + left.length + right.length);
+  message[0] = NODE_PREFIX;
+  message.set(left, 1);
+  message.set(right, 1 + left.length);
+  return sha(message);
 }
 
 /** Root of the tree over a list of leaf hashes, straight from the definition (RFC 9162, section 2.1.1). */
@@ -216,11 +214,14 @@ export function packedRoot(packed: Uint8Array, sha: Sha256 = nobleSha256): Uint8
 
 function packedParents(nodes: Uint8Array, sha: Sha256): Uint8Array {
   const pairBytes = 2 * HASH_BYTES;
+  // One message for all: millions of nodes pass here.
+  const message = new Uint8Array(1 + pairBytes);
+  message[0] = NODE_PREFIX;
   let from = 0;
   let to = 0;
   for (; from + pairBytes <= nodes.length; from += pairBytes, to += HASH_BYTES) {
-    nodeMessage.set(nodes.subarray(from, from + pairBytes), 1);
-    nodes.set(sha(nodeMessage), to);
+    message.set(nodes.subarray(from, from + pairBytes), 1);
+    nodes.set(sha(message), to);
   }
   // A last node without a sibling is its own parent: the tree's right edge is not padded.
   nodes.copyWithin(to, from);

@@ -97,7 +97,8 @@ export function parseSignerKey(skey: string): SignerKey {
 /** `<name>+<key id>+<base64(type || material)>`; only the first two pluses divide, base64 may have its own. */
 function parseKey(text: string, what: string) {
   const [name = "", keyId = ""] = text.split("+", 2);
-  requireKeyName(name);
+  // The text is not echoed: it may be a private key, wrongly pasted.
+  if (!isKeyName(name)) throw new RangeError(`${what}: no key name stands before the first plus`);
   if (!KEY_ID.test(keyId)) throw new RangeError(`${what}: the key id must be 8 lower-case hex digits`);
   const bytes = decodeBase64(text.slice(name.length + keyId.length + 2));
   return { name, keyId, type: bytes[0], material: bytes.slice(1) };

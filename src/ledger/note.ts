@@ -7,7 +7,7 @@ import { formatSignature, parseSignature, type NoteSignature } from "./note-sign
 /** Largest note that is read. */
 export const MAX_NOTE_BYTES = 1_000_000;
 /** Most signatures that are read; the specification asks for at least 16. */
-export const MAX_NOTE_SIGNATURES = 100;
+const MAX_NOTE_SIGNATURES = 100;
 
 /** Why a note is refused: not a note, a trusted key's signature is wrong, or no trusted key has signed. */
 export type NoteFault = "malformed" | "invalid_signature" | "unverified";
@@ -34,7 +34,7 @@ export interface Note {
   signatures: NoteSignature[];
 }
 
-export interface VerifiedSignature extends NoteSignature {
+interface VerifiedSignature extends NoteSignature {
   /** POSIX time that a cosignature/v1 states. */
   timeSeconds?: number;
 }

@@ -115,7 +115,11 @@ export function signedMessage(origin: string, statement: Statement): Uint8Array 
 }
 
 /** Whether a statement's signature verifies under the key that it names. Whose key that is, the registry's records say. */
-export function verifyStatement(origin: string, statement: Statement, signature: StatementSignature): boolean {
+export function verifyStatement(
+  origin: string,
+  statement: Statement,
+  signature: StatementSignature,
+): boolean {
   return verifyEd25519(
     decodeBase64(signature.key),
     signedMessage(origin, statement),

@@ -1,10 +1,12 @@
 import type { Keyring } from "../code/keyring.ts";
 import type { Store } from "../store/store.ts";
+import type { Issuer } from "./codes/issuer.ts";
 import type { BatchRegister } from "./codes/register.ts";
 import type { BatchTrees } from "./codes/tree.ts";
 import type { Writer } from "./ledger/writer.ts";
 import type { LogIdentity, Platform } from "./platform.ts";
 import type { Role } from "../custody/vocabulary.ts";
+import type { Scanning } from "./scanning.ts";
 
 /** What an operator decides in the configuration. */
 export interface Settings {
@@ -18,6 +20,10 @@ export interface Settings {
   defaultQuota: number;
   /** Days after which codes that were never activated expire; null for never. */
   unusedExpireDays: number | null;
+  /** Take a scanner's region from the headers of a proxy in front. */
+  trustProxy: boolean;
+  /** Most writes without an API key that one address may make in a minute; null for no limit. */
+  anonymousPerMinute: number | null;
 }
 
 /** Everything the verbs of this folder work with. Each verb takes it first. */
@@ -29,6 +35,8 @@ export interface Service {
   readonly keyring: Keyring;
   readonly register: BatchRegister;
   readonly trees: BatchTrees;
+  readonly scan: Scanning;
+  readonly issuer: Issuer;
   readonly settings: Settings;
 }
 

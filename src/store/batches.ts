@@ -28,7 +28,11 @@ export function batchStatements(db: Database) {
       requestedAt: p("requestedAt"),
     })
     .prepare();
-  const byId = db.select().from(batch).where(eq(batch.id, p("id"))).prepare();
+  const byId = db
+    .select()
+    .from(batch)
+    .where(eq(batch.id, p("id")))
+    .prepare();
   const decide = db
     .update(batch)
     .set({ status: sql`${p("status")}`, reason: sql`${p("reason")}`, decidedAt: sql`${p("at")}` })
@@ -60,27 +64,27 @@ export function batchStatements(db: Database) {
     .set({ chainLevels: sql`${p("levels")}` })
     .where(eq(batch.id, p("id")))
     .prepare();
-  const declared = db
-    .update(batch)
-    .set({ declaredAt: sql`${p("at")}` })
-    .where(eq(batch.id, p("id")))
-    .prepare();
-  const released = db
-    .update(batch)
-    .set({ releasedAt: sql`${p("at")}` })
-    .where(eq(batch.id, p("id")))
-    .prepare();
   const issued = db
     .select()
     .from(batch)
     .where(and(inArray(batch.status, ["ready", "closed"]), isNotNull(batch.start)))
     .orderBy(asc(batch.start))
     .prepare();
-  const withStatus = db.select().from(batch).where(eq(batch.status, p("status"))).orderBy(asc(batch.requestedAt)).prepare();
+  const withStatus = db
+    .select()
+    .from(batch)
+    .where(eq(batch.status, p("status")))
+    .orderBy(asc(batch.requestedAt))
+    .prepare();
   const list = db
     .select()
     .from(batch)
-    .where(sql`(${batch.requestedAt}, ${batch.id}) < (${p("at")}, ${p("id")})`)
+    .where(
+      and(
+        sql`(${p("status")} IS NULL OR ${batch.status} = ${p("status")})`,
+        sql`(${batch.requestedAt}, ${batch.id}) < (${p("at")}, ${p("id")})`,
+      ),
+    )
     .orderBy(desc(batch.requestedAt), desc(batch.id))
     .limit(p("limit"))
     .prepare();
@@ -90,13 +94,19 @@ export function batchStatements(db: Database) {
     .where(
       and(
         eq(batch.organisation, p("organisation")),
+        sql`(${p("status")} IS NULL OR ${batch.status} = ${p("status")})`,
         sql`(${batch.requestedAt}, ${batch.id}) < (${p("at")}, ${p("id")})`,
       ),
     )
     .orderBy(desc(batch.requestedAt), desc(batch.id))
     .limit(p("limit"))
     .prepare();
-  const ofProduct = db.select().from(batch).where(eq(batch.product, p("product"))).orderBy(asc(batch.start)).prepare();
+  const ofProduct = db
+    .select()
+    .from(batch)
+    .where(eq(batch.product, p("product")))
+    .orderBy(asc(batch.start))
+    .prepare();
   const ordered = db
     .select({ codes: sql<number>`coalesce(sum(${batch.quantity}), 0)` })
     .from(batch)
@@ -118,14 +128,24 @@ export function batchStatements(db: Database) {
   const hashesAt = db
     .select({ hashes: batchHash.hashes })
     .from(batchHash)
-    .where(and(eq(batchHash.batch, p("batch")), eq(batchHash.level, p("level")), eq(batchHash.page, p("page"))))
+    .where(
+      and(eq(batchHash.batch, p("batch")), eq(batchHash.level, p("level")), eq(batchHash.page, p("page"))),
+    )
     .prepare();
   const insertVehicle = db
     .insert(vehicle)
     .values({ vin: p("vin"), key: p("key") })
     .prepare();
-  const vehicleByVin = db.select().from(vehicle).where(eq(vehicle.vin, p("vin"))).prepare();
-  const vehicleByKey = db.select().from(vehicle).where(eq(vehicle.key, p("key"))).prepare();
+  const vehicleByVin = db
+    .select()
+    .from(vehicle)
+    .where(eq(vehicle.vin, p("vin")))
+    .prepare();
+  const vehicleByKey = db
+    .select()
+    .from(vehicle)
+    .where(eq(vehicle.key, p("key")))
+    .prepare();
 
   return {
     add: (
@@ -152,23 +172,27 @@ export function batchStatements(db: Database) {
     /** Sets its span of serials aside: from here on it is issuing. */
     assign: (id: string, start: number, spanLevel: number): void => void assign.run({ id, start, spanLevel }),
     ready: (id: string, root: Uint8Array, issuedCodes: number, at: number, expiresAt: number | null): void =>
-      void ready.run({ id, root: root as Buffer, issued: issuedCodes, at, expiresAt }),
+      void ready.run({ id, root, issued: issuedCodes, at, expiresAt }),
     close: (id: string, at: number): void => void close.run({ id, at }),
     setChainLevels: (id: string, levels: number): void => void setLevels.run({ id, levels }),
-    setDeclared: (id: string, at: number): void => void declared.run({ id, at }),
-    setReleased: (id: string, at: number): void => void released.run({ id, at }),
     /** Batches whose codes are out, by item key. */
     issued: (): BatchRow[] => issued.all(),
     withStatus: (status: BatchStatus): BatchRow[] => withStatus.all({ status }),
-    list: (after: Place, limit: number, organisation?: string): BatchRow[] =>
-      organisation === undefined
-        ? list.all({ ...after, limit })
-        : listOf.all({ ...after, limit, organisation }),
+    list: (
+      after: Place,
+      limit: number,
+      only: { organisation?: string | undefined; status?: BatchStatus | undefined } = {},
+    ): BatchRow[] => {
+      const given = { ...after, limit, status: only.status ?? null };
+      return only.organisation === undefined
+        ? list.all(given)
+        : listOf.all({ ...given, organisation: only.organisation });
+    },
     ofProduct: (product: string): BatchRow[] => ofProduct.all({ product }),
     /** Codes on order or out, for the quota. */
     ordered: (organisation: string): number => ordered.get({ organisation })?.codes ?? 0,
     putHashes: (id: string, level: number, page: number, hashes: Uint8Array): void =>
-      void insertHashes.run({ batch: id, level, page, hashes: hashes as Buffer }),
+      void insertHashes.run({ batch: id, level, page, hashes }),
     hashes: (id: string, level: number, page: number): Uint8Array | undefined =>
       hashesAt.get({ batch: id, level, page })?.hashes,
     addVehicle: (vin: string, key: number): void => void insertVehicle.run({ vin, key }),

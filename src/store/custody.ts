@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, isNull, lt, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, gte, isNotNull, isNull, lt, ne, sql } from "drizzle-orm";
 import type { Fact, Moment } from "../custody/fact.ts";
 import { isKind } from "../custody/vocabulary.ts";
 import type { Database } from "./binding.ts";
@@ -8,13 +8,17 @@ import { chain, codeState, event, link, node, recall, recallRange, unit } from "
 export const PARTS = ["subject", "parent", "input", "output"] as const;
 export type PartName = (typeof PARTS)[number];
 
+/** What a record does to the whereabouts of the chain's thing, as the `move` column has it. */
+export const MOVES = ["none", "entered", "emptied"] as const;
+export type MoveName = (typeof MOVES)[number];
+
 export interface LinkRow {
   chain: number;
   n: number;
   index: number;
   at: number;
   part: PartName;
-  empties: boolean;
+  move: MoveName;
 }
 
 export interface EventRow {
@@ -29,6 +33,7 @@ export interface EventRow {
   recall: string | null;
   corrects: number | null;
   correctedBy: number | null;
+  clearanceMs: number | null;
 }
 
 export interface UnitRow {
@@ -52,12 +57,19 @@ const DISTANT_MS = Number.MAX_SAFE_INTEGER;
 export function custodyStatements(db: Database) {
   const insertLink = db
     .insert(link)
-    .values({ chain: p("chain"), n: p("n"), index: p("index"), at: p("at"), part: p("part"), empties: p("empties") })
+    .values({
+      chain: p("chain"),
+      n: p("n"),
+      index: p("index"),
+      at: p("at"),
+      part: p("part"),
+      move: p("move"),
+    })
     .prepare();
   const factColumns = {
     index: link.index,
     part: link.part,
-    empties: link.empties,
+    move: link.move,
     kind: event.kind,
     at: event.at,
     organisation: event.organisation,
@@ -88,7 +100,8 @@ export function custodyStatements(db: Database) {
     .where(
       and(
         eq(link.chain, p("chain")),
-        eq(link.empties, true),
+        eq(link.move, MOVES.indexOf("emptied")),
+        ne(link.move, 0),
         isNull(event.correctedBy),
         sql`(${link.at}, ${link.index}) >= (${p("fromAt")}, ${p("fromIndex")})`,
       ),
@@ -96,11 +109,33 @@ export function custodyStatements(db: Database) {
     .orderBy(asc(link.at), asc(link.index))
     .limit(1)
     .prepare();
+  // Naming `move <> 0` lets the planner use the partial index.
+  const enteredBefore = db
+    .select(factColumns)
+    .from(link)
+    .innerJoin(event, eq(event.index, link.index))
+    .where(
+      and(
+        eq(link.chain, p("chain")),
+        eq(link.move, MOVES.indexOf("entered")),
+        ne(link.move, 0),
+        isNull(event.correctedBy),
+        sql`(${link.at}, ${link.index}) < (${p("toAt")}, ${p("toIndex")})`,
+      ),
+    )
+    .orderBy(desc(link.at), desc(link.index))
+    .limit(1)
+    .prepare();
   const linksOf = db
     .select()
     .from(link)
     .where(and(eq(link.chain, p("chain")), gte(link.n, p("from"))))
     .orderBy(asc(link.n))
+    .prepare();
+  const countLinks = db
+    .select({ n: count() })
+    .from(link)
+    .where(eq(link.chain, p("chain")))
     .prepare();
   const insertEvent = db
     .insert(event)
@@ -117,7 +152,11 @@ export function custodyStatements(db: Database) {
       corrects: p("corrects"),
     })
     .prepare();
-  const eventAt = db.select().from(event).where(eq(event.index, p("index"))).prepare();
+  const eventAt = db
+    .select()
+    .from(event)
+    .where(eq(event.index, p("index")))
+    .prepare();
   const eventByStatement = db
     .select()
     .from(event)
@@ -128,12 +167,27 @@ export function custodyStatements(db: Database) {
     .set({ correctedBy: sql`${p("by")}` })
     .where(eq(event.index, p("index")))
     .prepare();
+  const setClearance = db
+    .update(event)
+    .set({ clearanceMs: sql`${p("ms")}` })
+    .where(eq(event.index, p("index")))
+    .prepare();
+  const clearances = db
+    .select({ ms: event.clearanceMs })
+    .from(event)
+    .where(and(isNotNull(event.clearanceMs), isNull(event.correctedBy)))
+    .orderBy(asc(event.clearanceMs))
+    .prepare();
   const nodeAt = db
     .select({ chain: node.chain })
     .from(node)
     .where(and(eq(node.start, p("start")), eq(node.level, p("level"))))
     .prepare();
-  const nodeOfChain = db.select().from(node).where(eq(node.chain, p("chain"))).prepare();
+  const nodeOfChain = db
+    .select()
+    .from(node)
+    .where(eq(node.chain, p("chain")))
+    .prepare();
   const insertNode = db
     .insert(node)
     .values({ start: p("start"), level: p("level"), chain: p("chain") })
@@ -145,13 +199,25 @@ export function custodyStatements(db: Database) {
     .where(and(gte(node.start, p("from")), lt(node.start, p("to"))))
     .orderBy(asc(node.start), desc(node.level))
     .prepare();
-  const unitById = db.select().from(unit).where(eq(unit.id, p("id"))).prepare();
-  const unitByChain = db.select().from(unit).where(eq(unit.chain, p("chain"))).prepare();
+  const unitById = db
+    .select()
+    .from(unit)
+    .where(eq(unit.id, p("id")))
+    .prepare();
+  const unitByChain = db
+    .select()
+    .from(unit)
+    .where(eq(unit.chain, p("chain")))
+    .prepare();
   const insertUnit = db
     .insert(unit)
     .values({ chain: p("chain"), id: p("id"), salt: p("salt") })
     .prepare();
-  const chainOf = db.select({ of: chain.of }).from(chain).where(eq(chain.id, p("id"))).prepare();
+  const chainOf = db
+    .select({ of: chain.of })
+    .from(chain)
+    .where(eq(chain.id, p("id")))
+    .prepare();
   const stateAt = db
     .select()
     .from(codeState)
@@ -165,7 +231,10 @@ export function custodyStatements(db: Database) {
     .where(and(gte(codeState.start, p("from")), lt(codeState.start, p("to"))))
     .orderBy(asc(codeState.start))
     .prepare();
-  const deleteState = db.delete(codeState).where(eq(codeState.start, p("start"))).prepare();
+  const deleteState = db
+    .delete(codeState)
+    .where(eq(codeState.start, p("start")))
+    .prepare();
   const insertState = db
     .insert(codeState)
     .values({ start: p("start"), end: p("end"), status: p("status") })
@@ -182,8 +251,17 @@ export function custodyStatements(db: Database) {
       createdAt: p("createdAt"),
     })
     .prepare();
-  const recallById = db.select().from(recall).where(eq(recall.id, p("id"))).prepare();
-  const recallsBy = db.select().from(recall).where(eq(recall.status, p("status"))).orderBy(asc(recall.createdAt)).prepare();
+  const recallById = db
+    .select()
+    .from(recall)
+    .where(eq(recall.id, p("id")))
+    .prepare();
+  const recallsBy = db
+    .select()
+    .from(recall)
+    .where(eq(recall.status, p("status")))
+    .orderBy(asc(recall.createdAt))
+    .prepare();
   const allRecalls = db.select().from(recall).orderBy(desc(recall.createdAt), desc(recall.id)).prepare();
   const confirmRecall = db
     .update(recall)
@@ -235,10 +313,16 @@ export function custodyStatements(db: Database) {
     .prepare();
 
   const statements = {
-    addLink: (row: LinkRow): void => void insertLink.run({ ...row, part: PARTS.indexOf(row.part) }),
+    addLink: (row: LinkRow): void =>
+      void insertLink.run({ ...row, part: PARTS.indexOf(row.part), move: MOVES.indexOf(row.move) }),
     /** A chain's links from place `from` on, in order. */
     links: (chainId: number, from = 0): LinkRow[] =>
-      linksOf.all({ chain: chainId, from }).map((row) => ({ ...row, part: partName(row.part) })),
+      linksOf.all({ chain: chainId, from }).map((row) => ({
+        ...row,
+        part: partName(row.part),
+        move: MOVES[row.move] ?? "none",
+      })),
+    countLinks: (chainId: number): number => countLinks.get({ chain: chainId })?.n ?? 0,
     /** What custody knows of the records on a chain within a window, in the journey's order. */
     facts: (chainId: number, from: Moment, to: Moment | null): Fact[] =>
       factsIn.all({ chain: chainId, ...bounds(from, to) }).flatMap(toFact),
@@ -246,12 +330,20 @@ export function custodyStatements(db: Database) {
       const row = emptiedFrom.get({ chain: chainId, fromAt: atOf(from), fromIndex: from.index });
       return row ? toFact(row)[0] : undefined;
     },
-    addEvent: (row: Omit<EventRow, "correctedBy">): void => void insertEvent.run(row),
+    /** The last time before a moment that a unit was put into another. */
+    entered: (chainId: number, before: Moment): Fact | undefined => {
+      const row = enteredBefore.get({ chain: chainId, toAt: atOf(before), toIndex: before.index });
+      return row ? toFact(row)[0] : undefined;
+    },
+    addEvent: (row: Omit<EventRow, "correctedBy" | "clearanceMs">): void => void insertEvent.run(row),
     event: (index: number): EventRow | undefined => eventAt.get({ index }),
     eventByStatement: (organisation: string, statement: string): EventRow | undefined =>
       eventByStatement.get({ organisation, statement }),
     /** Notes that the effect of record `index` was taken away by record `by`. */
     correct: (index: number, by: number): void => void correct.run({ index, by }),
+    /** Times from declared to released of releases that stand, milliseconds, ascending. */
+    clearances: (): number[] => clearances.all().map(({ ms }) => ms as number),
+    setClearance: (index: number, ms: number): void => void setClearance.run({ index, ms }),
     nodeChain: (start: number, level: number): number | undefined => nodeAt.get({ start, level })?.chain,
     nodeOfChain: (chainId: number): { start: number; level: number } | undefined =>
       nodeOfChain.get({ chain: chainId }),
@@ -261,7 +353,7 @@ export function custodyStatements(db: Database) {
     nodesIn: (from: number, to: number): { start: number; level: number }[] => nodesIn.all({ from, to }),
     unit: (id: string): UnitRow | undefined => unitById.get({ id }),
     unitOfChain: (chainId: number): UnitRow | undefined => unitByChain.get({ chain: chainId }),
-    addUnit: (row: UnitRow): void => void insertUnit.run({ ...row, salt: row.salt as Buffer }),
+    addUnit: (row: UnitRow): void => void insertUnit.run({ ...row, salt: row.salt }),
     chainName: (id: number): string | undefined => chainOf.get({ id })?.of,
     /** The derived status of one code; undefined while nothing happened to it. */
     status: (key: number): string | undefined => {
@@ -293,10 +385,12 @@ export function custodyStatements(db: Database) {
       }
       insertState.run({ start, end, status });
     },
-    addRecall: (row: Pick<RecallRow, "id" | "organisation" | "terms" | "codes" | "reach" | "createdAt">): void =>
-      void insertRecall.run(row),
+    addRecall: (
+      row: Pick<RecallRow, "id" | "organisation" | "terms" | "codes" | "reach" | "createdAt">,
+    ): void => void insertRecall.run(row),
     recall: (id: string): RecallRow | undefined => recallById.get({ id }),
-    recalls: (status?: RecallRow["status"]): RecallRow[] => (status ? recallsBy.all({ status }) : allRecalls.all()),
+    recalls: (status?: RecallRow["status"]): RecallRow[] =>
+      status ? recallsBy.all({ status }) : allRecalls.all(),
     confirmRecall: (id: string, at: number): void => void confirmRecall.run({ id, at }),
     liftRecall: (id: string, at: number): void => void liftRecall.run({ id, at }),
     addRecallRange: (recallId: string, start: number, end: number): void =>
@@ -322,7 +416,7 @@ export type CustodyStatements = ReturnType<typeof custodyStatements>;
 interface FactRow {
   index: number;
   part: number;
-  empties: boolean;
+  move: number;
   kind: string;
   at: number;
   organisation: string;
@@ -348,7 +442,7 @@ function toFact(row: FactRow): Fact[] {
     part: partName(row.part),
   };
   if (row.unit !== null) fact.unit = row.unit;
-  if (row.empties) fact.empties = true;
+  if (row.move === MOVES.indexOf("emptied")) fact.empties = true;
   if (row.to !== null) fact.to = row.to;
   if (row.carrier !== null) fact.carrier = row.carrier;
   if (row.recall !== null) fact.recall = row.recall;

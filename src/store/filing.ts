@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, sql } from "drizzle-orm";
+import { and, asc, desc, eq, ne, sql } from "drizzle-orm";
 import type { Database } from "./binding.ts";
 import { apiKey, organisation, product } from "./schema.ts";
 
@@ -10,15 +10,19 @@ const p = sql.placeholder;
 
 /** Organisations, their API keys and their filed goods. */
 export function filingStatements(db: Database) {
-  const organisationById = db.select().from(organisation).where(eq(organisation.id, p("id"))).prepare();
-  const organisationByNumber = db
+  const organisationById = db
+    .select()
+    .from(organisation)
+    .where(eq(organisation.id, p("id")))
+    .prepare();
+  const organisationsByNumber = db
     .select()
     .from(organisation)
     .where(
       and(
         eq(organisation.scheme, p("scheme")),
-        eq(organisation.country, p("country")),
         eq(organisation.number, p("number")),
+        ne(organisation.status, sql`'declined'`),
       ),
     )
     .prepare();
@@ -55,7 +59,13 @@ export function filingStatements(db: Database) {
   const organisations = db
     .select()
     .from(organisation)
-    .where(sql`(${organisation.filedAt}, ${organisation.id}) < (${p("at")}, ${p("id")})`)
+    .where(
+      and(
+        sql`(${p("role")} IS NULL OR ${organisation.role} = ${p("role")})`,
+        sql`(${p("status")} IS NULL OR ${organisation.status} = ${p("status")})`,
+        sql`(${organisation.filedAt}, ${organisation.id}) < (${p("at")}, ${p("id")})`,
+      ),
+    )
     .orderBy(desc(organisation.filedAt), desc(organisation.id))
     .limit(p("limit"))
     .prepare();
@@ -70,8 +80,16 @@ export function filingStatements(db: Database) {
       createdAt: p("createdAt"),
     })
     .prepare();
-  const keyByHash = db.select().from(apiKey).where(eq(apiKey.hash, p("hash"))).prepare();
-  const keyById = db.select().from(apiKey).where(eq(apiKey.id, p("id"))).prepare();
+  const keyByHash = db
+    .select()
+    .from(apiKey)
+    .where(eq(apiKey.hash, p("hash")))
+    .prepare();
+  const keyById = db
+    .select()
+    .from(apiKey)
+    .where(eq(apiKey.id, p("id")))
+    .prepare();
   const keysOf = db
     .select()
     .from(apiKey)
@@ -95,7 +113,11 @@ export function filingStatements(db: Database) {
       filedAt: p("filedAt"),
     })
     .prepare();
-  const productById = db.select().from(product).where(eq(product.id, p("id"))).prepare();
+  const productById = db
+    .select()
+    .from(product)
+    .where(eq(product.id, p("id")))
+    .prepare();
   const decideProduct = db
     .update(product)
     .set({ status: sql`${p("status")}`, reason: sql`${p("reason")}`, decidedAt: sql`${p("at")}` })
@@ -104,7 +126,12 @@ export function filingStatements(db: Database) {
   const products = db
     .select()
     .from(product)
-    .where(sql`(${product.filedAt}, ${product.id}) < (${p("at")}, ${p("id")})`)
+    .where(
+      and(
+        sql`(${p("status")} IS NULL OR ${product.status} = ${p("status")})`,
+        sql`(${product.filedAt}, ${product.id}) < (${p("at")}, ${p("id")})`,
+      ),
+    )
     .orderBy(desc(product.filedAt), desc(product.id))
     .limit(p("limit"))
     .prepare();
@@ -114,6 +141,7 @@ export function filingStatements(db: Database) {
     .where(
       and(
         eq(product.organisation, p("organisation")),
+        sql`(${p("status")} IS NULL OR ${product.status} = ${p("status")})`,
         sql`(${product.filedAt}, ${product.id}) < (${p("at")}, ${p("id")})`,
       ),
     )
@@ -123,20 +151,33 @@ export function filingStatements(db: Database) {
 
   return {
     organisation: (id: string): OrganisationRow | undefined => organisationById.get({ id }),
-    organisationByNumber: (scheme: string, country: string, number: string): OrganisationRow | undefined =>
-      organisationByNumber.get({ scheme, country, number }),
+    /** Those that filed a legal number and were not declined; a national number may be that of several countries. */
+    organisationsByNumber: (scheme: string, number: string): OrganisationRow[] =>
+      organisationsByNumber.all({ scheme, number }),
     addOrganisation: (
       row: Pick<
         OrganisationRow,
         "id" | "role" | "status" | "scheme" | "number" | "country" | "province" | "filing" | "filedAt"
       >,
     ): void => void insertOrganisation.run(row),
-    decideOrganisation: (id: string, status: OrganisationRow["status"], reason: string | null, at: number): void =>
-      void decideOrganisation.run({ id, status, reason, at }),
+    decideOrganisation: (
+      id: string,
+      status: OrganisationRow["status"],
+      reason: string | null,
+      at: number,
+    ): void => void decideOrganisation.run({ id, status, reason, at }),
     setSigningKey: (id: string, key: string | null): void => void setSigningKey.run({ id, key }),
     setTerms: (id: string, autoApprove: boolean, quota: number | null): void =>
       void setTerms.run({ id, autoApprove: autoApprove ? 1 : 0, quota }),
-    organisations: (after: Place, limit: number): OrganisationRow[] => organisations.all({ ...after, limit }),
+    organisations: (
+      after: Place,
+      limit: number,
+      only: {
+        role?: OrganisationRow["role"] | undefined;
+        status?: OrganisationRow["status"] | undefined;
+      } = {},
+    ): OrganisationRow[] =>
+      organisations.all({ ...after, limit, role: only.role ?? null, status: only.status ?? null }),
     addKey: (row: Omit<ApiKeyRow, "revokedAt">): void => void insertKey.run(row),
     keyByHash: (hash: string): ApiKeyRow | undefined => keyByHash.get({ hash }),
     key: (id: string): ApiKeyRow | undefined => keyById.get({ id }),
@@ -148,10 +189,16 @@ export function filingStatements(db: Database) {
     ): void => void insertProduct.run(row),
     decideProduct: (id: string, status: ProductRow["status"], reason: string | null, at: number): void =>
       void decideProduct.run({ id, status, reason, at }),
-    products: (after: Place, limit: number, organisationId?: string): ProductRow[] =>
-      organisationId === undefined
-        ? products.all({ ...after, limit })
-        : productsOf.all({ ...after, limit, organisation: organisationId }),
+    products: (
+      after: Place,
+      limit: number,
+      only: { organisation?: string | undefined; status?: ProductRow["status"] | undefined } = {},
+    ): ProductRow[] => {
+      const given = { ...after, limit, status: only.status ?? null };
+      return only.organisation === undefined
+        ? products.all(given)
+        : productsOf.all({ ...given, organisation: only.organisation });
+    },
   };
 }
 

@@ -31,7 +31,11 @@ export function ledgerStatements(db: Database) {
     .insert(record)
     .values({ index: p("index"), bytes: p("bytes"), leaf: p("leaf") })
     .prepare();
-  const recordAt = db.select().from(record).where(eq(record.index, p("index"))).prepare();
+  const recordAt = db
+    .select()
+    .from(record)
+    .where(eq(record.index, p("index")))
+    .prepare();
   const recordsFrom = db
     .select()
     .from(record)
@@ -44,7 +48,10 @@ export function ledgerStatements(db: Database) {
     .where(and(gte(record.index, p("from")), lt(record.index, p("to"))))
     .orderBy(asc(record.index))
     .prepare();
-  const lastIndex = db.select({ last: max(record.index) }).from(record).prepare();
+  const lastIndex = db
+    .select({ last: max(record.index) })
+    .from(record)
+    .prepare();
   const insertTreeHash = db
     .insert(treeHash)
     .values({ level: p("level"), index: p("index"), hash: p("hash") })
@@ -57,12 +64,27 @@ export function ledgerStatements(db: Database) {
   const putCheckpoint = db
     .insert(checkpoint)
     .values({ id: 1, size: p("size"), note: p("note") })
-    .onConflictDoUpdate({ target: checkpoint.id, set: { size: sql`excluded.size`, note: sql`excluded.note` } })
+    .onConflictDoUpdate({
+      target: checkpoint.id,
+      set: { size: sql`excluded.size`, note: sql`excluded.note` },
+    })
     .prepare();
   const getCheckpoint = db.select().from(checkpoint).where(eq(checkpoint.id, 1)).prepare();
-  const chainOf = db.select().from(chain).where(eq(chain.of, p("of"))).prepare();
-  const chainById = db.select().from(chain).where(eq(chain.id, p("id"))).prepare();
-  const insertChain = db.insert(chain).values({ of: p("of"), length: 0 }).returning({ id: chain.id }).prepare();
+  const chainOf = db
+    .select()
+    .from(chain)
+    .where(eq(chain.of, p("of")))
+    .prepare();
+  const chainById = db
+    .select()
+    .from(chain)
+    .where(eq(chain.id, p("id")))
+    .prepare();
+  const insertChain = db
+    .insert(chain)
+    .values({ of: p("of"), length: 0 })
+    .returning({ id: chain.id })
+    .prepare();
   const advance = db
     .update(chain)
     .set({ length: sql`${p("length")}`, head: sql`${p("head")}` })
@@ -80,7 +102,11 @@ export function ledgerStatements(db: Database) {
     .insert(disclosure)
     .values({ index: p("index"), digest: p("digest"), tier: p("tier"), text: p("text") })
     .prepare();
-  const disclosuresOf = db.select().from(disclosure).where(eq(disclosure.index, p("index"))).prepare();
+  const disclosuresOf = db
+    .select()
+    .from(disclosure)
+    .where(eq(disclosure.index, p("index")))
+    .prepare();
   const eraseDisclosure = db
     .delete(disclosure)
     .where(and(eq(disclosure.index, p("index")), eq(disclosure.digest, p("digest"))))
@@ -89,7 +115,7 @@ export function ledgerStatements(db: Database) {
 
   return {
     addRecord: (index: number, bytes: Uint8Array, leaf: Uint8Array): void =>
-      void insertRecord.run({ index, bytes: bytes as Buffer, leaf: leaf as Buffer }),
+      void insertRecord.run({ index, bytes, leaf }),
     record: (index: number): StoredRecord | undefined => recordAt.get({ index }),
     /** Records [from, to) in log order. */
     records: (from: number, to: number): StoredRecord[] => recordsFrom.all({ from, to }),
@@ -98,15 +124,16 @@ export function ledgerStatements(db: Database) {
     /** How many records there are. */
     size: (): number => (lastIndex.get()?.last ?? -1) + 1,
     addTreeHash: (level: number, index: number, hash: Uint8Array): void =>
-      void insertTreeHash.run({ level, index, hash: hash as Buffer }),
-    treeHash: (level: number, index: number): Uint8Array | undefined => treeHashAt.get({ level, index })?.hash,
+      void insertTreeHash.run({ level, index, hash }),
+    treeHash: (level: number, index: number): Uint8Array | undefined =>
+      treeHashAt.get({ level, index })?.hash,
     putCheckpoint: (size: number, note: string): void => void putCheckpoint.run({ size, note }),
     checkpoint: (): { size: number; note: string } | undefined => getCheckpoint.get(),
     chain: (of: string): ChainHead | undefined => chainOf.get({ of }),
     chainById: (id: number): ChainHead | undefined => chainById.get({ id }),
-    addChain: (of: string): number => (insertChain.get({ of }) as { id: number }).id,
+    addChain: (of: string): number => insertChain.get({ of }).id,
     advanceChain: (id: number, length: number, head: Uint8Array): void =>
-      void advance.run({ id, length, head: head as Buffer }),
+      void advance.run({ id, length, head }),
     countChains: (): number => countChains.get()?.n ?? 0,
     /** Chains by id, a page at a time. */
     chainsAfter: (id: number, limit: number): ChainHead[] => chainsAfter.all({ id, limit }),

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 // One schema for better-sqlite3 and for Durable Objects. Times are integer milliseconds since 1970, UTC.
@@ -37,7 +38,13 @@ export const organisation = sqliteTable(
     filedAt: integer().notNull(),
     decidedAt: integer(),
   },
-  (t) => [uniqueIndex("organisation_number").on(t.scheme, t.country, t.number)],
+  (t) => [
+    // A declined filing holds its number no longer: whoever filed it may not have been its bearer.
+    uniqueIndex("organisation_number")
+      .on(t.scheme, t.number, t.country)
+      .where(sql`status <> 'declined'`),
+    index("organisation_filed").on(t.role, t.filedAt),
+  ],
 );
 
 /** API keys: shown once, stored as SHA-256. */
@@ -105,9 +112,6 @@ export const batch = sqliteTable(
     closedAt: integer(),
     /** When codes that were never activated expire. */
     expiresAt: integer(),
-    /** When its goods were first declared and released, for the clearance figure. */
-    declaredAt: integer(),
-    releasedAt: integer(),
   },
   (t) => [
     uniqueIndex("batch_start").on(t.start),
@@ -130,11 +134,9 @@ export const batchHash = sqliteTable(
 );
 
 /** A vehicle's VIN and the code that stands for it. */
-export const vehicle = sqliteTable(
-  "vehicle",
-  { vin: text().primaryKey(), key: integer().notNull() },
-  (t) => [uniqueIndex("vehicle_key").on(t.key)],
-);
+export const vehicle = sqliteTable("vehicle", { vin: text().primaryKey(), key: integer().notNull() }, (t) => [
+  uniqueIndex("vehicle_key").on(t.key),
+]);
 
 /** The log, in order: the exact bytes of each record and its leaf hash (RFC 6962 2.1). */
 export const record = sqliteTable("record", {
@@ -183,10 +185,16 @@ export const link = sqliteTable(
     /** The event's own time: the journey's order. */
     at: integer().notNull(),
     part: integer().notNull(),
-    /** True where the record empties the unit whose chain this is. */
-    empties: integer({ mode: "boolean" }).notNull(),
+    /** 1 where the thing enters a unit, 2 where it is a unit that is emptied, else 0. */
+    move: integer().notNull(),
   },
-  (t) => [primaryKey({ columns: [t.chain, t.n] }), index("link_at").on(t.chain, t.at, t.index)],
+  (t) => [
+    primaryKey({ columns: [t.chain, t.n] }),
+    index("link_at").on(t.chain, t.at, t.index),
+    index("link_move")
+      .on(t.chain, t.move, t.at, t.index)
+      .where(sql`move <> 0`),
+  ],
 );
 
 /** Nodes of batches that have a chain: `start` is the item key of the first position under the node. */
@@ -227,8 +235,13 @@ export const event = sqliteTable(
     /** Index of the record that this one corrects. */
     corrects: integer(),
     correctedBy: integer(),
+    /** For a release: milliseconds since the goods were declared, where that is known. */
+    clearanceMs: integer(),
   },
-  (t) => [uniqueIndex("event_statement").on(t.organisation, t.statement), index("event_kind").on(t.kind, t.at)],
+  (t) => [
+    uniqueIndex("event_statement").on(t.organisation, t.statement),
+    index("event_kind").on(t.kind, t.at),
+  ],
 );
 
 /** Sealed fields (RFC 9901): erasable one by one while the record, which holds only digests, stays valid. */

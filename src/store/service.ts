@@ -15,7 +15,11 @@ const p = sql.placeholder;
 
 /** What the service itself keeps: facts about the store, epochs, answers given, files, scans, PIN tries, audits. */
 export function serviceStatements(db: Database) {
-  const metaGet = db.select().from(meta).where(eq(meta.key, p("key"))).prepare();
+  const metaGet = db
+    .select()
+    .from(meta)
+    .where(eq(meta.key, p("key")))
+    .prepare();
   const metaSet = db
     .insert(meta)
     .values({ key: p("key"), value: p("value") })
@@ -42,8 +46,15 @@ export function serviceStatements(db: Database) {
       at: p("at"),
     })
     .prepare();
-  const answersDrop = db.delete(idempotency).where(lt(idempotency.at, p("before"))).prepare();
-  const fileGet = db.select().from(file).where(eq(file.digest, p("digest"))).prepare();
+  const answersDrop = db
+    .delete(idempotency)
+    .where(lt(idempotency.at, p("before")))
+    .prepare();
+  const fileGet = db
+    .select()
+    .from(file)
+    .where(eq(file.digest, p("digest")))
+    .prepare();
   const fileAdd = db
     .insert(file)
     .values({
@@ -68,8 +79,15 @@ export function serviceStatements(db: Database) {
     .orderBy(asc(scanBlock.sequence))
     .limit(p("limit"))
     .prepare();
-  const lastScan = db.select({ last: max(scanBlock.sequence) }).from(scanBlock).prepare();
-  const pinGet = db.select().from(pinState).where(eq(pinState.key, p("key"))).prepare();
+  const lastScan = db
+    .select({ last: max(scanBlock.sequence) })
+    .from(scanBlock)
+    .prepare();
+  const pinGet = db
+    .select()
+    .from(pinState)
+    .where(eq(pinState.key, p("key")))
+    .prepare();
   const pinSet = db
     .insert(pinState)
     .values({ key: p("key"), state: p("state") })
@@ -86,7 +104,11 @@ export function serviceStatements(db: Database) {
       at: p("at"),
     })
     .prepare();
-  const auditGet = db.select().from(audit).where(eq(audit.id, p("id"))).prepare();
+  const auditGet = db
+    .select()
+    .from(audit)
+    .where(eq(audit.id, p("id")))
+    .prepare();
   const audits = db
     .select()
     .from(audit)
@@ -107,9 +129,8 @@ export function serviceStatements(db: Database) {
     dropAnswers: (before: number): void => void answersDrop.run({ before }),
     file: (digest: string): FileRow | undefined => fileGet.get({ digest }),
     addFile: (row: Omit<FileRow, "bytes"> & { bytes: Uint8Array }): void =>
-      void fileAdd.run({ ...row, bytes: row.bytes as Buffer }),
-    addScans: (sequence: number, scans: Uint8Array): void =>
-      void scanAdd.run({ sequence, scans: scans as Buffer }),
+      void fileAdd.run({ ...row, bytes: row.bytes }),
+    addScans: (sequence: number, scans: Uint8Array): void => void scanAdd.run({ sequence, scans }),
     scansAfter: (after: number, limit: number): { sequence: number; scans: Uint8Array }[] =>
       scansAfter.all({ after, limit }),
     lastScan: (): number => lastScan.get()?.last ?? 0,

@@ -34,7 +34,12 @@ export function openSqlite(folder: string): SqliteBinding {
     sqlite.pragma("temp_store = MEMORY");
     const db = drizzle(sqlite, { schema });
     migrate(db, { migrationsFolder: MIGRATIONS });
-    return { db, ...transactions(sqlite), backup: (to) => backupTo(sqlite, to), close: () => closeAll(sqlite, lock) };
+    return {
+      db,
+      ...transactions(sqlite),
+      backup: (to) => backupTo(sqlite, to),
+      close: () => closeAll(sqlite, lock),
+    };
   } catch (error) {
     lock.close();
     throw error;

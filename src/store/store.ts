@@ -36,8 +36,8 @@ export function openStore(binding: Binding): Store {
     filing: filingStatements(db),
     batches: batchStatements(db),
     service: serviceStatements(db),
-    transact: binding.transact,
-    savepoint: binding.savepoint,
-    close: binding.close,
+    transact: (work) => binding.transact(work),
+    savepoint: (work) => binding.savepoint(work),
+    close: () => binding.close(),
   };
 }

@@ -1,5 +1,5 @@
 /** What the property tests of this room draw from. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { ALPHABET } from "../../src/code/alphabet.ts";
 import { deriveEpochKeys } from "../../src/code/keys.ts";
 import { SERIAL_LIMIT } from "../../src/code/serial.ts";

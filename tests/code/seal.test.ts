@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ALPHABET, MistypedCodeError } from "../../src/code/alphabet.ts";
 import { checkCharacter, hasValidCheck } from "../../src/code/check.ts";
@@ -89,10 +89,10 @@ describe("a genuine code that was changed, its check character made right again"
     fc.assert(
       fc.property(serials, fc.bigInt({ min: 1n, max: 2n ** 75n - 1n }), (serial, flips) => {
         const body = plainSpell(plainBits(sealCode(KEYS, serial).slice(0, 15)) ^ flips);
-        const opened = openCode(KEYS, body + checkCharacter(body));
-        // One in 2^30 flips hits another serial's code; it must then be just that.
-        if (opened !== null) expect(sealCode(KEYS, opened)).toBe(body + checkCharacter(body));
-        expect(opened).not.toBe(serial);
+        // One flip in 2^30 hits the code of another serial: the definition says which.
+        const x = plainUnseal(PLAIN, body);
+        expect(x).not.toBe(BigInt(serial));
+        expect(openCode(KEYS, body + checkCharacter(body))).toBe(x >> 45n === 0n ? Number(x) : null);
       }),
       { numRuns: 2000 },
     );
@@ -117,9 +117,11 @@ describe("what is refused", () => {
     expect(() => sealCode(KEYS, serial)).toThrow(RangeError);
   });
 
-  it.each(["1", 1n, null, undefined])("serial %j of another type", (serial) => {
-    // @ts-expect-error a caller without types
-    expect(() => sealCode(KEYS, serial)).toThrow(TypeError);
+  it("a serial of another type", () => {
+    for (const serial of ["1", 1n, null, undefined]) {
+      // @ts-expect-error a caller without types
+      expect(() => sealCode(KEYS, serial)).toThrow(TypeError);
+    }
   });
 
   it("a code that was not normalised, as a caller's slip", () => {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalBytes, canonicalText, parseCanonical } from "../../src/ledger/canonical.ts";
 import { vectorFolder } from "./vectors.ts";
@@ -10,9 +10,9 @@ const utf8 = (text: string) => new TextEncoder().encode(text);
 
 describe("canonical JSON", () => {
   it("orders members by UTF-16 code unit and writes nothing needless", () =>
-    expect(canonicalText({ b: [1, { d: null, c: "é\u0007" }], "\u{1f600}": true, "\ufb33": false, a: "" })).toBe(
-      '{"a":"","b":[1,{"c":"é\\u0007","d":null}],"\u{1f600}":true,"\ufb33":false}',
-    ));
+    expect(
+      canonicalText({ b: [1, { d: null, c: "é\u0007" }], "\u{1f600}": true, "\ufb33": false, a: "" }),
+    ).toBe('{"a":"","b":[1,{"c":"é\\u0007","d":null}],"\u{1f600}":true,"\ufb33":false}'));
 
   it("keeps a member named __proto__", () => {
     const value = JSON.parse('{"__proto__":{"a":1}}') as unknown;
@@ -21,9 +21,8 @@ describe("canonical JSON", () => {
 
   it("reads exactly what it prints", () =>
     fc.assert(
-      fc.property(fc.jsonValue({ noUnicodeString: false }), (drawn) => {
+      fc.property(fc.jsonValue({ stringUnit: "binary" }), (drawn) => {
         const value = JSON.parse(JSON.stringify(drawn)) as unknown;
-        if (!canPrint(value)) return;
         const bytes = canonicalBytes(value);
         expect(parseCanonical(bytes)).toEqual(value);
         expect(canonicalBytes(parseCanonical(bytes))).toEqual(bytes);
@@ -42,15 +41,19 @@ describe("what JSON would lose", () => {
   }
   const cycle: { self?: unknown } = {};
   cycle.self = cycle;
-  const holed = [1, 2, 3];
-  delete holed[1];
+  const holed: number[] = [1];
+  holed[2] = 3;
   const hidden = Object.defineProperty({ a: 1 }, "b", { value: 2, enumerable: false });
   const computed = Object.defineProperty({}, "now", { get: () => 1, enumerable: true });
   const named = Object.assign([1], { note: "lost" });
 
   it.each<[string, unknown, string]>([
     ["undefined", undefined, "the value is undefined"],
-    ["an undefined member", { statement: { public: { place: undefined } } }, "statement.public.place is undefined"],
+    [
+      "an undefined member",
+      { statement: { public: { place: undefined } } },
+      "statement.public.place is undefined",
+    ],
     ["an undefined item", { list: [1, undefined] }, "list[1] is undefined"],
     ["a function", { f: () => 1 }, "f is a function"],
     ["a toJSON method", { a: { toJSON: () => 1 } }, "a.toJSON is a function"],
@@ -86,10 +89,11 @@ describe("what JSON would lose", () => {
   });
 
   it("refuses nesting that would overflow the stack", () => {
-    const nest = (depth: number) => JSON.parse("[".repeat(depth) + "]".repeat(depth)) as unknown;
-    expect(canonicalText(nest(500))).toHaveLength(1000);
-    expect(() => canonicalText(nest(501))).toThrow("nested deeper than 500");
-    expect(() => parseCanonical(utf8("[".repeat(200_000) + "]".repeat(200_000)))).toThrow("nested deeper than 500");
+    expect(canonicalText(nested(500))).toHaveLength(1000);
+    expect(() => canonicalText(nested(501))).toThrow("nested deeper than 500");
+    expect(() => parseCanonical(utf8("[".repeat(200_000) + "]".repeat(200_000)))).toThrow(
+      "nested deeper than 500",
+    );
   });
 
   it("takes null-prototype objects as plain", () =>
@@ -105,7 +109,9 @@ describe("integersOnly", () => {
   it.each([0.5, 1e-7, 2 ** 53, -(2 ** 53), 1e30])("refuses %d, which RFC 8785 allows", (n) => {
     const bytes = canonicalBytes({ quantity: n });
     expect(parseCanonical(bytes)).toEqual({ quantity: n });
-    expect(() => canonicalBytes({ quantity: n }, { integersOnly: true })).toThrow("quantity must be an integer");
+    expect(() => canonicalBytes({ quantity: n }, { integersOnly: true })).toThrow(
+      "quantity must be an integer",
+    );
     expect(() => parseCanonical(bytes, { integersOnly: true })).toThrow("quantity must be an integer");
   });
 
@@ -167,11 +173,14 @@ describe("parseCanonical", () => {
   });
 });
 
+function nested(depth: number): unknown {
+  return JSON.parse("[".repeat(depth) + "]".repeat(depth));
+}
+
 const jcs = vectorFolder("tlog/jcs/testdata");
+const read = (...path: string[]) => readFileSync(join(jcs.path, ...path));
 
 describe.runIf(jcs.present)("the vectors of cyberphone/json-canonicalization", () => {
-  const read = (...path: string[]) => readFileSync(join(jcs.path, ...path));
-
   it.each(["arrays", "french", "structures", "unicode", "values", "weird"])("%s", (name) => {
     const output = new Uint8Array(read("output", `${name}.json`));
     const hex = read("outhex", `${name}.txt`).toString().replaceAll(/\s/g, "");
@@ -191,29 +200,28 @@ describe.runIf(jcs.present)("the vectors of cyberphone/json-canonicalization", (
     expect(hashAfter(1000)).toBe("be18b62b6f69cdab33a7e0dae0d9cfa869fda80ddc712221570f9f40a5878687");
     expect(hashAfter(9000)).toBe("b9f7a8e75ef22a835685a52ccba7f7d6bdc99e34b010992cbc5864cd12be6892");
   });
-
-  /** `hex-ieee,canonical\n` for the sequence that the vectors' README describes: a table, a run, then SHA-256 chained. */
-  function* numberLines(): Generator<string> {
-    const view = new DataView(new ArrayBuffer(8));
-    const line = (bits: bigint) => {
-      view.setBigUint64(0, bits);
-      return `${bits.toString(16)},${canonicalText(view.getFloat64(0))}\n`;
-    };
-    const table = read("README.md").toString().match(/0x[0-9a-f]{16}n/g) ?? [];
-    // The last in the file is the first of the run, not of the table.
-    for (const literal of table.slice(0, -1)) yield line(BigInt(literal.slice(0, -1)));
-    for (let i = 0n; i < 2000n; i++) yield line(0x0010000000000000n + i);
-    for (let block = new Uint8Array(32); ; ) {
-      block = new Uint8Array(createHash("sha256").update(block).digest());
-      const words = new DataView(block.buffer);
-      for (let i = 0; i < 32; i += 8) {
-        const value = words.getFloat64(i, true);
-        if (value !== 0 && Number.isFinite(value)) yield line(words.getBigUint64(i, true));
-      }
-    }
-  }
 });
 
-function canPrint(value: unknown): boolean {
-  return JSON.stringify(value).isWellFormed() && !/\\ud[89a-f]/i.test(JSON.stringify(value));
+/** `hex-ieee,canonical\n` for the sequence that the vectors' README describes: a table, a run, then SHA-256 chained. */
+function* numberLines(): Generator<string> {
+  const view = new DataView(new ArrayBuffer(8));
+  const line = (bits: bigint) => {
+    view.setBigUint64(0, bits);
+    return `${bits.toString(16)},${canonicalText(view.getFloat64(0))}\n`;
+  };
+  const table =
+    read("README.md")
+      .toString()
+      .match(/0x[0-9a-f]{16}n/g) ?? [];
+  // The last in the file is the first of the run, not of the table.
+  for (const literal of table.slice(0, -1)) yield line(BigInt(literal.slice(0, -1)));
+  for (let i = 0n; i < 2000n; i++) yield line(0x0010000000000000n + i);
+  for (let block = new Uint8Array(32); ;) {
+    block = new Uint8Array(createHash("sha256").update(block).digest());
+    const words = new DataView(block.buffer);
+    for (let i = 0; i < 32; i += 8) {
+      const value = words.getFloat64(i, true);
+      if (value !== 0 && Number.isFinite(value)) yield line(words.getBigUint64(i, true));
+    }
+  }
 }

@@ -1,8 +1,8 @@
 import { createRoute, OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { Role } from "../../custody/vocabulary.ts";
-import { Problem } from "../../services/problem.ts";
+import { type FieldProblem, Problem } from "../../services/problem.ts";
 import type { Idempotent } from "../../services/ledger/writer.ts";
 import type { Environment } from "../environment.ts";
 import { requireRole } from "../middleware/authentication.ts";
@@ -14,14 +14,21 @@ export function newApi(): Api {
   return new OpenAPIHono<Environment>({
     defaultHook: (result) => {
       if (result.success) return;
-      const fields = result.error.issues.map((issue) => ({
-        field: issue.path.join(".") || result.target,
-        problem: issue.message,
-      }));
+      const fields = result.error.issues.flatMap((issue) => fieldProblems(issue, result.target));
       const names = fields.map((field) => field.field).join(", ");
       throw new Problem("invalid_request", `not valid: ${names}`, { fields });
     },
   });
+}
+
+/** A field that is not of the request is named itself, not the object that it stands in. */
+function fieldProblems(issue: z.core.$ZodIssue, target: string): FieldProblem[] {
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({
+      field: [...issue.path, key].join("."),
+      problem: "is not a field of this request",
+    }));
+  return [{ field: issue.path.join(".") || target, problem: issue.message }];
 }
 
 const ProblemDocument = z
@@ -41,14 +48,20 @@ const ProblemDocument = z
 interface Access {
   /** Who may call; `anonymous` means everybody. The role matrix test reads it from the document. */
   roles: readonly (Role | "anonymous")[];
+  /** True where an enterprise whose filing is not approved may call too; others wait for that. */
+  unapproved?: boolean;
 }
+
+/** Everybody, with a key or without. */
+export const EVERYBODY = ["anonymous", "enterprise", "assessor", "authority", "operator"] as const;
 
 /** A route of the API with what all have: roles, security, and the problem document for every failure. */
 export function route<const R extends RouteConfig>(config: R & Access) {
-  const { roles, ...rest } = config;
+  const { roles, unapproved, ...rest } = config;
+  const takesJson = config.request?.body?.content["application/json"] !== undefined;
   return createRoute({
     ...rest,
-    middleware: [requireRole(roles)] as const,
+    middleware: [requireRole(roles, unapproved ?? false), ...(takesJson ? [requireJson] : [])],
     "x-suyuan-roles": roles,
     security: roles.includes("anonymous") ? [{}, { bearer: [] }] : [{ bearer: [] }],
     responses: {
@@ -60,6 +73,12 @@ export function route<const R extends RouteConfig>(config: R & Access) {
     },
   } as unknown as R);
 }
+
+const requireJson: MiddlewareHandler<Environment> = async (c, next) => {
+  if (!/^application\/json *(;|$)/i.test(c.req.header("Content-Type") ?? ""))
+    throw new Problem("unsupported_media_type", "the body must be JSON, sent as application/json");
+  await next();
+};
 
 /** The response part of a route that answers JSON. */
 export function json<S extends z.ZodType>(schema: S, description: string) {
@@ -93,7 +112,7 @@ export async function idempotent(c: Context<Environment>): Promise<Idempotent | 
   return { owner: caller.key || "anonymous", key, requestDigest: bytesToHex(digest) };
 }
 
-export const PageQuery = z.object({
+export const PageQuery = z.strictObject({
   cursor: z.string().max(200).optional().openapi({ description: "From the `next` link of the page before." }),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });

@@ -1,6 +1,7 @@
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { MiddlewareHandler } from "hono";
 import type { Role } from "../../custody/vocabulary.ts";
+import { requireStanding } from "../../services/filing/standing.ts";
 import { Problem } from "../../services/problem.ts";
 import { ANONYMOUS, type Caller, type Service } from "../../services/service.ts";
 import type { Environment } from "../environment.ts";
@@ -14,14 +15,22 @@ export function authentication(service: Service): MiddlewareHandler<Environment>
   };
 }
 
-/** Lets only the roles named go on. */
-export function requireRole(roles: readonly (Role | "anonymous")[]): MiddlewareHandler<Environment> {
+/**
+ * Lets only the roles named go on; where not everybody may, only organisations in standing.
+ * @param unapproved true where one whose filing is not approved may go on too
+ */
+export function requireRole(
+  roles: readonly (Role | "anonymous")[],
+  unapproved = false,
+): MiddlewareHandler<Environment> {
   return async (c, next) => {
     const { role } = c.get("caller");
     if (!roles.includes("anonymous") && !(roles as readonly string[]).includes(role)) {
       if (role === "anonymous") throw new Problem("unauthenticated", "this call needs an API key");
       throw new Problem("forbidden", `a key of role ${role} may not do this; it takes ${roles.join(" or ")}`);
     }
+    if (!roles.includes("anonymous") && !unapproved)
+      requireStanding(c.get("service").store, c.get("caller"));
     await next();
   };
 }

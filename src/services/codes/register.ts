@@ -18,7 +18,11 @@ export interface IssuedBatch {
   root: Uint8Array;
   /** When codes never activated expire, milliseconds; null for never. */
   expiresAtMs: number | null;
+  /** From closing on, codes never activated have expired. */
+  closed: boolean;
   withPin: boolean;
+  /** Bit l is set where some chain hangs from a node of level l; may run ahead of the store, never behind it. */
+  chainLevels: number;
 }
 
 /** A genuine code's place: its batch, its position there, its item key. */
@@ -60,7 +64,8 @@ export class BatchRegister {
   }
 
   /** For the keyring: the batch that a serial of an epoch lies in. */
-  readonly bySerial = (epoch: number, serial: number): IssuedBatch | null => this.find(itemKey(epoch, serial));
+  readonly bySerial = (epoch: number, serial: number): IssuedBatch | null =>
+    this.find(itemKey(epoch, serial));
 
   /** Takes in a batch that became ready. Serials count upwards, so it nearly always goes last. */
   add(row: BatchRow): void {
@@ -70,6 +75,12 @@ export class BatchRegister {
     const last = this.sorted.at(-1);
     this.sorted.push(batch);
     if (last !== undefined && last.start > batch.start) this.sorted.sort((a, b) => a.start - b.start);
+  }
+
+  /** Notes that a batch was closed, once that is committed. */
+  close(id: string): void {
+    const batch = this.byId.get(id);
+    if (batch !== undefined) batch.closed = true;
   }
 }
 
@@ -89,6 +100,8 @@ export function issuedBatch(row: BatchRow): IssuedBatch {
     category: row.category,
     root: row.root,
     expiresAtMs: row.expiresAt,
+    closed: row.status === "closed",
     withPin: row.withPin,
+    chainLevels: row.chainLevels,
   };
 }

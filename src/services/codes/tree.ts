@@ -51,15 +51,12 @@ export class BatchTrees {
   /** A copy of the hashes [from, to) of a kept level, packed. */
   private hashes(batch: TreeOf, level: number, from: number, to: number): Uint8Array {
     const packed = new Uint8Array((to - from) * HASH_BYTES);
-    for (let index = from; index < to; ) {
+    for (let index = from; index < to;) {
       const page = Math.floor(index / BLOCK);
       const until = Math.min(to, (page + 1) * BLOCK);
       const hashes = level === 0 ? this.block(batch, page) : this.page(batch, level, page);
       const first = (index - page * BLOCK) * HASH_BYTES;
-      packed.set(
-        hashes.subarray(first, first + (until - index) * HASH_BYTES),
-        (index - from) * HASH_BYTES,
-      );
+      packed.set(hashes.subarray(first, first + (until - index) * HASH_BYTES), (index - from) * HASH_BYTES);
       index = until;
     }
     return packed;

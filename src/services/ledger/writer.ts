@@ -3,8 +3,13 @@ import { formatCheckpoint } from "../../ledger/checkpoint.ts";
 import { entryOf, MAX_CHAINS } from "../../ledger/entry.ts";
 import { Frontier, leafHash } from "../../ledger/merkle.ts";
 import { signNote } from "../../ledger/note.ts";
-import { encodeRecord, type LedgerRecord, type Statement, type StatementSignature } from "../../ledger/record.ts";
-import type { PartName } from "../../store/custody.ts";
+import {
+  encodeRecord,
+  type LedgerRecord,
+  type Statement,
+  type StatementSignature,
+} from "../../ledger/record.ts";
+import type { MoveName, PartName } from "../../store/custody.ts";
 import { StoreFailed } from "../../store/binding.ts";
 import type { Tier } from "../../store/ledger.ts";
 import type { Store } from "../../store/store.ts";
@@ -16,8 +21,8 @@ import { rightEdge } from "./log.ts";
 export interface ChainPart {
   of: string;
   part: PartName;
-  /** True where the record empties the unit whose chain this is. */
-  empties?: boolean;
+  /** Where the record moves the chain's thing into a unit, or empties the unit that it is. */
+  move?: MoveName;
   /** The item key and level of a segment's node, noted when its chain begins. */
   node?: { start: number; level: number };
 }
@@ -91,7 +96,12 @@ export class Writer {
   private scheduled = false;
 
   /** `frontier` and `lastRecordedMs` belong to the writer; nobody else appends. */
-  constructor(store: Store, identity: LogIdentity, platform: Platform, published: Published = () => undefined) {
+  constructor(
+    store: Store,
+    identity: LogIdentity,
+    platform: Platform,
+    published: Published = () => undefined,
+  ) {
     this.store = store;
     this.identity = identity;
     this.platform = platform;
@@ -183,7 +193,10 @@ export class Writer {
     const { ledger, custody } = this.store;
     const { statement } = draft;
     if (draft.chains.length > MAX_CHAINS)
-      throw new Problem("too_large", `one record extends at most ${MAX_CHAINS} chains: split it into several`);
+      throw new Problem(
+        "too_large",
+        `one record extends at most ${MAX_CHAINS} chains: split it into several`,
+      );
     const sha = this.platform.sha256;
     const index = this.frontier.size;
     const parts = draft.chains.toSorted((a, b) => (a.of < b.of ? -1 : 1));
@@ -207,9 +220,9 @@ export class Writer {
       if (done.level > 0 && done.level % 8 === 0) ledger.addTreeHash(done.level, done.index, done.hash);
     const at = Date.parse(statement.at);
     heads.forEach((head, i) => {
-      const { part, empties } = parts[i] as ChainPart;
+      const { part, move = "none" } = parts[i] as ChainPart;
       ledger.advanceChain(head.id, head.length + 1, digest);
-      custody.addLink({ chain: head.id, n: head.length, index, at, part, empties: empties === true });
+      custody.addLink({ chain: head.id, n: head.length, index, at, part, move });
     });
     custody.addEvent({
       index,

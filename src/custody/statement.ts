@@ -1,0 +1,67 @@
+import type { Part, Statement, Subject } from "../ledger/record.ts";
+import type { Range } from "./segment.ts";
+import { isKind, type Kind, ruleOf } from "./vocabulary.ts";
+
+/** What custody reads from a statement: the one definition for the service that stores it and the verifier of a bundle. */
+export interface CustodyStatement {
+  kind: Kind;
+  /** The event's own time, milliseconds since 1970. */
+  atMs: number;
+  organisation: string;
+  /** Hex of the unit's chain name for what is moved into or out of. */
+  parent?: string;
+  /** True where `parent` is emptied of everything: moved out, and no child is named. */
+  empties: boolean;
+  to?: string;
+  carrier?: string;
+  recall?: string;
+  /** The event whose effect it takes away, by its reporter and id. */
+  corrects?: { organisation: string; id: string };
+}
+
+/** A subject that custody happens to. */
+export type CustodySubject =
+  | { batch: string; segments: [number, number][]; as?: Part }
+  | { unit: string; as?: Part };
+
+export function isCustodySubject(subject: Subject): subject is CustodySubject {
+  return "unit" in subject || ("batch" in subject && "segments" in subject);
+}
+
+/** How a subject takes part; what is only named is the event's subject. */
+export function partOf(subject: CustodySubject): Part | "subject" {
+  return subject.as ?? "subject";
+}
+
+export function rangesOf(segments: [number, number][]): Range[] {
+  return segments.map(([from, to]) => ({ from, to }));
+}
+
+/**
+ * Reads a custody statement; undefined for a statement of administration.
+ * @throws RangeError where a custody statement lacks what its kind needs
+ */
+export function readStatement(statement: Statement): CustodyStatement | undefined {
+  const { kind } = statement;
+  if (!isKind(kind)) return undefined;
+  const subjects = statement.subjects.filter(isCustodySubject);
+  const parent = subjects.find((subject) => subject.as === "parent");
+  const read: CustodyStatement = {
+    kind,
+    atMs: Date.parse(statement.at),
+    organisation: statement.actor.organisation,
+    empties: false,
+  };
+  if (parent !== undefined && "unit" in parent) {
+    read.parent = parent.unit;
+    read.empties = ruleOf(kind).moves === "out" && subjects.every((subject) => subject.as === "parent");
+  }
+  const { to, carrier, recall, corrects } = statement.public;
+  if (typeof to === "string") read.to = to;
+  if (typeof carrier === "string") read.carrier = carrier;
+  if (typeof recall === "string") read.recall = recall;
+  if (corrects !== undefined) read.corrects = corrects as { organisation: string; id: string };
+  if (kind === "correcting" && read.corrects === undefined)
+    throw new RangeError("a correcting statement must name what it corrects");
+  return read;
+}

@@ -1,0 +1,389 @@
+import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { parseCode } from "../code/check.ts";
+import { leafHash as codeLeaf } from "../code/leaf.ts";
+import { decodeBase64 } from "../ledger/base64.ts";
+import type { Bundle, BundleRecord } from "../ledger/bundle.ts";
+import { chainTag, nodeChain, unitChain } from "../ledger/chain.ts";
+import { parseCheckpoint } from "../ledger/checkpoint.ts";
+import { digestOf, openDisclosure } from "../ledger/disclosure.ts";
+import { decodeEntry, entryOf } from "../ledger/entry.ts";
+import { leafHash } from "../ledger/merkle.ts";
+import { openNote } from "../ledger/note.ts";
+import type { VerifierKey } from "../ledger/note-key.ts";
+import { pathNodes, verifyInclusion } from "../ledger/proof.ts";
+import { decodeRecord, type LedgerRecord, recordDigest, verifyStatement } from "../ledger/record.ts";
+import {
+  compareMoments,
+  type Fact,
+  type FactReader,
+  inWindow,
+  type Moment,
+  momentOf,
+  type Thing,
+  type UnitKey,
+  type Window,
+} from "./fact.ts";
+import { entersUnit, type Journey, journeyOf } from "./journey.ts";
+import { type State, stateOf } from "./state.ts";
+import { isCustodySubject, partOf, readStatement } from "./statement.ts";
+
+/** What a bundle proved, and what it cannot tell. */
+export interface Verified {
+  code: string;
+  origin: string;
+  /** Size of the log that everything was checked against. */
+  size: number;
+  batch: { id: string; position: number; count: number; issued: Record<string, unknown> };
+  journey: Journey;
+  state: State;
+  /** Every record in full, by log index. */
+  records: Map<number, LedgerRecord>;
+  /** Sealed fields laid open, by log index. */
+  disclosed: Map<number, { name: string; value: unknown }[]>;
+  /** Public names of organisations and goods, as their filing records have them. */
+  names: Map<string, unknown>;
+  /** Indices of records whose actor signed them, the signature verified. */
+  signed: number[];
+  /** What the file cannot show, in plain words. */
+  limits: string[];
+}
+
+/** The bundle does not prove what it claims; the message says what was expected and found. */
+export class VerificationError extends Error {
+  override readonly name = "VerificationError";
+}
+
+interface Opened {
+  record: LedgerRecord;
+  digest: string;
+}
+
+/**
+ * Checks a bundle with nothing but the ledger's public key: the checkpoint's signature, every record's inclusion, every
+ * chain's order, the code's place in its batch's commitment; then works the journey out anew from the records.
+ * @throws VerificationError, NoteError, ProofError, RecordError
+ */
+export function verifyBundle(bundle: Bundle, key: VerifierKey): Verified {
+  const { text } = openNote(bundle.checkpoint, [key]);
+  const checkpoint = parseCheckpoint(text);
+  equal("origin", key.name, bundle.origin);
+  equal("checkpoint's origin", key.name, checkpoint.origin);
+  const opened = openRecords(bundle, checkpoint);
+  const hidden = openEntries(bundle, checkpoint);
+  const issued = findIssuing(bundle, opened);
+  const ancestors = proveCode(bundle, issued);
+  checkChains(bundle, opened, hidden, ancestors);
+  checkUnits(bundle);
+  const reader = new BundleReader(bundle.batch, opened, ancestors);
+  const journey = journeyOf(reader, { segment: { level: 0, start: bundle.batch.position } });
+  const state = stateOf(journey, issuer(issued));
+  const [contradiction] = state.contradictions;
+  if (contradiction)
+    fail(`record ${contradiction.index} breaks the rule ${contradiction.rule}: ${contradiction.message}`);
+  checkNothingHidden(bundle, journey, ancestors);
+  return {
+    code: bundle.code,
+    origin: key.name,
+    size: checkpoint.size,
+    batch: {
+      id: bundle.batch.id,
+      position: bundle.batch.position,
+      count: issued.statement.public["count"] as number,
+      issued: issued.statement.public,
+    },
+    journey,
+    state,
+    records: new Map([...opened].map(([index, { record }]) => [index, record])),
+    disclosed: openDisclosures(bundle, opened),
+    names: publicNames(opened),
+    signed: checkSignatures(key.name, opened),
+    limits: limitsOf(bundle, journey, hidden.size),
+  };
+}
+
+function openRecords(bundle: Bundle, tree: { size: number; root: Uint8Array }): Map<number, Opened> {
+  const opened = new Map<number, Opened>();
+  for (const { index, record: text, proof } of bundle.records) {
+    const bytes = utf8ToBytes(text);
+    const record = decodeRecord(bytes);
+    prove(index, entryOf(bytes, record.chains), proof, tree);
+    if (opened.has(index)) fail(`record ${index} is there twice`);
+    opened.set(index, { record, digest: recordDigest(bytes) });
+  }
+  return opened;
+}
+
+function openEntries(
+  bundle: Bundle,
+  tree: { size: number; root: Uint8Array },
+): Map<number, ReturnType<typeof decodeEntry>> {
+  const hidden = new Map<number, ReturnType<typeof decodeEntry>>();
+  for (const { index, entry, proof } of bundle.entries) {
+    const bytes = decodeBase64(entry);
+    prove(index, bytes, proof, tree);
+    if (hidden.has(index)) fail(`entry ${index} is there twice`);
+    hidden.set(index, decodeEntry(bytes));
+  }
+  return hidden;
+}
+
+function prove(
+  index: number,
+  entry: Uint8Array,
+  proof: string[],
+  tree: { size: number; root: Uint8Array },
+): void {
+  verifyInclusion({ leafHash: leafHash(entry), index, proof: proof.map(decodeBase64), ...tree });
+}
+
+/** The record that committed to the batch's codes: the first of the batch's issuing records. */
+function findIssuing(bundle: Bundle, opened: Map<number, Opened>): LedgerRecord {
+  const of = `batch:${bundle.batch.id}`;
+  const found = [...opened.values()].filter(
+    ({ record }) => record.statement.kind === "issuing" && record.chains.some((link) => link.of === of),
+  );
+  if (found.length !== 1)
+    fail(`expected one issuing record of batch ${bundle.batch.id}, found ${found.length}`);
+  return (found[0] as Opened).record;
+}
+
+/** Proves the code's place in the commitment; the path's hashes name every chain that may speak of it. */
+function proveCode(bundle: Bundle, issued: LedgerRecord): string[] {
+  const { root, count } = issued.statement.public as { root: string; count: number };
+  const { position, blind, path } = bundle.batch;
+  const leaf = codeLeaf(hexToBytes(blind), parseCode(bundle.code));
+  const nodes = pathNodes(leaf, position, count, path.map(decodeBase64));
+  equal("root of the batch", root, bytesToHex((nodes.at(-1) as { hash: Uint8Array }).hash));
+  return nodes.map(({ hash }) => nodeChain(hash));
+}
+
+/** Every chain that is shown is shown whole: each place from 0 on, in log order, each pointing at the one before. */
+function checkChains(
+  bundle: Bundle,
+  opened: Map<number, Opened>,
+  hidden: Map<number, ReturnType<typeof decodeEntry>>,
+  ancestors: string[],
+): void {
+  const declared = new Map(bundle.chains.map(({ of, length }) => [of, length]));
+  if (declared.size !== bundle.chains.length) fail("a chain is listed twice");
+  for (const of of [`batch:${bundle.batch.id}`, ...ancestors])
+    if (!declared.has(of)) fail(`the chain ${of} of the code is not listed`);
+  for (const { of, length } of bundle.chains) checkChain(of, length, opened, hidden);
+}
+
+function checkChain(
+  of: string,
+  length: number,
+  opened: Map<number, Opened>,
+  hidden: Map<number, ReturnType<typeof decodeEntry>>,
+): void {
+  const places = placesOf(of, opened, hidden);
+  if (places.length !== length)
+    fail(`chain ${of} is said to have ${length} records, ${places.length} are here`);
+  places.forEach(({ n, index, prev }, i) => {
+    if (n !== i) fail(`chain ${of} has place ${n} where ${i} was expected`);
+    const before = places[i - 1];
+    if (before && before.index >= index) fail(`chain ${of} is out of the log's order at ${index}`);
+    if (prev !== undefined) equal(`prev of record ${index} in ${of}`, before?.digest ?? null, prev);
+  });
+}
+
+interface ChainPlace {
+  n: number;
+  index: number;
+  digest: string;
+  /** Undefined for an entry, which does not tell. */
+  prev: string | null | undefined;
+}
+
+function placesOf(
+  of: string,
+  opened: Map<number, Opened>,
+  hidden: Map<number, ReturnType<typeof decodeEntry>>,
+): ChainPlace[] {
+  const places: ChainPlace[] = [];
+  for (const [index, { record, digest }] of opened)
+    for (const link of record.chains)
+      if (link.of === of) places.push({ n: link.n, index, digest, prev: link.prev });
+  const tag = bytesToHex(chainTag(of));
+  for (const [index, { digest, chains }] of hidden)
+    for (const chain of chains)
+      if (bytesToHex(chain.tag) === tag)
+        places.push({ n: chain.n, index, digest: bytesToHex(digest), prev: undefined });
+  return places.sort((a, b) => a.n - b.n);
+}
+
+function checkUnits(bundle: Bundle): void {
+  for (const { of, id, salt } of bundle.units)
+    if (id !== undefined && salt !== undefined)
+      equal(`chain of unit ${id}`, unitChain(hexToBytes(salt), id), of);
+}
+
+/** All of the code's own chains, and of its units' chains what the journey needs, must be in full. */
+function checkNothingHidden(bundle: Bundle, journey: Journey, ancestors: string[]): void {
+  const own = new Set([`batch:${bundle.batch.id}`, ...ancestors].map((of) => bytesToHex(chainTag(of))));
+  for (const { index, entry } of bundle.entries)
+    for (const { tag } of decodeEntry(decodeBase64(entry)).chains)
+      if (own.has(bytesToHex(tag))) fail(`record ${index} of the code's own chains is withheld`);
+  const listed = new Set(bundle.chains.map(({ of }) => of));
+  for (const { unit } of journey.stays)
+    if (!listed.has(unit as string)) fail(`the chain ${unit} is not listed`);
+}
+
+function openDisclosures(bundle: Bundle, opened: Map<number, Opened>): Verified["disclosed"] {
+  const disclosed: Verified["disclosed"] = new Map();
+  for (const { index, disclosures } of bundle.records as BundleRecord[]) {
+    const { sealed } = (opened.get(index) as Opened).record.statement;
+    const fields = disclosures.map((text) => {
+      if (!sealed.includes(digestOf(text))) fail(`a sealed field shown with record ${index} is not in it`);
+      const { name, value } = openDisclosure(text);
+      return { name, value };
+    });
+    if (fields.length > 0) disclosed.set(index, fields);
+  }
+  return disclosed;
+}
+
+function checkSignatures(origin: string, opened: Map<number, Opened>): number[] {
+  const signed: number[] = [];
+  for (const [index, { record }] of opened) {
+    if (record.signature === undefined) continue;
+    if (!verifyStatement(origin, record.statement, record.signature))
+      fail(`the actor's signature on record ${index} does not verify`);
+    signed.push(index);
+  }
+  return signed.sort((a, b) => a - b);
+}
+
+/** Names from the filing records at the beginning of organisations' and products' chains. */
+function publicNames(opened: Map<number, Opened>): Map<string, unknown> {
+  const names = new Map<string, unknown>();
+  for (const { record } of opened.values())
+    for (const { of, n } of record.chains)
+      if (n === 0 && /^(enterprise|assessor|authority|product):/.test(of) && record.statement.public["names"])
+        names.set(of.slice(of.indexOf(":") + 1), record.statement.public["names"]);
+  return names;
+}
+
+function issuer(issued: LedgerRecord): string {
+  const { enterprise } = issued.statement.public as { enterprise?: string };
+  return enterprise ?? issued.statement.actor.organisation;
+}
+
+function limitsOf(bundle: Bundle, journey: Journey, hidden: number): string[] {
+  const limits = [
+    "Chains may have grown since: their lengths are taken on the word of this checkpoint's signer.",
+    "It is not shown that everybody else was given the same log: compare the checkpoint with a witness or another copy.",
+    "An event that nobody reported, and a copied label, leave no trace here.",
+  ];
+  if (hidden > 0)
+    limits.push(
+      `${hidden} further records of shared units are shown to exist but not to say what: that they lie outside the time ` +
+        "these goods were inside is the service's word.",
+    );
+  if (journey.steps.some(({ fact }) => fact.part === "output"))
+    limits.push("What happened to the bulk goods that these were made from is not in this file.");
+  if (bundle.units.some(({ id }) => id === undefined))
+    limits.push("The numbers of the cartons, pallets or containers are not told to this reader.");
+  return limits;
+}
+
+/** Reads custody's facts from the records of a bundle; a unit's key is its chain's name. */
+class BundleReader implements FactReader {
+  private readonly byChain = new Map<string, Fact[]>();
+  private readonly batch: Bundle["batch"];
+  private readonly ancestors: string[];
+
+  constructor(batch: Bundle["batch"], opened: Map<number, Opened>, ancestors: string[]) {
+    this.batch = batch;
+    this.ancestors = ancestors;
+    const corrections = correctionsOf(opened);
+    for (const [index, { record }] of opened) this.addRecord(index, record, corrections);
+    for (const facts of this.byChain.values()) facts.sort((a, b) => compareMoments(momentOf(a), momentOf(b)));
+  }
+
+  facts(thing: Thing, window: Window): Fact[] {
+    const chains = "unit" in thing ? [thing.unit as string] : this.ancestors;
+    return chains
+      .flatMap((of) => this.byChain.get(of) ?? [])
+      .filter((fact) => inWindow(momentOf(fact), window))
+      .sort((a, b) => compareMoments(momentOf(a), momentOf(b)));
+  }
+
+  entered(unit: UnitKey, before: Moment): Fact | undefined {
+    return (this.byChain.get(unit as string) ?? []).findLast(
+      (fact) =>
+        entersUnit(fact) && fact.correctedBy === undefined && compareMoments(momentOf(fact), before) < 0,
+    );
+  }
+
+  emptied(unit: UnitKey, from: Moment): Fact | undefined {
+    return (this.byChain.get(unit as string) ?? []).find(
+      (fact) => fact.empties && fact.correctedBy === undefined && compareMoments(momentOf(fact), from) >= 0,
+    );
+  }
+
+  /** What became of bulk goods before they were this is not in version 1 of the format. */
+  inputs(): Thing[] {
+    return [];
+  }
+
+  private addRecord(index: number, record: LedgerRecord, corrections: Map<number, number>): void {
+    const read = readStatement(record.statement);
+    if (read === undefined) return;
+    const parts = new Map<string, Fact["part"]>();
+    for (const subject of record.statement.subjects.filter(isCustodySubject))
+      if ("unit" in subject) parts.set(`unit:${subject.unit}`, partOf(subject));
+    for (const { of } of record.chains) {
+      if (of.startsWith("node:") && !this.ancestors.includes(of)) continue;
+      const part = parts.get(of) ?? this.partOfCode(index, record);
+      const fact: Fact = { index, kind: read.kind, atMs: read.atMs, organisation: read.organisation, part };
+      if (read.parent !== undefined) fact.unit = `unit:${read.parent}`;
+      if (read.empties && part === "parent") fact.empties = true;
+      if (read.to !== undefined) fact.to = read.to;
+      if (read.carrier !== undefined) fact.carrier = read.carrier;
+      if (read.recall !== undefined) fact.recall = read.recall;
+      const correctedBy = corrections.get(index);
+      if (correctedBy !== undefined) fact.correctedBy = correctedBy;
+      const known = this.byChain.get(of);
+      if (known) known.push(fact);
+      else this.byChain.set(of, [fact]);
+    }
+  }
+
+  /** A record on one of the code's nodes must name a segment that holds the code. */
+  private partOfCode(index: number, { statement }: LedgerRecord): Fact["part"] {
+    const { id, position } = this.batch;
+    const subject = statement.subjects
+      .filter(isCustodySubject)
+      .find(
+        (one) =>
+          "batch" in one &&
+          one.batch === id &&
+          one.segments.some(([from, to]) => from <= position && position < to),
+      );
+    if (subject === undefined) return fail(`record ${index} is on a chain of the code, but does not name it`);
+    return partOf(subject);
+  }
+}
+
+function correctionsOf(opened: Map<number, Opened>): Map<number, number> {
+  const byStatement = new Map<string, number>();
+  for (const [index, { record }] of opened)
+    byStatement.set(`${record.statement.actor.organisation} ${record.statement.id}`, index);
+  const corrections = new Map<number, number>();
+  for (const [index, { record }] of opened) {
+    const corrects = readStatement(record.statement)?.corrects;
+    const target = corrects && byStatement.get(`${corrects.organisation} ${corrects.id}`);
+    if (target !== undefined) corrections.set(target, index);
+  }
+  return corrections;
+}
+
+function equal(what: string, expected: string | null, found: string | null): void {
+  if (expected !== found) fail(`${what}: expected ${expected}, found ${found}`);
+}
+
+function fail(message: string): never {
+  throw new VerificationError(message);
+}

@@ -1,0 +1,207 @@
+import { z } from "@hono/zod-openapi";
+import { closeBatch } from "../../services/codes/close-batch.ts";
+import { decideBatch } from "../../services/codes/decide-batch.ts";
+import { getBatch } from "../../services/codes/get-batch.ts";
+import { listBatches } from "../../services/codes/list-batches.ts";
+import { MAX_QUANTITY, MAX_VEHICLES } from "../../services/codes/order.ts";
+import { orderBatch } from "../../services/codes/order-batch.ts";
+import {
+  CategoryCode,
+  Country,
+  DateText,
+  Decision,
+  FieldWarning,
+  idParam,
+  line,
+  pageOf,
+  Time,
+} from "./fields.ts";
+import {
+  type Api,
+  idempotent,
+  IdempotencyHeader,
+  json,
+  jsonBody,
+  nextPage,
+  PageQuery,
+  route,
+} from "./route.ts";
+
+export const BatchId = idParam("bat_8m2kq4x7w9zrt3hd");
+const BatchStatus = z.enum(["requested", "approved", "declined", "issuing", "ready", "closed"]);
+const VIEWERS = ["enterprise", "authority", "operator"] as const;
+const tags = ["Orders and batches"];
+
+/** How long each may be, and which a trade mode asks for, the rules of goods say. */
+const text = line(200).optional();
+
+const Order = z.strictObject({
+  product: z.string().max(64),
+  quantity: z
+    .int()
+    .min(1)
+    .max(MAX_QUANTITY)
+    .openapi({
+      description: `Codes, at most 2^30: a batch's commitment is folded in memory. Vehicles: at most ${MAX_VEHICLES}.`,
+    }),
+  lot: line(60),
+  tradeMode: z
+    .string()
+    .max(10)
+    .openapi({ description: "Supervision mode of Chinese customs, four digits.", example: "1210" }),
+  productionDate: DateText.optional(),
+  expiryDate: DateText.optional(),
+  declaredValue: z.strictObject({
+    amount: z.string().max(30).openapi({ description: "Of the whole lot, plain decimal.", example: "64400.00" }),
+    currency: z.string().max(10).openapi({ description: "ISO 4217.", example: "CNY" }),
+    usdRate: z
+      .strictObject({ rate: z.string().max(30), date: DateText })
+      .optional()
+      .openapi({ description: "US dollars for one unit, and its day: for any other currency than USD." }),
+  }),
+  originCountry: Country.optional(),
+  destinationCountry: Country.optional(),
+  withPin: z.boolean().optional().openapi({ description: "Labels with a PIN under a scratch-off patch." }),
+  vins: z
+    .array(z.string().max(40))
+    .max(MAX_VEHICLES)
+    .optional()
+    .openapi({ description: "One for each code, by position." }),
+  customsOffice: z.string().max(10).optional(),
+  preference: text,
+  bonded: z
+    .strictObject({ accountBookNo: text, areaCode: text, areaName: text, itemRecordNo: text })
+    .optional(),
+  market: z.strictObject({ shopUscc: text, marketName: text, purchaseSlipNo: text }).optional(),
+  transport: z.strictObject({ vehicleNo: text, voyageNo: text, billNo: text }).optional(),
+  certificateOfOrigin: z
+    .strictObject({
+      no: text,
+      issuingBody: text,
+      issuedOn: DateText.optional(),
+      expiresOn: DateText.optional(),
+    })
+    .optional(),
+});
+
+const Batch = z
+  .object({
+    id: z.string(),
+    enterprise: z.string(),
+    product: z.string(),
+    status: BatchStatus,
+    reason: z.string().optional(),
+    quantity: z.int(),
+    issued: z.int().openapi({ description: "Codes made so far." }),
+    failure: z.string().optional(),
+    lot: z.string(),
+    tradeMode: z.string(),
+    category: CategoryCode,
+    gtin: z.string().nullable(),
+    productionDate: z.string().optional(),
+    expiryDate: z.string().optional(),
+    originCountry: z.string(),
+    destinationCountry: z.string().optional(),
+    declaredValue: z.object({
+      amount: z.string(),
+      currency: z.string(),
+      usdRate: z.object({ rate: z.string(), date: z.string() }).optional(),
+      usd: z.string().openapi({ description: "In US dollars, at that rate." }),
+    }),
+    withPin: z.boolean(),
+    vins: z.array(z.string()),
+    mode: z.record(z.string(), z.json()).openapi({
+      type: "object",
+      description: "What the trade mode asked for, as given.",
+    }),
+    warnings: z.array(FieldWarning),
+    root: z.string().nullable().openapi({ description: "RFC 6962 root over its codes, hex." }),
+    requestedAt: Time,
+    decidedAt: Time.optional(),
+    readyAt: Time.optional(),
+    closedAt: Time.optional(),
+    unusedExpireAt: Time.optional(),
+  })
+  .openapi("Batch");
+
+const order = route({
+  method: "post",
+  path: "/batches",
+  tags,
+  summary: "Order codes for a lot",
+  roles: ["enterprise"],
+  request: { headers: IdempotencyHeader, body: jsonBody(Order) },
+  responses: { 201: json(Batch, "Ordered") },
+});
+
+const list = route({
+  method: "get",
+  path: "/batches",
+  tags,
+  summary: "List orders and batches, newest first",
+  description: "An enterprise sees its own.",
+  roles: VIEWERS,
+  request: { query: PageQuery.extend({ status: BatchStatus.optional() }) },
+  responses: { 200: json(pageOf(Batch), "A page") },
+});
+
+const get = route({
+  method: "get",
+  path: "/batches/{id}",
+  tags,
+  summary: "Read an order or batch, with its progress",
+  roles: VIEWERS,
+  request: { params: BatchId },
+  responses: { 200: json(Batch, "The batch") },
+});
+
+const decide = route({
+  method: "post",
+  path: "/batches/{id}/decision",
+  tags,
+  summary: "Approve or decline an order",
+  description: "Its codes are made as soon as it is approved.",
+  roles: ["authority"],
+  request: { params: BatchId, headers: IdempotencyHeader, body: jsonBody(Decision) },
+  responses: { 200: json(Batch, "Decided") },
+});
+
+const close = route({
+  method: "post",
+  path: "/batches/{id}/close",
+  tags,
+  summary: "Close a batch",
+  description: "Codes that were never activated are expired from then on.",
+  roles: ["enterprise", "authority"],
+  request: { params: BatchId, headers: IdempotencyHeader },
+  responses: { 200: json(Batch, "Closed") },
+});
+
+/** `/batches`: orders, and the batches that they become. */
+export function batchRoutes(api: Api): void {
+  api.openapi(order, async (c) => {
+    const once = await idempotent(c);
+    const batch = await orderBatch(c.get("service"), c.get("caller"), c.req.valid("json"), once);
+    c.header("Location", `/v1/batches/${batch.id}`);
+    return c.json(batch as z.infer<typeof Batch>, 201);
+  });
+  api.openapi(list, (c) => {
+    const { items, next } = listBatches(c.get("service"), c.get("caller"), c.req.valid("query"));
+    return c.json({ items: items as z.infer<typeof Batch>[], next: nextPage(c, next) }, 200);
+  });
+  api.openapi(get, (c) => {
+    const batch = getBatch(c.get("service"), c.get("caller"), c.req.valid("param").id);
+    return c.json(batch as z.infer<typeof Batch>, 200);
+  });
+  api.openapi(decide, async (c) => {
+    const once = await idempotent(c);
+    const { id } = c.req.valid("param");
+    const batch = await decideBatch(c.get("service"), c.get("caller"), id, c.req.valid("json"), once);
+    return c.json(batch as z.infer<typeof Batch>, 200);
+  });
+  api.openapi(close, async (c) => {
+    const once = await idempotent(c);
+    const batch = await closeBatch(c.get("service"), c.get("caller"), c.req.valid("param").id, once);
+    return c.json(batch as z.infer<typeof Batch>, 200);
+  });
+}

@@ -1,0 +1,73 @@
+import type { PrintedCode } from "../../services/codes/code-run.ts";
+
+export const CODE_FORMATS = ["csv", "ndjson", "text"] as const;
+export type CodeFormat = (typeof CODE_FORMATS)[number];
+
+interface Representation {
+  mediaType: string;
+  extension: string;
+  head(withPins: boolean): string;
+  line(printed: PrintedCode): string;
+}
+
+/** How codes are written. CSV is RFC 4180: lines end in CRLF; no field of ours needs quotes. */
+export const REPRESENTATIONS: Readonly<Record<CodeFormat, Representation>> = {
+  csv: {
+    mediaType: "text/csv; charset=utf-8; header=present",
+    extension: "csv",
+    head: (withPins) => (withPins ? "position,code,url,pin\r\n" : "position,code,url\r\n"),
+    line: ({ position, code, url, pin }) =>
+      pin === undefined ? `${position},${code},${url}\r\n` : `${position},${code},${url},${pin}\r\n`,
+  },
+  ndjson: {
+    mediaType: "application/x-ndjson; charset=utf-8",
+    extension: "ndjson",
+    head: () => "",
+    line: (printed) => `${JSON.stringify(printed)}\n`,
+  },
+  text: {
+    mediaType: "text/plain; charset=utf-8",
+    extension: "txt",
+    head: () => "",
+    line: ({ code }) => `${code}\n`,
+  },
+};
+
+/**
+ * A text made as fast as it is read: a part is asked for only when the one before was taken, and others get their turn
+ * between two.
+ */
+export function textStream(
+  parts: Iterator<string> | AsyncIterator<string>,
+  breathe: () => Promise<void>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const utf8 = new TextEncoder();
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        await breathe();
+        const { value, done } = await parts.next();
+        if (done === true) controller.close();
+        else controller.enqueue(utf8.encode(value as string));
+      },
+      async cancel() {
+        await parts.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** The parts of a stream of codes: the head, then one part for each slice. */
+export function* codeText(
+  slices: Iterable<PrintedCode[]>,
+  format: CodeFormat,
+  withPins: boolean,
+): Generator<string, void, undefined> {
+  const { head, line } = REPRESENTATIONS[format];
+  let begun = head(withPins);
+  for (const slice of slices) {
+    yield begun + slice.map(line).join("");
+    begun = "";
+  }
+}

@@ -1,0 +1,93 @@
+import { z } from "@hono/zod-openapi";
+import { codeRun, type CodeRun, printedCodes } from "../../services/codes/code-run.ts";
+import { tryPin } from "../../services/codes/try-pin.ts";
+import { invalid } from "../../services/problem.ts";
+import { BatchId } from "./batches.ts";
+import { CODE_FORMATS, codeText, REPRESENTATIONS, textStream } from "./code-stream.ts";
+import { Time } from "./fields.ts";
+import { type Api, EVERYBODY, json, jsonBody, route } from "./route.ts";
+
+const tags = ["Codes and labels"];
+const FILE_CONTENT = { schema: z.string() };
+
+const position = z.coerce.number().int().min(0).optional();
+
+/** Which codes of a batch, and whether with their PINs. */
+export const RunQuery = z.strictObject({
+  first: position.openapi({ description: "Position of the first code, from 0." }),
+  last: position.openapi({ description: "Position of the last code, itself included." }),
+  pin: z
+    .enum(["true", "false"])
+    .transform((flag) => flag === "true")
+    .optional()
+    .openapi({ description: "With PINs, where the batch was ordered so." }),
+});
+
+const stream = route({
+  method: "get",
+  path: "/batches/{id}/codes",
+  tags,
+  summary: "Fetch a batch's codes",
+  description:
+    "A stream, whole or by range, as often as needed. CSV has position, code, url and, where asked, pin. Codes are bearer secrets: only the enterprise that ordered them gets them, not the authority nor the operator.",
+  roles: ["enterprise"],
+  request: { params: BatchId, query: RunQuery.extend({ format: z.enum(CODE_FORMATS).default("csv") }) },
+  responses: {
+    200: {
+      description: "The codes",
+      content: {
+        "text/csv": FILE_CONTENT,
+        "application/x-ndjson": FILE_CONTENT,
+        "text/plain": FILE_CONTENT,
+      },
+    },
+  },
+});
+
+const PinAnswer = z
+  .object({
+    outcome: z.enum(["opened", "already_opened", "wrong", "locked"]),
+    openedAt: Time.optional(),
+    triesLeft: z.int().optional(),
+    nextTryAt: Time.optional(),
+  })
+  .openapi("PinAnswer");
+
+const pin = route({
+  method: "post",
+  path: "/scan/{code}/pin",
+  tags: ["Scan"],
+  summary: "Try the PIN under a label's scratch-off patch",
+  description:
+    "Anybody may. Five wrong tries a code, then one a day. A right one says whether it was given before, and when. It takes no Idempotency-Key: a repeated try is a try.",
+  roles: EVERYBODY,
+  request: {
+    params: z.object({ code: z.string().min(1).max(100) }),
+    body: jsonBody(z.strictObject({ pin: z.string().max(20) })),
+  },
+  responses: { 200: json(PinAnswer, "What the try came to") },
+});
+
+/** `/batches/{id}/codes` and the PIN. */
+export function codeRoutes(api: Api): void {
+  api.openapi(stream, (c) => {
+    const { format, ...input } = c.req.valid("query");
+    const service = c.get("service");
+    if (format === "text" && input.pin === true)
+      throw invalid("pin", "does not go with text", "csv or ndjson for codes with their PINs");
+    const run = codeRun(service, c.get("caller"), c.req.valid("param").id, input);
+    const { mediaType, extension } = REPRESENTATIONS[format];
+    const parts = codeText(printedCodes(service, run), format, run.withPins);
+    const body = textStream(parts, service.platform.breathe);
+    return c.body(body, 200, attachment(run, mediaType, extension));
+  });
+  api.openapi(pin, async (c) =>
+    c.json(await tryPin(c.get("service"), c.req.valid("param").code, c.req.valid("json").pin), 200),
+  );
+}
+
+/** Headers of a file: its name says which codes of which batch it holds. */
+export function attachment(run: CodeRun, mediaType: string, extension: string): Record<string, string> {
+  const name = `${run.batch.id}-${run.first}-${run.end - 1}.${extension}`;
+  return { "Content-Type": mediaType, "Content-Disposition": `attachment; filename="${name}"` };
+}

@@ -1,0 +1,122 @@
+import { z } from "@hono/zod-openapi";
+import { decideEnterprise } from "../../services/filing/decide-enterprise.ts";
+import { fileEnterprise } from "../../services/filing/file-enterprise.ts";
+import { getEnterprise } from "../../services/filing/get-organisation.ts";
+import { listEnterprises } from "../../services/filing/list-organisations.ts";
+import { setTerms } from "../../services/filing/set-terms.ts";
+import { Decision, idParam, pageOf } from "./fields.ts";
+import {
+  FiledOrganisation,
+  Organisation,
+  organisationFields,
+  OrganisationStatus,
+} from "./organisation-schema.ts";
+import {
+  type Api,
+  EVERYBODY,
+  idempotent,
+  IdempotencyHeader,
+  json,
+  jsonBody,
+  nextPage,
+  PageQuery,
+  route,
+} from "./route.ts";
+
+const EnterpriseId = idParam("ent_8m2kq4x7w9zrt3hd");
+const tags = ["Enterprises"];
+
+const file = route({
+  method: "post",
+  path: "/enterprises",
+  tags,
+  summary: "File an enterprise",
+  description:
+    "Anybody may. The answer has an API key, shown once: until the authority approves the filing it reads the filing, and files and reads goods.",
+  roles: EVERYBODY,
+  request: { headers: IdempotencyHeader, body: jsonBody(z.strictObject(organisationFields)) },
+  responses: { 201: json(FiledOrganisation, "Filed") },
+});
+
+const list = route({
+  method: "get",
+  path: "/enterprises",
+  tags,
+  summary: "List enterprises, newest first",
+  description: "Authority and operator see all, an enterprise itself alone.",
+  roles: ["enterprise", "authority", "operator"],
+  unapproved: true,
+  request: { query: PageQuery.extend({ status: OrganisationStatus.optional() }) },
+  responses: { 200: json(pageOf(Organisation), "A page") },
+});
+
+const get = route({
+  method: "get",
+  path: "/enterprises/{id}",
+  tags,
+  summary: "Read an enterprise",
+  description: "Others than itself, the authority and the operator see the public part of an approved one.",
+  roles: EVERYBODY,
+  request: { params: EnterpriseId },
+  responses: { 200: json(Organisation, "The enterprise") },
+});
+
+const decide = route({
+  method: "post",
+  path: "/enterprises/{id}/decision",
+  tags,
+  summary: "Approve or decline an enterprise",
+  roles: ["authority"],
+  request: { params: EnterpriseId, headers: IdempotencyHeader, body: jsonBody(Decision) },
+  responses: { 200: json(Organisation, "Decided") },
+});
+
+const terms = route({
+  method: "put",
+  path: "/enterprises/{id}/terms",
+  tags,
+  summary: "Set an enterprise's quota and auto-approval",
+  roles: ["authority"],
+  request: {
+    params: EnterpriseId,
+    headers: IdempotencyHeader,
+    body: jsonBody(
+      z.strictObject({
+        quota: z
+          .int()
+          .min(0)
+          .nullable()
+          .openapi({ description: "Most codes on order or out; null for the service's default." }),
+        autoApprove: z.boolean(),
+      }),
+    ),
+  },
+  responses: { 200: json(Organisation, "Set") },
+});
+
+/** `/enterprises`: filing, deciding, terms. */
+export function enterpriseRoutes(api: Api): void {
+  api.openapi(file, async (c) => {
+    const filed = await fileEnterprise(c.get("service"), c.req.valid("json"), await idempotent(c));
+    c.header("Location", `/v1/enterprises/${filed.organisation.id}`);
+    return c.json(filed, 201);
+  });
+  api.openapi(list, (c) => {
+    const { items, next } = listEnterprises(c.get("service"), c.get("caller"), c.req.valid("query"));
+    return c.json({ items, next: nextPage(c, next) }, 200);
+  });
+  api.openapi(get, (c) =>
+    c.json(getEnterprise(c.get("service"), c.get("caller"), c.req.valid("param").id), 200),
+  );
+  api.openapi(decide, async (c) => {
+    const { id } = c.req.valid("param");
+    const once = await idempotent(c);
+    const decision = c.req.valid("json");
+    return c.json(await decideEnterprise(c.get("service"), c.get("caller"), id, decision, once), 200);
+  });
+  api.openapi(terms, async (c) => {
+    const { id } = c.req.valid("param");
+    const once = await idempotent(c);
+    return c.json(await setTerms(c.get("service"), c.get("caller"), id, c.req.valid("json"), once), 200);
+  });
+}

@@ -1,0 +1,192 @@
+import { z } from "@hono/zod-openapi";
+import { CORRECTION_REASONS, REPORTABLE } from "../../custody/vocabulary.ts";
+import { MAX_EVENTS } from "../../services/custody/record-events.ts";
+import { CategoryCode, line } from "./fields.ts";
+
+const position = z.int().min(0);
+const code = z.string().min(1).max(64).openapi({ example: "45VF-V6GS-11R1-9J3B" });
+const unit = z
+  .string()
+  .min(1)
+  .max(120)
+  .openapi({ description: "`sscc:…`, `container:…` or `lpn:…`", example: "container:CSQU3054383" });
+const digest = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in lower-case hex");
+
+/** RFC 3339 with a zone, and a date that exists. */
+const Time = z
+  .string()
+  .max(40)
+  .regex(
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/,
+    "must be RFC 3339 with seconds and a zone",
+  )
+  .refine((text) => !Number.isNaN(Date.parse(text)), "must be a time that exists")
+  .openapi({ example: "2026-11-01T09:30:00+08:00" });
+
+export const SubjectSchema = z
+  .union([
+    z.strictObject({ batch: line(64), first: position, last: position }),
+    z.strictObject({ batch: line(64) }),
+    z.strictObject({ firstCode: code, lastCode: code }),
+    z.strictObject({ codes: z.array(code).min(1).max(3000) }),
+    z.strictObject({ unit }),
+  ])
+  .openapi("Subject", {
+    description:
+      "Positions are those of the codes' CSV, from 0, inclusive at both ends. Codes in printing order are cheap; codes in random order cost a row each.",
+  });
+
+const PlaceSchema = z
+  .strictObject({
+    country: z.string().max(2).optional(),
+    locode: z.string().max(5).optional(),
+    gln: z.string().max(13).optional(),
+    name: line(200).optional(),
+  })
+  .openapi("Place");
+
+const ReportSchema = z
+  .strictObject({
+    title: line(200),
+    number: line(100).optional(),
+    result: z.enum(["conformant", "non_conformant"]).optional(),
+    standard: line(200).optional(),
+    digest,
+  })
+  .openapi("Report", { description: "A report or certificate whose file was stored with POST /v1/files." });
+
+const tier = z.enum(["owner", "parties", "authority"]);
+const fieldName = z
+  .string()
+  .regex(/^[a-zA-Z][a-zA-Z0-9_./-]{0,63}$/, "must begin with a letter; letters, digits and _./- after it");
+const fieldMap = z
+  .record(fieldName, line(1000))
+  .refine((fields) => Object.keys(fields).length <= 50, "may have at most 50 fields");
+
+const DeclarationSchema = z
+  .strictObject({
+    number: line(30).optional(),
+    tradeMode: z.string().max(4),
+    category: CategoryCode.optional(),
+    customsOffice: z.string().max(4).optional(),
+    declaredOn: z.string().max(10).optional(),
+    originCountry: z.string().max(2).optional(),
+    totalValue: z
+      .strictObject({
+        amount: z.string().max(24),
+        currency: z.string().max(3),
+        usdRate: z.string().max(24).optional(),
+        usdRateOn: z.string().max(10).optional(),
+      })
+      .optional(),
+    transport: z
+      .strictObject({
+        vehicleNo: line(100).optional(),
+        voyageNo: line(32).optional(),
+        billNo: line(37).optional(),
+      })
+      .optional(),
+    preference: z.enum(["CEPA"]).optional(),
+    certificateOfOrigin: z
+      .strictObject({
+        no: line(60).optional(),
+        issuingBody: line(200).optional(),
+        issuedOn: z.string().max(10).optional(),
+        expiresOn: z.string().max(10).optional(),
+      })
+      .optional(),
+  })
+  .openapi("Declaration");
+
+export const EventSchema = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,100}$/, "must be 1 to 100 visible ASCII characters")
+      .optional(),
+    kind: z.enum(REPORTABLE as [string, ...string[]]),
+    at: Time,
+    subjects: z.array(SubjectSchema).max(1000),
+    into: unit.optional(),
+    from: unit.optional(),
+    outputs: z.array(SubjectSchema).min(1).max(1000).optional(),
+    to: line(64).optional(),
+    carrier: line(64).optional(),
+    corrects: z.strictObject({ id: line(100), organisation: line(64).optional() }).optional(),
+    reason: z.enum(CORRECTION_REASONS).optional(),
+    replacement: z.array(line(100)).min(1).max(100).optional(),
+    disposition: z.url().max(200).optional(),
+    place: PlaceSchema.optional(),
+    reports: z.array(ReportSchema).min(1).max(20).optional(),
+    documents: z
+      .array(z.strictObject({ type: line(50), number: line(100), tier: tier.optional() }))
+      .min(1)
+      .max(20)
+      .optional(),
+    declaration: DeclarationSchema.optional(),
+    readings: z
+      .array(
+        z.strictObject({
+          type: line(50),
+          value: z.string().regex(/^-?\d{1,12}(\.\d{1,6})?$/, "must be a decimal number in quotes"),
+          unit: z.string().max(3),
+          at: Time.optional(),
+          device: line(100).optional(),
+        }),
+      )
+      .min(1)
+      .max(100)
+      .optional(),
+    seal: z
+      .strictObject({ class: z.enum(["I", "S", "H"]), manufacturer: line(60), number: line(40) })
+      .optional(),
+    fields: fieldMap.optional(),
+    sealed: z
+      .strictObject({
+        owner: fieldMap.optional(),
+        parties: fieldMap.optional(),
+        authority: fieldMap.optional(),
+      })
+      .optional(),
+  })
+  .openapi("Event");
+
+const StatementSchema = z
+  .looseObject({ kind: z.string(), id: z.string(), at: z.string() })
+  .openapi("Statement", { description: "As POST /v1/events/prepare gave it, unchanged." });
+
+export const PreparedSchema = z
+  .strictObject({
+    statement: StatementSchema,
+    disclosures: z.array(z.strictObject({ digest: z.string(), tier, text: z.string().max(10_000) })).max(200),
+  })
+  .openapi("PreparedEvent");
+
+export const SignedSchema = PreparedSchema.extend({
+  signature: z.strictObject({ key: z.string().max(44), value: z.string().max(88) }),
+}).openapi("SignedEvent", {
+  description:
+    "Ed25519 over `suyuan/statement/v1`, the log's origin and the canonical statement, each after a newline.",
+});
+
+export const EventsBody = z.strictObject({
+  events: z
+    .array(z.union([EventSchema, SignedSchema]))
+    .min(1)
+    .max(MAX_EVENTS),
+});
+export const PrepareBody = z.strictObject({ events: z.array(EventSchema).min(1).max(MAX_EVENTS) });
+
+export const ReceiptSchema = z
+  .object({
+    id: z.string(),
+    kind: z.string(),
+    index: z
+      .int()
+      .openapi({
+        description: "The record's index in the log; its receipt is at /v1/records/{index}/receipt.",
+      }),
+    digest,
+    recorded: z.string(),
+  })
+  .openapi("EventReceipt");

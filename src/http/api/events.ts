@@ -1,0 +1,53 @@
+import { z } from "@hono/zod-openapi";
+import type { EventInput, SignedEvent } from "../../services/custody/event.ts";
+import { prepareEvents, recordEvents } from "../../services/custody/record-events.ts";
+import { EventsBody, PrepareBody, PreparedSchema, ReceiptSchema } from "./event-schema.ts";
+import { type Api, idempotent, IdempotencyHeader, json, jsonBody, route } from "./route.ts";
+
+const tags = ["Custody"];
+const reporters = ["enterprise", "assessor", "authority"] as const;
+
+const record = route({
+  method: "post",
+  path: "/events",
+  tags,
+  summary: "Report custody events",
+  description:
+    "Up to 1,000 events, all or none. When the answer comes they are durable, in the signed log, in the order given. " +
+    "An enterprise reports on what it holds. Reports may come late; only what contradicts a known fact is refused.",
+  roles: reporters,
+  request: { headers: IdempotencyHeader, body: jsonBody(EventsBody) },
+  responses: { 201: json(z.object({ events: z.array(ReceiptSchema) }), "Recorded") },
+});
+
+const prepare = route({
+  method: "post",
+  path: "/events/prepare",
+  tags,
+  summary: "Get the statements of events to sign them",
+  description:
+    "Nothing is recorded. Sign each statement with your registered key and send it to POST /v1/events.",
+  roles: reporters,
+  request: { body: jsonBody(PrepareBody) },
+  responses: { 200: json(z.object({ events: z.array(PreparedSchema) }), "Ready to be signed") },
+});
+
+/** Custody events: reporting them, signed by the actor or not. */
+export function eventRoutes(api: Api): void {
+  api.openapi(record, async (c) => {
+    const { events } = c.req.valid("json");
+    const once = await idempotent(c);
+    const { value } = await recordEvents(
+      c.get("service"),
+      c.get("caller"),
+      events as (EventInput | SignedEvent)[],
+      once,
+    );
+    return c.json({ events: value }, 201);
+  });
+  api.openapi(prepare, async (c) => {
+    const { events } = c.req.valid("json");
+    const prepared = await prepareEvents(c.get("service"), c.get("caller"), events as EventInput[]);
+    return c.json({ events: prepared }, 200);
+  });
+}

@@ -1,0 +1,62 @@
+import { z } from "@hono/zod-openapi";
+import { getFile, MAX_FILE_BYTES, storeFile } from "../../services/custody/files.ts";
+import { Problem } from "../../services/problem.ts";
+import { type Api, EVERYBODY, json, route } from "./route.ts";
+
+const tags = ["Custody"];
+const File = z
+  .object({ digest: z.string(), mediaType: z.string(), name: z.string(), sizeBytes: z.int() })
+  .openapi("File");
+
+const store = route({
+  method: "post",
+  path: "/files",
+  tags,
+  summary: "Store a report or certificate",
+  description: `The body is the file, at most ${MAX_FILE_BYTES} bytes; records name it by its SHA-256.`,
+  roles: ["enterprise", "assessor", "authority"],
+  request: { query: z.strictObject({ name: z.string().min(1).max(200).default("report") }) },
+  responses: { 201: json(File, "Stored") },
+});
+
+const get = route({
+  method: "get",
+  path: "/files/{digest}",
+  tags,
+  summary: "Fetch a file by its digest",
+  description: "Whoever has the digest may: it stands in the public part of the record that names the file.",
+  roles: EVERYBODY,
+  unapproved: true,
+  request: { params: z.object({ digest: z.string().regex(/^[0-9a-f]{64}$/) }) },
+  responses: {
+    200: { description: "The file", content: { "application/octet-stream": { schema: z.string() } } },
+  },
+});
+
+/** Third-party reports and other files: digest in the record, bytes in the store. */
+export function fileRoutes(api: Api): void {
+  api.openapi(store, async (c) => {
+    const mediaType = c.req.header("Content-Type");
+    if (mediaType === undefined)
+      throw new Problem("unsupported_media_type", "say what the file is with Content-Type");
+    const bytes = new Uint8Array(await c.req.arrayBuffer());
+    const stored = await storeFile(
+      c.get("service"),
+      c.get("caller"),
+      bytes,
+      mediaType,
+      c.req.valid("query").name,
+    );
+    c.header("Location", `/v1/files/${stored.digest}`);
+    return c.json(stored, 201);
+  });
+  api.openapi(get, (c) => {
+    const row = getFile(c.get("service"), c.req.valid("param").digest);
+    return c.body(new Uint8Array(row.bytes), 200, {
+      "Content-Type": row.mediaType,
+      // A stored file is somebody's: it is downloaded, never run in the page's own origin.
+      "Content-Disposition": `attachment; filename*=UTF-8''${encodeURIComponent(row.name)}`,
+      "Cache-Control": "public, max-age=31536000, immutable",
+    }) as never;
+  });
+}

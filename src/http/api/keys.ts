@@ -1,0 +1,70 @@
+import { z } from "@hono/zod-openapi";
+import { createKey } from "../../services/filing/create-key.ts";
+import { listKeys } from "../../services/filing/list-keys.ts";
+import { revokeKey } from "../../services/filing/revoke-key.ts";
+import { idParam, line } from "./fields.ts";
+import { ApiKey, NewApiKey } from "./organisation-schema.ts";
+import { type Api, idempotent, IdempotencyHeader, json, jsonBody, route } from "./route.ts";
+
+const KeyId = idParam("key_8m2kq4x7w9zrt3hd");
+const HOLDERS = ["enterprise", "assessor", "authority", "operator"] as const;
+const tags = ["API keys"];
+
+const Organisation = z
+  .string()
+  .max(64)
+  .optional()
+  .openapi({ description: "Your own where absent; only the operator may name another." });
+
+const create = route({
+  method: "post",
+  path: "/keys",
+  tags,
+  summary: "Make an API key",
+  description: "The secret is in the first answer only.",
+  roles: HOLDERS,
+  request: {
+    headers: IdempotencyHeader,
+    body: jsonBody(z.strictObject({ label: line(100), organisation: Organisation })),
+  },
+  responses: { 201: json(NewApiKey, "Made") },
+});
+
+const list = route({
+  method: "get",
+  path: "/keys",
+  tags,
+  summary: "List API keys, oldest first",
+  roles: HOLDERS,
+  request: { query: z.strictObject({ organisation: Organisation }) },
+  responses: { 200: json(z.object({ items: z.array(ApiKey) }), "All of them, at most a few hundred") },
+});
+
+const revoke = route({
+  method: "delete",
+  path: "/keys/{id}",
+  tags,
+  summary: "Revoke an API key",
+  roles: HOLDERS,
+  request: { params: KeyId, headers: IdempotencyHeader },
+  responses: { 200: json(ApiKey, "Revoked") },
+});
+
+/** `/keys`: an organisation's own; the operator's door to everybody's. */
+export function keyRoutes(api: Api): void {
+  api.openapi(create, async (c) => {
+    const once = await idempotent(c);
+    const made = await createKey(c.get("service"), c.get("caller"), c.req.valid("json"), once);
+    c.header("Location", `/v1/keys?organisation=${made.organisation}`);
+    return c.json(made, 201);
+  });
+  api.openapi(list, (c) => {
+    const { organisation } = c.req.valid("query");
+    return c.json({ items: listKeys(c.get("service"), c.get("caller"), organisation) }, 200);
+  });
+  api.openapi(revoke, async (c) => {
+    const once = await idempotent(c);
+    const { id } = c.req.valid("param");
+    return c.json(await revokeKey(c.get("service"), c.get("caller"), id, once), 200);
+  });
+}

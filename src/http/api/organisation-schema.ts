@@ -1,0 +1,73 @@
+import { z } from "@hono/zod-openapi";
+import { ACTIVITIES } from "../../services/filing/view.ts";
+import { Country, FieldWarning, line, Names, Time } from "./fields.ts";
+
+export const OrganisationStatus = z.enum(["requested", "approved", "declined", "revoked"]);
+
+const Contact = z.strictObject({
+  name: line(100),
+  phone: line(40).optional(),
+  email: z.email().max(200).optional(),
+});
+
+/** What every organisation files of itself. */
+export const organisationFields = {
+  names: Names,
+  identity: z
+    .strictObject({ scheme: line(20), value: line(60) })
+    .openapi({ description: "Scheme uscc (mainland China), gln, lei or national; one number, one organisation." }),
+  country: Country,
+  province: z.string().max(10).optional().openapi({ description: "ISO 3166-2:CN; a USCC gives it." }),
+  customsRegistration: z.string().max(20).optional(),
+  activities: z.array(z.enum(ACTIVITIES)).max(ACTIVITIES.length).optional(),
+  address: line(500).optional(),
+  contacts: z.array(Contact).max(10).optional(),
+};
+
+export const Organisation = z
+  .object({
+    id: z.string(),
+    role: z.enum(["enterprise", "assessor", "authority"]),
+    status: OrganisationStatus,
+    names: z.object({ zh: z.string().optional(), en: z.string().optional() }),
+    country: z.string(),
+    activities: z.array(z.enum(ACTIVITIES)),
+    signingKey: z.string().nullable().openapi({ description: "Ed25519, base64." }),
+    identity: z.object({ scheme: z.string(), value: z.string() }).optional(),
+    province: z.string().nullable().optional(),
+    customsRegistration: z.string().optional(),
+    address: z.string().optional(),
+    contacts: z
+      .array(z.object({ name: z.string(), phone: z.string().optional(), email: z.string().optional() }))
+      .optional(),
+    terms: z.object({ quota: z.int(), autoApprove: z.boolean() }).optional(),
+    reason: z.string().optional(),
+    warnings: z.array(FieldWarning).optional(),
+    filedAt: Time.optional(),
+    decidedAt: Time.optional(),
+  })
+  .openapi("Organisation", {
+    description: "From `identity` on: for the organisation itself, the authority and the operator only.",
+  });
+
+export const ApiKey = z
+  .object({
+    id: z.string(),
+    organisation: z.string(),
+    role: z.enum(["enterprise", "assessor", "authority", "operator"]),
+    label: z.string(),
+    createdAt: Time,
+    revokedAt: Time.optional(),
+  })
+  .openapi("ApiKey");
+
+export const NewApiKey = ApiKey.extend({
+  secret: z
+    .string()
+    .nullable()
+    .openapi({ description: "Shown in the first answer only: a repetition of the request has null." }),
+}).openapi("NewApiKey");
+
+export const FiledOrganisation = z
+  .object({ organisation: Organisation, apiKey: NewApiKey })
+  .openapi("FiledOrganisation");

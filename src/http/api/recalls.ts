@@ -1,0 +1,136 @@
+import { z } from "@hono/zod-openapi";
+import {
+  confirmRecall,
+  draftRecall,
+  getRecall,
+  liftRecall,
+  listRecalls,
+  type RecallInput,
+} from "../../services/custody/recall.ts";
+import { SubjectSchema } from "./event-schema.ts";
+import { idParam, line } from "./fields.ts";
+import { type Api, EVERYBODY, idempotent, IdempotencyHeader, json, jsonBody, route } from "./route.ts";
+
+const tags = ["Recalls"];
+const RecallId = idParam("rec_8m2kq4x7w9zrt3hd");
+const time = z.iso.datetime({ offset: true });
+
+const ScopeSchema = z
+  .union([
+    z.strictObject({ product: line(64) }),
+    z.strictObject({ product: line(64), lot: line(100) }),
+    z.strictObject({ subjects: z.array(SubjectSchema).min(1).max(1000) }),
+    z.strictObject({ vin: line(17) }),
+    z.strictObject({ container: line(120), from: time, to: time }),
+  ])
+  .openapi("RecallScope", {
+    description:
+      "A product, one lot of it, batches or codes, a vehicle, or all that was in a container in a window of time.",
+  });
+
+const RecallFields = z.strictObject({
+  scope: ScopeSchema,
+  reason: line(1000),
+  level: z.union([z.literal(1), z.literal(2), z.literal(3)]),
+  advice: line(1000).optional(),
+});
+
+const Recall = z
+  .looseObject({
+    id: z.string(),
+    status: z.enum(["draft", "active", "lifted"]),
+    reason: z.string(),
+    level: z.int(),
+    reach: z.looseObject({ codes: z.int(), byStatus: z.record(z.string(), z.int()) }),
+  })
+  .openapi("Recall");
+
+const draft = route({
+  method: "post",
+  path: "/recalls",
+  tags,
+  summary: "Draft a recall and learn its reach",
+  description:
+    "Nothing changes until it is confirmed. An enterprise recalls its own batches, the authority any.",
+  roles: ["enterprise", "authority"],
+  request: { headers: IdempotencyHeader, body: jsonBody(RecallFields) },
+  responses: { 201: json(Recall, "The draft, with how many codes it reaches") },
+});
+
+const confirm = route({
+  method: "post",
+  path: "/recalls/{id}/confirm",
+  tags,
+  summary: "Confirm a recall",
+  description:
+    "`codes` repeats the number that the draft told. The very next scan of these codes says recalled.",
+  roles: ["enterprise", "authority"],
+  request: {
+    params: RecallId,
+    headers: IdempotencyHeader,
+    body: jsonBody(z.strictObject({ codes: z.int().min(1) })),
+  },
+  responses: { 200: json(Recall, "Active") },
+});
+
+const lift = route({
+  method: "post",
+  path: "/recalls/{id}/lift",
+  tags,
+  summary: "Lift a recall",
+  roles: ["authority"],
+  request: {
+    params: RecallId,
+    headers: IdempotencyHeader,
+    body: jsonBody(z.strictObject({ reason: line(1000) })),
+  },
+  responses: { 200: json(Recall, "Lifted") },
+});
+
+const list = route({
+  method: "get",
+  path: "/recalls",
+  tags,
+  summary: "Recalls, newest first",
+  roles: EVERYBODY,
+  unapproved: true,
+  responses: {
+    200: json(z.object({ items: z.array(Recall) }), "Recalls; drafts only to those they belong to"),
+  },
+});
+
+const get = route({
+  method: "get",
+  path: "/recalls/{id}",
+  tags,
+  summary: "Read a recall",
+  roles: EVERYBODY,
+  unapproved: true,
+  request: { params: RecallId },
+  responses: { 200: json(Recall, "The recall") },
+});
+
+/** Recalls: drafted with their reach, confirmed, lifted by the authority. */
+export function recallRoutes(api: Api): void {
+  api.openapi(draft, async (c) => {
+    const once = await idempotent(c);
+    const input = c.req.valid("json") as RecallInput;
+    return c.json((await draftRecall(c.get("service"), c.get("caller"), input, once)) as never, 201);
+  });
+  api.openapi(confirm, async (c) => {
+    const { id } = c.req.valid("param");
+    const { codes } = c.req.valid("json");
+    const once = await idempotent(c);
+    return c.json((await confirmRecall(c.get("service"), c.get("caller"), id, codes, once)) as never, 200);
+  });
+  api.openapi(lift, async (c) => {
+    const { id } = c.req.valid("param");
+    const { reason } = c.req.valid("json");
+    const once = await idempotent(c);
+    return c.json((await liftRecall(c.get("service"), c.get("caller"), id, reason, once)) as never, 200);
+  });
+  api.openapi(list, (c) => c.json({ items: listRecalls(c.get("service"), c.get("caller")) } as never, 200));
+  api.openapi(get, (c) =>
+    c.json(getRecall(c.get("service"), c.get("caller"), c.req.valid("param").id) as never, 200),
+  );
+}

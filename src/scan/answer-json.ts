@@ -1,0 +1,37 @@
+import { groupCode } from "../code/alphabet.ts";
+import type { FoundAnswer, ScanAnswer } from "../services/scanning.ts";
+
+/** Where the page of an answer is: the same path as on the label, in its plainest spelling. */
+export function pagePath(answer: ScanAnswer): string {
+  if (answer.verdict === "mistyped") return "/";
+  if (answer.verdict === "unknown") return `/T/${answer.code}`;
+  const { gtin } = answer.placed.batch;
+  return gtin === null ? `/T/${answer.code}` : `/01/${gtin}/21/${answer.code}`;
+}
+
+/**
+ * An answer as JSON, its batch's part ready-made. Written by hand: it is a third of the cost of a scan otherwise. The
+ * tests hold it to the schema in the API's document.
+ */
+export function answerJson(answer: ScanAnswer): string {
+  const links = `"links":{"page":"${pagePath(answer)}"`;
+  if (answer.verdict === "mistyped") {
+    const position = answer.position === undefined ? "" : `,"position":${answer.position}`;
+    return `{"verdict":"mistyped","reason":"${answer.reason}"${position},${links}}}`;
+  }
+  const code = `"code":"${groupCode(answer.code)}"`;
+  if (answer.verdict === "unknown") return `{"verdict":"unknown",${code},${links}}}`;
+  const reason = answer.reason === undefined ? "" : `"reason":"${answer.reason}",`;
+  const recall = answer.recall === undefined ? "" : `"recall":${JSON.stringify(answer.recall)},`;
+  return (
+    `{"verdict":"${answer.verdict}",${reason}${code},${answer.facts.json},${scansJson(answer)},${recall}` +
+    `${links},"trace":"/v1/trace/${answer.code}"}}`
+  );
+}
+
+function scansJson({ scans }: FoundAnswer): string {
+  const { count, first, repeated } = scans;
+  const firstJson =
+    first === null ? "null" : `{"at":"${new Date(first.atMs).toISOString()}","region":"${first.region}"}`;
+  return `"scans":{"count":${count},"first":${firstJson},"repeated":${repeated}}`;
+}

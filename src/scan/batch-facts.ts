@@ -1,0 +1,73 @@
+import type { IssuedBatch } from "../services/codes/register.ts";
+import type { Names } from "../services/custody/view.ts";
+import type { BatchFacts } from "../services/scanning.ts";
+import type { Store } from "../store/store.ts";
+
+const CACHED_BATCHES = 4096;
+
+/**
+ * What a scan shows of each batch, the most recently scanned ones kept. Filings and orders do not change once they were
+ * approved, so nothing here goes stale.
+ */
+export class BatchFactsCache {
+  private readonly store: Store;
+  /** The least recently used first. */
+  private readonly known = new Map<string, BatchFacts>();
+
+  constructor(store: Store) {
+    this.store = store;
+  }
+
+  of(batch: IssuedBatch): BatchFacts {
+    const known = this.known.get(batch.id);
+    const facts = known ?? this.read(batch);
+    if (known !== undefined) this.known.delete(batch.id);
+    this.known.set(batch.id, facts);
+    if (this.known.size > CACHED_BATCHES) this.known.delete(this.known.keys().next().value as string);
+    return facts;
+  }
+
+  private read(batch: IssuedBatch): BatchFacts {
+    const terms = fields(this.store.batches.get(batch.id)?.terms);
+    const filing = fields(this.store.filing.product(batch.product)?.filing);
+    const enterprise = fields(this.store.filing.organisation(batch.organisation)?.filing);
+    const shown: Omit<BatchFacts, "json"> = {
+      product: {
+        gtin: batch.gtin,
+        name: namesOf(filing),
+        ...text("brand", filing["brand"]),
+        ...text("specification", filing["specification"]),
+        category: batch.category,
+        ...text("originCountry", terms["originCountry"] ?? filing["originCountry"], /^[A-Z]{2}$/),
+      },
+      batch: {
+        id: batch.id,
+        lot: batch.lot,
+        ...text("productionDate", terms["productionDate"], /^\d{4}-\d\d-\d\d$/),
+        ...text("expiryDate", terms["expiryDate"], /^\d{4}-\d\d-\d\d$/),
+        tradeMode: batch.mode,
+      },
+      enterprise: { id: batch.organisation, name: namesOf(enterprise) },
+    };
+    return { ...shown, json: JSON.stringify(shown).slice(1, -1) };
+  }
+}
+
+/** The fields of a stored filing. */
+function fields(json: string | undefined): Record<string, unknown> {
+  const value: unknown = JSON.parse(json ?? "{}");
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function namesOf(filing: Record<string, unknown>): Names {
+  const names = filing["names"];
+  if (typeof names !== "object" || names === null) return {};
+  const { zh, en } = names as Record<string, unknown>;
+  return { ...text("zh", zh), ...text("en", en) };
+}
+
+/** A member that is there only where the filing has it, as a text of the right shape. */
+function text<N extends string>(name: N, value: unknown, shape = /\S/): Partial<Record<N, string>> {
+  if (typeof value !== "string" || !shape.test(value)) return {};
+  return { [name]: value } as Partial<Record<N, string>>;
+}

@@ -1,0 +1,330 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { parseCheckpoint } from "../../ledger/checkpoint.ts";
+import { entryOf } from "../../ledger/entry.ts";
+import { Frontier, leafHash } from "../../ledger/merkle.ts";
+import { openNote } from "../../ledger/note.ts";
+import type { VerifierKey } from "../../ledger/note-key.ts";
+import { verifyInclusion } from "../../ledger/proof.ts";
+import { decodeRecord, type LedgerRecord, recordDigest, verifyStatement } from "../../ledger/record.ts";
+import { readStatement } from "../../custody/statement.ts";
+import { digestOf } from "../../ledger/disclosure.ts";
+import type { StoredRecord } from "../../store/ledger.ts";
+import type { Store } from "../../store/store.ts";
+import type { Platform } from "../platform.ts";
+import { recordProof } from "../ledger/log.ts";
+import type { Commitments } from "./commitments.ts";
+
+/** The first thing found that is not as it must be, and where. */
+export interface Break {
+  /** Which rule: `canonical`, `leaf`, `root`, `chain`, `commitment`, `signature`, `derived`, … */
+  rule: string;
+  /** The log index it is at, or the chain or batch. */
+  at: string;
+  expected: string;
+  found: string;
+}
+
+export interface AuditResult {
+  ok: boolean;
+  /** Size of the log that was audited, and its signed root in hex. */
+  size: number;
+  root: string;
+  records: number;
+  chains: number;
+  batches: number;
+  codes: number;
+  /** At most 20, the first first. */
+  breaks: Break[];
+}
+
+/** What an audit reads: the store, the log's key, and what recomputes batches' commitments where the keys are at hand. */
+export interface Audited {
+  store: Store;
+  key: VerifierKey;
+  platform: Platform;
+  commitments?: Commitments;
+  /** Told how far it is: records or codes done, of how many. */
+  progress?: (done: number, total: number) => void;
+}
+
+const SLICE = 512;
+const MAX_BREAKS = 20;
+
+interface ChainState {
+  n: number;
+  digest: string;
+}
+
+class Findings {
+  readonly breaks: Break[] = [];
+
+  add(rule: string, at: string, expected: string, found: string): void {
+    if (this.breaks.length < MAX_BREAKS) this.breaks.push({ rule, at, expected, found });
+  }
+
+  compare(rule: string, at: string, expected: unknown, found: unknown): void {
+    if (expected !== found) this.add(rule, at, String(expected), String(found));
+  }
+}
+
+/**
+ * Audits the whole ledger as it stood at its newest checkpoint: rehashes every stored record, works out every entry
+ * and the tree anew, walks every chain, compares what custody derived, recomputes every batch's commitment.
+ */
+export async function auditLedger(audited: Audited): Promise<AuditResult> {
+  const { store, platform } = audited;
+  const findings = new Findings();
+  const checkpoint = openCheckpoint(audited, findings);
+  const heads = new Map<string, ChainState>();
+  const frontier = new Frontier(undefined, platform.sha256);
+  let previous = "";
+  for (let from = 0; from < checkpoint.size; from += SLICE) {
+    const to = Math.min(from + SLICE, checkpoint.size);
+    const rows = store.ledger.records(from, to);
+    findings.compare("missing", `records ${from} to ${to - 1}`, to - from, rows.length);
+    for (const row of rows) {
+      const record = checkRecord(audited, row, findings);
+      for (const done of frontier.append(leafOf(audited, row, record)))
+        if (done.level > 0 && done.level % 8 === 0) checkKept(store, done, findings);
+      if (record === undefined) continue;
+      if (record.recorded < previous)
+        findings.add("recorded", `record ${row.index}`, `not before ${previous}`, record.recorded);
+      previous = record.recorded;
+      walk(record, row, heads, findings);
+    }
+    audited.progress?.(to, checkpoint.size);
+    await platform.breathe();
+  }
+  findings.compare(
+    "root",
+    `checkpoint of ${checkpoint.size}`,
+    bytesToHex(checkpoint.root),
+    bytesToHex(frontier.root()),
+  );
+  await checkHeads(audited, heads, findings);
+  const committed = await audited.commitments?.checkAll((rule, at, expected, found) =>
+    findings.add(rule, at, expected, found),
+  );
+  return {
+    ok: findings.breaks.length === 0,
+    size: checkpoint.size,
+    root: bytesToHex(checkpoint.root),
+    records: frontier.size,
+    chains: heads.size,
+    batches: committed?.batches ?? 0,
+    codes: committed?.codes ?? 0,
+    breaks: findings.breaks,
+  };
+}
+
+/**
+ * Audits some chains only: walks each from its beginning, rehashes its records and proves each under the checkpoint.
+ * @param batches whose commitments are recomputed too
+ */
+export async function auditChains(
+  audited: Audited,
+  chainIds: Iterable<number>,
+  batches: string[],
+): Promise<AuditResult> {
+  const { store, platform } = audited;
+  const findings = new Findings();
+  const checkpoint = openCheckpoint(audited, findings);
+  const heads = new Map<string, ChainState>();
+  const checked = new Map<number, LedgerRecord | undefined>();
+  for (const id of chainIds) {
+    const chain = store.ledger.chainById(id);
+    if (chain === undefined) continue;
+    for (const link of store.custody.links(id)) {
+      if (link.index >= checkpoint.size) break;
+      const row = store.ledger.record(link.index);
+      if (row === undefined) {
+        findings.add("missing", `record ${link.index}`, `record ${link.n} of ${chain.of}`, "nothing");
+        continue;
+      }
+      const known = checked.has(link.index);
+      const record = known ? checked.get(link.index) : proveRecord(audited, row, checkpoint, findings);
+      checked.set(link.index, record);
+      if (record) walkOne(record, row, chain.of, heads, findings);
+    }
+    findings.compare(
+      "chain",
+      chain.of,
+      chain.head === null ? "" : bytesToHex(chain.head),
+      heads.get(chain.of)?.digest ?? "",
+    );
+    await platform.breathe();
+  }
+  const committed = await audited.commitments?.check(batches, (rule, at, expected, found) =>
+    findings.add(rule, at, expected, found),
+  );
+  return {
+    ok: findings.breaks.length === 0,
+    size: checkpoint.size,
+    root: bytesToHex(checkpoint.root),
+    records: checked.size,
+    chains: heads.size,
+    batches: committed?.batches ?? 0,
+    codes: committed?.codes ?? 0,
+    breaks: findings.breaks,
+  };
+}
+
+function openCheckpoint({ store, key }: Audited, findings: Findings): { size: number; root: Uint8Array } {
+  const stored = store.ledger.checkpoint();
+  if (stored === undefined) throw new RangeError("the store has no checkpoint: it was never started");
+  try {
+    const { size, root } = parseCheckpoint(openNote(stored.note, [key]).text);
+    return { size, root };
+  } catch (error) {
+    findings.add("checkpoint", "checkpoint", `a note signed by ${key.name}`, (error as Error).message);
+    return { size: stored.size, root: new Uint8Array(32) };
+  }
+}
+
+/** The record of a stored row, its derived rows compared; undefined where the bytes are not a record any more. */
+function checkRecord(audited: Audited, row: StoredRecord, findings: Findings): LedgerRecord | undefined {
+  let record: LedgerRecord;
+  try {
+    record = decodeRecord(row.bytes);
+  } catch (error) {
+    findings.add(
+      "record",
+      `record ${row.index}`,
+      "the canonical bytes of a record",
+      (error as Error).message,
+    );
+    return undefined;
+  }
+  findings.compare(
+    "leaf",
+    `record ${row.index}`,
+    bytesToHex(row.leaf),
+    bytesToHex(leafOf(audited, row, record)),
+  );
+  if (record.signature && !verifyStatement(audited.key.name, record.statement, record.signature))
+    findings.add(
+      "signature",
+      `record ${row.index}`,
+      `a signature of ${record.statement.actor.organisation}`,
+      "one that does not verify",
+    );
+  checkDerived(audited.store, row.index, record, findings);
+  return record;
+}
+
+/** What custody reads instead of the record must say the same as the record. */
+function checkDerived(store: Store, index: number, { statement }: LedgerRecord, findings: Findings): void {
+  const at = `record ${index}`;
+  const event = store.custody.event(index);
+  if (event === undefined) return findings.add("derived", at, "an event row", "none");
+  findings.compare("derived", `${at}, kind`, statement.kind, event.kind);
+  findings.compare("derived", `${at}, at`, Date.parse(statement.at), event.at);
+  findings.compare("derived", `${at}, organisation`, statement.actor.organisation, event.organisation);
+  findings.compare("derived", `${at}, statement`, statement.id, event.statement);
+  const read = readStatement(statement);
+  findings.compare("derived", `${at}, to`, read?.to ?? null, event.to);
+  findings.compare("derived", `${at}, carrier`, read?.carrier ?? null, event.carrier);
+  findings.compare("derived", `${at}, recall`, read?.recall ?? null, event.recall);
+  for (const { digest, text } of store.ledger.disclosures(index))
+    if (digest !== digestOf(text) || !statement.sealed.includes(digest))
+      findings.add("disclosure", at, "fields that the record sealed", `one of digest ${digest}`);
+}
+
+function leafOf({ platform }: Audited, row: StoredRecord, record: LedgerRecord | undefined): Uint8Array {
+  // An unreadable record has no entry; its bytes alone already make the root come out wrong.
+  if (record === undefined) return leafHash(row.bytes, platform.sha256);
+  return leafHash(entryOf(row.bytes, record.chains, platform.sha256), platform.sha256);
+}
+
+function proveRecord(
+  audited: Audited,
+  row: StoredRecord,
+  checkpoint: { size: number; root: Uint8Array },
+  findings: Findings,
+): LedgerRecord | undefined {
+  const record = checkRecord(audited, row, findings);
+  try {
+    const proof = recordProof(audited.store, row.index, checkpoint.size, audited.platform.sha256);
+    verifyInclusion({ leafHash: leafOf(audited, row, record), index: row.index, proof, ...checkpoint });
+  } catch (error) {
+    findings.add(
+      "inclusion",
+      `record ${row.index}`,
+      `under root ${bytesToHex(checkpoint.root)}`,
+      (error as Error).message,
+    );
+  }
+  return record;
+}
+
+function checkKept(
+  store: Store,
+  done: { level: number; index: number; hash: Uint8Array },
+  findings: Findings,
+): void {
+  const kept = store.ledger.treeHash(done.level, done.index);
+  findings.compare(
+    "tree",
+    `node ${done.level}/${done.index}`,
+    bytesToHex(done.hash),
+    kept === undefined ? "none" : bytesToHex(kept),
+  );
+}
+
+function walk(
+  record: LedgerRecord,
+  row: StoredRecord,
+  heads: Map<string, ChainState>,
+  findings: Findings,
+): void {
+  for (const { of } of record.chains) walkOne(record, row, of, heads, findings);
+}
+
+/** One step along one chain: the place must be the next, and `prev` the digest of the record before. */
+function walkOne(
+  record: LedgerRecord,
+  row: StoredRecord,
+  of: string,
+  heads: Map<string, ChainState>,
+  findings: Findings,
+): void {
+  const link = record.chains.find((one) => one.of === of);
+  const head = heads.get(of);
+  if (link === undefined) return findings.add("chain", `record ${row.index}`, `a place in ${of}`, "none");
+  findings.compare(
+    "chain",
+    `record ${row.index}, place in ${of}`,
+    head === undefined ? 0 : head.n + 1,
+    link.n,
+  );
+  findings.compare("chain", `record ${row.index}, prev in ${of}`, head?.digest ?? null, link.prev);
+  heads.set(of, { n: link.n, digest: recordDigest(row.bytes) });
+}
+
+/** Every chain's stored head must be where the walk ended, and its links as many. */
+async function checkHeads(
+  { store, platform }: Audited,
+  heads: Map<string, ChainState>,
+  findings: Findings,
+): Promise<void> {
+  let seen = 0;
+  for (let after = 0; ;) {
+    const chains = store.ledger.chainsAfter(after, SLICE);
+    if (chains.length === 0) break;
+    for (const chain of chains) {
+      const head = heads.get(chain.of);
+      if (chain.length > 0) seen++;
+      findings.compare("chain", `${chain.of}, length`, head === undefined ? 0 : head.n + 1, chain.length);
+      findings.compare(
+        "chain",
+        `${chain.of}, head`,
+        head?.digest ?? "",
+        chain.head === null ? "" : bytesToHex(chain.head),
+      );
+      findings.compare("derived", `${chain.of}, links`, chain.length, store.custody.countLinks(chain.id));
+    }
+    after = (chains.at(-1) as { id: number }).id;
+    await platform.breathe();
+  }
+  findings.compare("derived", "chains with records", heads.size, seen);
+}

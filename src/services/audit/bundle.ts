@@ -1,0 +1,153 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { blindOf } from "../../code/leaf.ts";
+import { splitItemKey } from "../../code/serial.ts";
+import type { UnitKey } from "../../custody/fact.ts";
+import { chainOfAncestors } from "../../custody/segment.ts";
+import { encodeBase64 } from "../../ledger/base64.ts";
+import { type Bundle, BUNDLE_FORMAT, type BundleUnit } from "../../ledger/bundle.ts";
+import { nodeChain } from "../../ledger/chain.ts";
+import { entryOf } from "../../ledger/entry.ts";
+import { decodeRecord } from "../../ledger/record.ts";
+import type { Placed } from "../codes/register.ts";
+import { type Followed, followCode, codeOf, mayOpen } from "../custody/trace.ts";
+import { recordProof } from "../ledger/log.ts";
+import type { Caller, Service } from "../service.ts";
+
+/**
+ * Everything that somebody needs to check one code's journey offline, for one reader. Of a unit that others used too,
+ * records outside the time that the code was inside are shown as log entries only.
+ */
+export function makeBundle(service: Service, placed: Placed, reader: Caller): Bundle {
+  const followed = followCode(service, placed);
+  const { batch, key, position } = placed;
+  const checkpoint = service.store.ledger.checkpoint();
+  if (checkpoint === undefined) throw new RangeError("the log has no checkpoint yet");
+  const chains = chainsOf(service, placed, followed);
+  const { steps, stays } = followed.journey;
+  const wanted = new Set([
+    ...steps.map(({ fact }) => fact.index),
+    ...stays.map(({ opened }) => opened.index),
+  ]);
+  const { epoch, serial } = splitItemKey(key);
+  const proofOf = (index: number): string[] =>
+    recordProof(service.store, index, checkpoint.size, service.platform.sha256).map(encodeBase64);
+  const { shown, entries } = split(service, chains, wanted, filings(service, batch.product, followed));
+  return {
+    format: BUNDLE_FORMAT,
+    origin: service.identity.origin,
+    code: codeOf(service, key),
+    batch: {
+      id: batch.id,
+      position,
+      blind: bytesToHex(blindOf(service.keyring.keysOf(epoch), serial)),
+      path: service.trees.proof(batch, position).map(encodeBase64),
+    },
+    chains: chains.map(({ of, length }) => ({ of, length })),
+    units: unitsOf(service, followed, reader),
+    records: shown.map((index) => ({
+      index,
+      record: recordText(service, index),
+      proof: proofOf(index),
+      disclosures: openedFields(service, index, followed, batch.organisation, reader),
+    })),
+    entries: entries.map((index) => ({ index, entry: entryText(service, index), proof: proofOf(index) })),
+    checkpoint: checkpoint.note,
+  };
+}
+
+interface BundledChain {
+  of: string;
+  length: number;
+  /** The store's id of it; undefined where nothing hangs from that node yet. */
+  id?: number;
+  /** Shown in full: the code's own chains. */
+  own: boolean;
+}
+
+/** The batch's chain, every ancestor node's (also those that are empty), and every unit's that the code was in. */
+function chainsOf(service: Service, { batch, position }: Placed, followed: Followed): BundledChain[] {
+  const { ledger } = service.store;
+  const own = (of: string): BundledChain => {
+    const head = ledger.chain(of);
+    return head ? { of, length: head.length, id: head.id, own: true } : { of, length: 0, own: true };
+  };
+  const nodes = chainOfAncestors({ level: 0, start: position }, batch.count).map((segment) =>
+    own(nodeChain(service.trees.nodeHash(batch, segment))),
+  );
+  const units = [...unitKeys(followed)].map((key): BundledChain => {
+    const head = ledger.chainById(key as number);
+    if (head === undefined) throw new RangeError(`chain ${key} is missing`);
+    return { of: head.of, length: head.length, id: head.id, own: false };
+  });
+  return [own(`batch:${batch.id}`), ...nodes, ...units];
+}
+
+function unitKeys({ journey }: Followed): Set<UnitKey> {
+  return new Set(journey.stays.map(({ unit }) => unit));
+}
+
+function split(
+  service: Service,
+  chains: BundledChain[],
+  wanted: Set<number>,
+  filed: number[],
+): { shown: number[]; entries: number[] } {
+  const shown = new Set(filed);
+  const entries = new Set<number>();
+  for (const { id, own } of chains)
+    if (id !== undefined)
+      for (const { index } of service.store.custody.links(id))
+        (own || wanted.has(index) ? shown : entries).add(index);
+  for (const index of shown) entries.delete(index);
+  const ascending = (indices: Set<number>): number[] => [...indices].sort((a, b) => a - b);
+  return { shown: ascending(shown), entries: ascending(entries) };
+}
+
+/** The filing records of the goods and of everybody who took part: what proves the names. */
+function filings(service: Service, product: string, { parties }: Followed): number[] {
+  const roles: Record<string, string> = { ent: "enterprise", lab: "assessor", aut: "authority" };
+  const chains = [...parties].map((id) => `${roles[id.slice(0, 3)]}:${id}`);
+  return [`product:${product}`, ...chains].flatMap((of) => {
+    const head = service.store.ledger.chain(of);
+    const first = head && service.store.custody.links(head.id)[0];
+    return first ? [first.index] : [];
+  });
+}
+
+function unitsOf(service: Service, followed: Followed, reader: Caller): BundleUnit[] {
+  const insider = reader.role === "authority" || followed.parties.has(reader.organisation);
+  return [...unitKeys(followed)].map((key) => {
+    const of = service.store.custody.chainName(key as number) as string;
+    const row = service.store.custody.unitOfChain(key as number);
+    return insider && row ? { of, id: row.id, salt: bytesToHex(row.salt) } : { of };
+  });
+}
+
+function openedFields(
+  service: Service,
+  index: number,
+  { parties }: Followed,
+  owner: string,
+  reader: Caller,
+): string[] {
+  const reporter = service.store.custody.event(index)?.organisation ?? "";
+  return service.store.ledger
+    .disclosures(index)
+    .filter(({ tier }) => mayOpen(tier, reader, reporter, owner, parties))
+    .map(({ text }) => text);
+}
+
+function recordText(service: Service, index: number): string {
+  return new TextDecoder().decode(bytesAt(service, index));
+}
+
+function entryText(service: Service, index: number): string {
+  const bytes = bytesAt(service, index);
+  return encodeBase64(entryOf(bytes, decodeRecord(bytes).chains, service.platform.sha256));
+}
+
+function bytesAt(service: Service, index: number): Uint8Array {
+  const row = service.store.ledger.record(index);
+  if (row === undefined) throw new RangeError(`the log has no record ${index}`);
+  return row.bytes;
+}

@@ -1,0 +1,90 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { Keyring } from "../../code/keyring.ts";
+import { splitItemKey } from "../../code/serial.ts";
+import { decodeRecord } from "../../ledger/record.ts";
+import type { BatchRow } from "../../store/batches.ts";
+import type { Store } from "../../store/store.ts";
+import { CommitmentBuilder } from "../codes/tree.ts";
+import type { Platform } from "../platform.ts";
+
+type Report = (rule: string, at: string, expected: string, found: string) => void;
+
+const SLICE = 4096;
+
+/** Recomputes batches' Merkle roots from the epoch's keys and compares them with what was recorded and what is kept. */
+export class Commitments {
+  private readonly store: Store;
+  private readonly keyring: Keyring;
+  private readonly platform: Platform;
+
+  constructor(store: Store, keyring: Keyring, platform: Platform) {
+    this.store = store;
+    this.keyring = keyring;
+    this.platform = platform;
+  }
+
+  checkAll(report: Report): Promise<{ batches: number; codes: number }> {
+    return this.checkRows(this.store.batches.issued(), report);
+  }
+
+  check(ids: string[], report: Report): Promise<{ batches: number; codes: number }> {
+    const rows = ids.map((id) => this.store.batches.get(id)).filter((row) => row !== undefined);
+    return this.checkRows(
+      rows.filter((row) => row.root !== null),
+      report,
+    );
+  }
+
+  private async checkRows(rows: BatchRow[], report: Report): Promise<{ batches: number; codes: number }> {
+    let codes = 0;
+    for (const row of rows) {
+      await this.checkOne(row, report);
+      codes += row.quantity;
+    }
+    return { batches: rows.length, codes };
+  }
+
+  private async checkOne(row: BatchRow, report: Report): Promise<void> {
+    const { root, pages } = await this.recompute(row);
+    const at = `batch ${row.id}`;
+    const hex = bytesToHex(root);
+    const stored = row.root === null ? "none" : bytesToHex(row.root);
+    if (stored !== hex) report("commitment", `${at}, stored root`, hex, stored);
+    const recorded = this.recordedRoot(row.id);
+    if (recorded !== hex) report("commitment", `${at}, recorded root`, hex, recorded);
+    for (const { level, page, hashes } of pages) {
+      const kept = this.store.batches.hashes(row.id, level, page);
+      if (kept === undefined || bytesToHex(kept) !== bytesToHex(hashes))
+        report(
+          "commitment",
+          `${at}, hashes ${level}/${page}`,
+          "those of its codes",
+          kept ? "others" : "none",
+        );
+    }
+  }
+
+  private async recompute(row: BatchRow) {
+    const { epoch, serial } = splitItemKey(row.start as number);
+    const keys = this.keyring.keysOf(epoch);
+    const { mill } = this.platform;
+    const builder = new CommitmentBuilder(row.quantity, this.platform);
+    for (let done = 0; done < row.quantity; done += SLICE) {
+      const count = Math.min(SLICE, row.quantity - done);
+      builder.add(mill.leaves(keys, serial + done, mill.codes(keys, serial + done, count)));
+      await this.platform.breathe();
+    }
+    return builder.finish();
+  }
+
+  /** The root in the batch's issuing record, which the log commits to. */
+  private recordedRoot(id: string): string {
+    const chain = this.store.ledger.chain(`batch:${id}`);
+    for (const { index } of chain ? this.store.custody.links(chain.id) : []) {
+      const row = this.store.ledger.record(index);
+      const statement = row && decodeRecord(row.bytes).statement;
+      if (statement?.kind === "issuing") return String(statement.public["root"]);
+    }
+    return "none";
+  }
+}

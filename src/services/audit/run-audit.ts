@@ -1,0 +1,164 @@
+import type { Thing } from "../../custody/fact.ts";
+import { ED25519, makeVerifierKey, type VerifierKey } from "../../ledger/note-key.ts";
+import type { AuditRow } from "../../store/service.ts";
+import { page, placeOf } from "../cursor.ts";
+import { newId } from "../id.ts";
+import { administrationDraft } from "../ledger/statement.ts";
+import { notFound } from "../problem.ts";
+import type { Caller, Service } from "../service.ts";
+import { placeCode } from "../custody/subjects.ts";
+import { StoreReader } from "../custody/reader.ts";
+import { followCode } from "../custody/trace.ts";
+import { type Audited, type AuditResult, auditChains, auditLedger } from "./audit.ts";
+import { Commitments } from "./commitments.ts";
+
+/** What is audited. */
+export type AuditScope = { ledger: true } | { code: string } | { batch: string } | { enterprise: string };
+
+export interface AuditView extends AuditResult {
+  id: string;
+  scope: AuditScope;
+  organisation: string;
+  at: string;
+  /** The log index of the record that says so. */
+  record: number;
+}
+
+/**
+ * Audits a code, a batch, an enterprise or the whole ledger, and records that it was done and what it found.
+ * @throws Problem where the scope names nothing
+ */
+export async function runAudit(service: Service, caller: Caller, scope: AuditScope): Promise<AuditView> {
+  const audited = auditedBy(service);
+  const result =
+    "ledger" in scope ? await auditLedger(audited) : await auditChains(audited, ...chainsIn(service, scope));
+  return service.writer.submit((tx) => {
+    const id = newId("aud");
+    const { breaks, ...figures } = result;
+    const { index } = tx.append(
+      administrationDraft(
+        {
+          kind: "auditing",
+          caller,
+          atMs: tx.nowMs,
+          subject: { ledger: service.identity.origin },
+          chains: [`ledger:${service.identity.origin}`],
+          public: { ...figures, audit: id, breaks: breaks.length, scope: Object.keys(scope)[0] },
+          sealed: { authority: { scope, ...(breaks[0] ? { firstBreak: breaks[0] } : {}) } },
+        },
+        service.platform,
+      ),
+    );
+    const view: AuditView = {
+      ...result,
+      id,
+      scope,
+      organisation: caller.organisation,
+      at: new Date(tx.nowMs).toISOString(),
+      record: index,
+    };
+    tx.store.service.addAudit({
+      id,
+      organisation: caller.organisation,
+      scope: JSON.stringify(scope),
+      ok: result.ok,
+      result: JSON.stringify(view),
+      at: tx.nowMs,
+    });
+    return view;
+  });
+}
+
+/** Audits newest first. */
+export function listAudits(
+  service: Service,
+  cursor: string | undefined,
+  limit: number,
+): { items: AuditView[]; next: string | null } {
+  const rows = service.store.service.audits(placeOf(cursor), limit + 1);
+  const { rows: shown, next } = page(rows, limit, ({ at, id }) => ({ at, id }));
+  return { items: shown.map(viewAudit), next };
+}
+
+/** @throws Problem not_found */
+export function getAudit(service: Service, id: string): AuditView {
+  const row = service.store.service.audit(id);
+  if (row === undefined) throw notFound("audit", id);
+  return viewAudit(row);
+}
+
+/** The log's public key as verifiers take it. */
+export function logKey(service: Service): VerifierKey {
+  return makeVerifierKey(service.identity.origin, ED25519, service.identity.signer.publicKey);
+}
+
+function auditedBy(service: Service): Audited {
+  const { store, platform, keyring } = service;
+  return { store, platform, key: logKey(service), commitments: new Commitments(store, keyring, platform) };
+}
+
+function viewAudit(row: AuditRow): AuditView {
+  return JSON.parse(row.result) as AuditView;
+}
+
+/** The chains, and the batches, that a narrower scope covers. */
+function chainsIn(
+  service: Service,
+  scope: Exclude<AuditScope, { ledger: true }>,
+): [Iterable<number>, string[]] {
+  if ("code" in scope) return chainsOfCode(service, scope.code);
+  if ("batch" in scope) {
+    const batch = service.store.batches.get(scope.batch);
+    if (batch === undefined) throw notFound("batch", scope.batch);
+    return [chainsOfBatch(service, batch.id), [batch.id]];
+  }
+  const organisation = service.store.filing.organisation(scope.enterprise);
+  if (organisation === undefined) throw notFound("enterprise", scope.enterprise);
+  const batches = service.register.all
+    .filter((batch) => batch.organisation === organisation.id)
+    .map(({ id }) => id);
+  const own = service.store.ledger.chain(`${organisation.role}:${organisation.id}`);
+  const chains = new Set<number>(own ? [own.id] : []);
+  for (const id of batches) for (const chain of chainsOfBatch(service, id)) chains.add(chain);
+  return [chains, batches];
+}
+
+function chainsOfCode(service: Service, code: string): [Iterable<number>, string[]] {
+  const placed = placeCode(service, code, "scope.code");
+  const reader = new StoreReader(service.store, service.register);
+  const chains = new Set(reader.chainsAbove({ level: 0, start: placed.key }));
+  for (const { unit } of followCode(service, placed).journey.stays) chains.add(unit as number);
+  const own = service.store.ledger.chain(`batch:${placed.batch.id}`);
+  if (own) chains.add(own.id);
+  return [chains, [placed.batch.id]];
+}
+
+/** The batch's own chain, every node's, and those of the units that its goods were put into. */
+function chainsOfBatch(service: Service, id: string): Set<number> {
+  const { custody, ledger } = service.store;
+  const own = ledger.chain(`batch:${id}`);
+  const chains = new Set<number>(own ? [own.id] : []);
+  const batch = service.register.get(id);
+  if (batch === undefined) return chains;
+  const reader = new StoreReader(service.store, service.register);
+  const units: number[] = [];
+  for (const node of custody.nodesIn(batch.start, batch.start + batch.count)) {
+    const chain = custody.nodeChain(node.start, node.level);
+    if (chain === undefined) continue;
+    chains.add(chain);
+    units.push(...unitsEntered(reader, { segment: node }));
+  }
+  for (let unit = units.pop(); unit !== undefined; unit = units.pop()) {
+    if (chains.has(unit)) continue;
+    chains.add(unit);
+    units.push(...unitsEntered(reader, { unit }));
+  }
+  return chains;
+}
+
+function unitsEntered(reader: StoreReader, thing: Thing): number[] {
+  return reader
+    .ownFacts(thing)
+    .filter((fact) => fact.part === "subject" && fact.unit !== undefined)
+    .map((fact) => fact.unit as number);
+}

@@ -1,0 +1,114 @@
+import { continentOf } from "../../goods/country.ts";
+import { TRADE_MODES } from "../../goods/trade-mode.ts";
+import type { Service } from "../service.ts";
+
+/** Codes and their goods' declared value. */
+export interface Volume {
+  batches: number;
+  codes: number;
+  /** Decimal string, US dollars. */
+  valueUsd: string;
+}
+
+/** What the original system reported of itself. */
+export interface Statistics {
+  issued: Volume;
+  byTradeMode: Record<string, Volume>;
+  byFamily: Record<string, Volume>;
+  byCategory: Record<string, Volume>;
+  /** By the mainland province, country and continent of the enterprise that ordered. */
+  byProvince: Record<string, Volume>;
+  byCountry: Record<string, Volume>;
+  byContinent: Record<string, Volume>;
+  scans: ReturnType<Service["scan"]["figures"]>;
+  /** How long goods took from declared to released. */
+  clearance: { releases: number; medianSeconds: number | null; meanSeconds: number | null };
+  records: number;
+  enterprises: number;
+}
+
+interface Sum {
+  batches: number;
+  codes: number;
+  cents: bigint;
+}
+
+/** Adds up what is in the store; nothing is counted twice in tables of its own. */
+export function statistics(service: Service): Statistics {
+  const { store } = service;
+  const groups = {
+    mode: new Map<string, Sum>(),
+    family: new Map<string, Sum>(),
+    category: new Map<string, Sum>(),
+    province: new Map<string, Sum>(),
+    country: new Map<string, Sum>(),
+    continent: new Map<string, Sum>(),
+  };
+  const total: Sum = { batches: 0, codes: 0, cents: 0n };
+  const enterprises = new Set<string>();
+  for (const row of store.batches.issued()) {
+    const organisation = store.filing.organisation(row.organisation);
+    enterprises.add(row.organisation);
+    const keys = {
+      mode: row.mode,
+      family: TRADE_MODES.find(({ code }) => code === row.mode)?.family,
+      category: row.category,
+      province: organisation?.province ?? undefined,
+      country: organisation?.country,
+      continent: organisation && continentOf(organisation.country),
+    };
+    add(total, row.quantity, row.valueUsdCents);
+    for (const [group, key] of Object.entries(keys))
+      if (key !== undefined)
+        add(sumIn(groups[group as keyof typeof groups], key), row.quantity, row.valueUsdCents);
+  }
+  return {
+    issued: volume(total),
+    byTradeMode: volumes(groups.mode),
+    byFamily: volumes(groups.family),
+    byCategory: volumes(groups.category),
+    byProvince: volumes(groups.province),
+    byCountry: volumes(groups.country),
+    byContinent: volumes(groups.continent),
+    scans: service.scan.figures(),
+    clearance: clearance(store.custody.clearances()),
+    records: store.ledger.size(),
+    enterprises: enterprises.size,
+  };
+}
+
+function sumIn(sums: Map<string, Sum>, key: string): Sum {
+  const known = sums.get(key);
+  if (known) return known;
+  const sum = { batches: 0, codes: 0, cents: 0n };
+  sums.set(key, sum);
+  return sum;
+}
+
+function add(sum: Sum, codes: number, cents: number | null): void {
+  sum.batches += 1;
+  sum.codes += codes;
+  sum.cents += BigInt(cents ?? 0);
+}
+
+function volume({ batches, codes, cents }: Sum): Volume {
+  return { batches, codes, valueUsd: `${cents / 100n}.${String(cents % 100n).padStart(2, "0")}` };
+}
+
+function volumes(sums: Map<string, Sum>): Record<string, Volume> {
+  return Object.fromEntries(
+    [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, sum]) => [key, volume(sum)]),
+  );
+}
+
+/** @param sortedMs clearance times in milliseconds, ascending */
+function clearance(sortedMs: number[]): Statistics["clearance"] {
+  const middle = sortedMs[Math.floor((sortedMs.length - 1) / 2)];
+  if (middle === undefined) return { releases: 0, medianSeconds: null, meanSeconds: null };
+  const sum = sortedMs.reduce((total, ms) => total + ms, 0);
+  return {
+    releases: sortedMs.length,
+    medianSeconds: Math.round(middle / 1000),
+    meanSeconds: Math.round(sum / sortedMs.length / 1000),
+  };
+}

@@ -1,0 +1,42 @@
+import { namedChain } from "../../ledger/chain.ts";
+import { administrationDraft } from "../ledger/statement.ts";
+import type { Idempotent } from "../ledger/writer.ts";
+import { notFound, Problem } from "../problem.ts";
+import type { Caller, Service } from "../service.ts";
+import { batchOf, batchView, type BatchView } from "./view.ts";
+
+/**
+ * Its enterprise or the authority closes a batch: codes that were never activated are expired from then on. The others
+ * stay what they are.
+ * @throws Problem not_found, conflict unless it is ready
+ */
+export async function closeBatch(
+  service: Service,
+  caller: Caller,
+  id: string,
+  once?: Idempotent,
+): Promise<BatchView> {
+  const answer = await service.writer.submitOnce(once, (tx) => {
+    const row = batchOf(tx.store, id);
+    if (caller.role !== "authority" && row.organisation !== caller.organisation) throw notFound("batch", id);
+    if (row.status !== "ready")
+      throw new Problem("conflict", `the batch is ${row.status}: only one that is ready can be closed`);
+    tx.store.batches.close(id, tx.nowMs);
+    tx.append(
+      administrationDraft(
+        {
+          kind: "closing",
+          caller,
+          atMs: tx.nowMs,
+          subject: { batch: id },
+          chains: [namedChain("batch", id)],
+          public: {},
+        },
+        service.platform,
+      ),
+    );
+    return batchView(service, batchOf(tx.store, id));
+  });
+  service.register.close(id);
+  return answer.value;
+}

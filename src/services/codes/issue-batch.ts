@@ -1,0 +1,137 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
+import {
+  alignedSpan,
+  alignedStart,
+  COUNTING_LIMIT,
+  itemKey,
+  joinSerial,
+  splitItemKey,
+} from "../../code/serial.ts";
+import { namedChain } from "../../ledger/chain.ts";
+import type { BatchRow } from "../../store/batches.ts";
+import { AUTO_APPROVAL } from "../filing/standing.ts";
+import { rfc3339 } from "../filing/view.ts";
+import { administrationDraft } from "../ledger/statement.ts";
+import type { Draft, Transaction } from "../ledger/writer.ts";
+import { Problem } from "../problem.ts";
+import type { Caller, Service } from "../service.ts";
+import { CommitmentBuilder, type Commitment } from "./tree.ts";
+import { batchOf, orderTerms } from "./view.ts";
+
+/** What making a batch's codes needs of the service. */
+export type IssuingNeeds = Pick<
+  Service,
+  "store" | "writer" | "platform" | "keyring" | "register" | "settings"
+>;
+
+/** Codes made between two turns of the event loop: some milliseconds of work. */
+export const SLICE = 4096;
+/** Where the next span of serials begins, among the store's facts. */
+const NEXT_COUNTING = "nextCounting";
+const DAY_MS = 24 * 60 * 60 * 1000;
+const ISSUER: Caller = { ...AUTO_APPROVAL, key: "issuer" };
+
+/**
+ * Makes a batch's codes: sets a span of serials aside, folds the codes into their commitment slice by slice, and stores
+ * that with the batch's record, after which its codes may be fetched. Begun again after a stop it uses the same span,
+ * and so makes the same codes.
+ * @param progress is told how many codes are done; where it says false, nothing is stored and the batch stays issuing
+ * @throws Problem unavailable where the ledger's serials are used up
+ */
+export async function issueBatch(
+  service: IssuingNeeds,
+  id: string,
+  progress: (issued: number) => boolean,
+): Promise<void> {
+  const { store, writer, register } = service;
+  await writer.submit((tx) => assignSpan(service, tx, id));
+  const row = batchOf(store, id);
+  if (row.status !== "issuing") return;
+  const commitment = await commit(service, row, progress);
+  if (commitment === undefined) return;
+  await writer.submit((tx) => storeBatch(service, tx, row, commitment));
+  register.add(batchOf(store, id));
+}
+
+/** Spans are aligned to their own size, so that every node of the batch's tree is a dyadic interval of serials. */
+function assignSpan({ keyring, settings }: IssuingNeeds, tx: Transaction, id: string): void {
+  const row = batchOf(tx.store, id);
+  if (row.status !== "approved") return;
+  const span = alignedSpan(row.quantity);
+  const start = alignedStart(Number(tx.store.service.meta(NEXT_COUNTING) ?? 0), span);
+  if (start + span > COUNTING_LIMIT)
+    throw new Problem("unavailable", "the ledger's serials are used up: the next order needs another ledger");
+  tx.store.service.setMeta(NEXT_COUNTING, String(start + span));
+  const key = itemKey(keyring.newest.epoch, joinSerial(settings.ledgerNumber, start));
+  tx.store.batches.assign(id, key, Math.log2(span));
+}
+
+async function commit(
+  { keyring, platform }: IssuingNeeds,
+  row: BatchRow,
+  progress: (issued: number) => boolean,
+): Promise<Commitment | undefined> {
+  const { epoch, serial } = splitItemKey(row.start as number);
+  const keys = keyring.keysOf(epoch);
+  const builder = new CommitmentBuilder(row.quantity, platform);
+  for (let issued = 0; issued < row.quantity; ) {
+    const count = Math.min(SLICE, row.quantity - issued);
+    const codes = platform.mill.codes(keys, serial + issued, count);
+    builder.add(platform.mill.leaves(keys, serial + issued, codes));
+    issued += count;
+    if (!progress(issued)) return undefined;
+    await platform.breathe();
+  }
+  return builder.finish();
+}
+
+function storeBatch(service: IssuingNeeds, tx: Transaction, row: BatchRow, commitment: Commitment): void {
+  const { batches } = tx.store;
+  const { root, pages } = commitment;
+  const days = service.settings.unusedExpireDays;
+  const expiresAt = days === null ? null : tx.nowMs + days * DAY_MS;
+  for (const { level, page, hashes } of pages) batches.putHashes(row.id, level, page, hashes);
+  batches.ready(row.id, root, row.quantity, tx.nowMs, expiresAt);
+  const { vins } = orderTerms(row);
+  vins.forEach((vin, position) => batches.addVehicle(vin, (row.start as number) + position));
+  tx.append(issuingDraft(service, tx, row, root, expiresAt));
+}
+
+/** The batch's record: what it commits to, before any code can be fetched. Serials are secrets of the service. */
+function issuingDraft(
+  { platform }: IssuingNeeds,
+  tx: Transaction,
+  row: BatchRow,
+  root: Uint8Array,
+  expiresAt: number | null,
+): Draft {
+  const { productionDate, expiryDate, declaredValue, vins } = orderTerms(row);
+  return administrationDraft(
+    {
+      kind: "issuing",
+      caller: ISSUER,
+      atMs: tx.nowMs,
+      subject: { batch: row.id },
+      chains: [namedChain("batch", row.id)],
+      public: {
+        root: bytesToHex(root),
+        count: row.quantity,
+        epoch: splitItemKey(row.start as number).epoch,
+        enterprise: row.organisation,
+        product: row.product,
+        lot: row.lot,
+        tradeMode: row.mode,
+        category: row.category,
+        gtin: row.gtin,
+        productionDate: productionDate ?? null,
+        expiryDate: expiryDate ?? null,
+        unusedExpireAt: expiresAt === null ? null : rfc3339(expiresAt),
+      },
+      sealed: {
+        authority: { declaredValue },
+        parties: Object.fromEntries(vins.map((vin, position) => [`vin/${position}`, vin])),
+      },
+    },
+    platform,
+  );
+}

@@ -1,0 +1,90 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { BatchRow } from "../../store/batches.ts";
+import type { Store } from "../../store/store.ts";
+import { rfc3339 } from "../filing/view.ts";
+import { type FieldProblem, notFound } from "../problem.ts";
+import type { Service } from "../service.ts";
+import type { DeclaredValue, OrderTerms } from "./order.ts";
+
+/** An order, and from issuing on the batch it became. Times are RFC 3339. */
+export interface BatchView {
+  id: string;
+  enterprise: string;
+  product: string;
+  status: BatchRow["status"];
+  reason?: string;
+  quantity: number;
+  /** Codes made so far, while it is issuing and after. */
+  issued: number;
+  /** Why issuing stopped; it goes on at the next start. */
+  failure?: string;
+  lot: string;
+  tradeMode: string;
+  category: BatchRow["category"];
+  gtin: string | null;
+  productionDate?: string;
+  expiryDate?: string;
+  originCountry: string;
+  destinationCountry?: string;
+  declaredValue: DeclaredValue;
+  withPin: boolean;
+  vins: string[];
+  /** What the trade mode asked for. */
+  mode: Record<string, unknown>;
+  warnings: FieldProblem[];
+  /** Root of the RFC 6962 tree over its codes, hex. */
+  root: string | null;
+  requestedAt: string;
+  decidedAt?: string;
+  readyAt?: string;
+  closedAt?: string;
+  /** When codes that were never activated expire. */
+  unusedExpireAt?: string;
+}
+
+/**
+ * An order that exists.
+ * @throws Problem not_found
+ */
+export function batchOf(store: Store, id: string): BatchRow {
+  const row = store.batches.get(id);
+  if (row === undefined) throw notFound("batch", id);
+  return row;
+}
+
+export function orderTerms(row: BatchRow): OrderTerms {
+  return JSON.parse(row.terms) as OrderTerms;
+}
+
+export function batchView(service: Pick<Service, "issuer">, row: BatchRow): BatchView {
+  const { id, product, status, quantity, lot, category, gtin, withPin } = row;
+  const failure = service.issuer.failure(id);
+  return {
+    id,
+    enterprise: row.organisation,
+    product,
+    status,
+    ...(row.reason === null ? {} : { reason: row.reason }),
+    quantity,
+    issued: status === "issuing" ? service.issuer.issued(id) : row.issued,
+    ...(failure === undefined ? {} : { failure }),
+    lot,
+    tradeMode: row.mode,
+    category,
+    gtin,
+    ...orderTerms(row),
+    withPin,
+    root: row.root === null ? null : bytesToHex(row.root),
+    requestedAt: rfc3339(row.requestedAt),
+    ...timesOf(row),
+  };
+}
+
+function timesOf({ decidedAt, readyAt, closedAt, expiresAt }: BatchRow) {
+  return {
+    ...(decidedAt === null ? {} : { decidedAt: rfc3339(decidedAt) }),
+    ...(readyAt === null ? {} : { readyAt: rfc3339(readyAt) }),
+    ...(closedAt === null ? {} : { closedAt: rfc3339(closedAt) }),
+    ...(expiresAt === null ? {} : { unusedExpireAt: rfc3339(expiresAt) }),
+  };
+}

@@ -1,0 +1,111 @@
+import { roleOf } from "../../custody/fact.ts";
+import { type Kind, ruleOf } from "../../custody/vocabulary.ts";
+import { parseCountry } from "../../goods/country.ts";
+import { parseDecimal } from "../../goods/decimal.ts";
+import { parseGln } from "../../goods/gln.ts";
+import { parseLocode } from "../../goods/locode.ts";
+import { checkRequirements } from "../../goods/requirements.ts";
+import { parseSeal } from "../../goods/seal.ts";
+import { parseUnit } from "../../goods/unit-of-measure.ts";
+import { FieldReader } from "../field-reader.ts";
+import { invalid } from "../problem.ts";
+import type { Service } from "../service.ts";
+import type { EventInput } from "./event.ts";
+
+const MAX_READING_DIGITS = 18;
+
+/** Fields that a kind cannot do without. */
+const NEEDS: Partial<Record<Kind, (keyof EventInput)[]>> = {
+  packing: ["into"],
+  loading: ["into"],
+  unpacking: ["from"],
+  shipping: ["to"],
+  delegating: ["to"],
+  correcting: ["corrects", "reason"],
+  transforming: ["outputs"],
+  declaring: ["declaration"],
+  reporting: ["reports"],
+  sensing: ["readings"],
+  sealing: ["seal"],
+};
+
+/** Fields that mean something for some kinds only. */
+const ONLY_FOR: [keyof EventInput, Kind[]][] = [
+  ["into", ["packing", "loading"]],
+  ["from", ["unpacking", "unloading"]],
+  ["to", ["shipping", "delegating"]],
+  ["carrier", ["shipping"]],
+  ["outputs", ["transforming"]],
+  ["corrects", ["correcting"]],
+  ["reason", ["correcting"]],
+  ["replacement", ["correcting"]],
+  ["declaration", ["declaring"]],
+];
+
+/**
+ * Each field where its kind needs it and nowhere else (what would be ignored is refused instead), and each value right.
+ * @throws Problem invalid_request that names the fields
+ */
+export function checkInput(service: Service, input: EventInput, field: string): void {
+  checkShape(input, field);
+  checkOrganisations(service, input, field);
+  const reader = new FieldReader();
+  const { place, seal, readings, declaration } = input;
+  reader.readOptional(`${field}.place.country`, place?.country, parseCountry);
+  reader.readOptional(`${field}.place.locode`, place?.locode, parseLocode);
+  reader.readOptional(`${field}.place.gln`, place?.gln, parseGln);
+  if (seal) reader.read(`${field}.seal`, () => parseSeal(seal));
+  readings?.forEach(({ value, unit }, i) => {
+    reader.read(`${field}.readings.${i}.value`, () =>
+      parseDecimal(value.replace(/^-/, ""), MAX_READING_DIGITS),
+    );
+    reader.read(`${field}.readings.${i}.unit`, () => parseUnit(unit));
+  });
+  if (declaration) {
+    const { tradeMode: mode, category = "consumer_goods", ...given } = declaration;
+    const found = reader.read(`${field}.declaration.tradeMode`, () =>
+      checkRequirements("declaring", { mode, category }, given),
+    );
+    if (found)
+      reader.take(found.map((problem) => ({ ...problem, field: `${field}.declaration.${problem.field}` })));
+  }
+  reader.assertSound();
+}
+
+function checkShape(input: EventInput, field: string): void {
+  for (const name of NEEDS[input.kind] ?? [])
+    if (input[name] === undefined) throw invalid(`${field}.${name}`, `is needed for ${input.kind}`);
+  for (const [name, kinds] of ONLY_FOR)
+    if (input[name] !== undefined && !kinds.includes(input.kind))
+      throw invalid(
+        `${field}.${name}`,
+        `has no meaning for ${input.kind}`,
+        `only ${kinds.join(" or ")} takes it`,
+      );
+  const emptying = ruleOf(input.kind).moves === "out" && input.from !== undefined;
+  if (input.subjects.length === 0 && !emptying && input.kind !== "correcting")
+    throw invalid(`${field}.subjects`, "must name at least one subject");
+  if (input.kind === "correcting" && input.subjects.length > 0)
+    throw invalid(
+      `${field}.subjects`,
+      "a correction is about what the corrected event was about",
+      "an empty list",
+    );
+}
+
+function checkOrganisations(service: Service, input: EventInput, field: string): void {
+  for (const name of ["to", "carrier"] as const) {
+    const id = input[name];
+    if (id === undefined) continue;
+    const known = service.store.filing.organisation(id);
+    if (known?.status !== "approved" || roleOf(id) !== "enterprise")
+      throw invalid(`${field}.${name}`, `there is no approved enterprise ${id}`, "an enterprise's id");
+  }
+  for (const [i, { digest }] of (input.reports ?? []).entries())
+    if (service.store.service.file(digest) === undefined)
+      throw invalid(
+        `${field}.reports.${i}.digest`,
+        "no file with this digest is stored",
+        "that of a file sent to /v1/files",
+      );
+}

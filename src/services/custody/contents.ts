@@ -1,0 +1,87 @@
+import {
+  BEGINNING,
+  compareMoments,
+  type Fact,
+  type Moment,
+  momentOf,
+  type Thing,
+  type UnitKey,
+  type Window,
+} from "../../custody/fact.ts";
+import { staysOf } from "../../custody/journey.ts";
+import type { Segment } from "../../custody/segment.ts";
+import { ruleOf } from "../../custody/vocabulary.ts";
+import type { StoreReader } from "./reader.ts";
+
+/** What was in a unit: pieces of batches, and units with what was in them. */
+export interface Contents {
+  segments: Segment[];
+  units: UnitKey[];
+}
+
+const MAX_DEPTH = 32;
+
+/** Everything that was in a unit, at any depth, at some time in the window. */
+export function contentsDuring(reader: StoreReader, unit: UnitKey, window: Window): Contents {
+  const contents: Contents = { segments: [], units: [] };
+  collect(reader, unit, window, contents, 0);
+  return contents;
+}
+
+/** Everything that is in a unit at a moment, at any depth. */
+export function contentsAt(reader: StoreReader, unit: UnitKey, moment: Moment): Contents {
+  return contentsDuring(reader, unit, { from: moment, to: { atMs: moment.atMs, index: moment.index + 1 } });
+}
+
+function collect(
+  reader: StoreReader,
+  unit: UnitKey,
+  window: Window,
+  contents: Contents,
+  depth: number,
+): void {
+  if (depth > MAX_DEPTH) throw new RangeError(`units are packed more than ${MAX_DEPTH} deep, or in a circle`);
+  for (const filling of fillings(reader, unit, window))
+    for (const child of reader.children(filling.index))
+      for (const piece of piecesOf(reader, child)) {
+        const stay = stayFrom(reader, piece, filling);
+        if (stay === undefined || !overlaps(stay, window)) continue;
+        if ("segment" in piece) contents.segments.push(piece.segment);
+        else {
+          contents.units.push(piece.unit);
+          collect(reader, piece.unit, intersect(stay, window), contents, depth + 1);
+        }
+      }
+}
+
+/** The records that filled a unit and may still matter in the window: those since it was last emptied before it. */
+function fillings(reader: StoreReader, unit: UnitKey, window: Window): Fact[] {
+  const facts = reader
+    .facts({ unit }, { from: BEGINNING, to: window.to })
+    .filter((fact) => fact.part === "parent" && fact.correctedBy === undefined);
+  const emptied = facts.findLastIndex(
+    (fact) => fact.empties && compareMoments(momentOf(fact), window.from) <= 0,
+  );
+  return facts.slice(emptied + 1).filter((fact) => ruleOf(fact.kind).moves === "in");
+}
+
+function piecesOf(reader: StoreReader, thing: Thing): Thing[] {
+  return "unit" in thing ? [thing] : reader.pieces(thing.segment).map((segment) => ({ segment }));
+}
+
+function stayFrom(reader: StoreReader, piece: Thing, filling: Fact): Window | undefined {
+  const facts = reader.facts(piece, { from: momentOf(filling), to: null });
+  return staysOf(reader, facts, null).find((stay) => stay.from.index === filling.index);
+}
+
+function overlaps(a: Window, b: Window): boolean {
+  return (
+    (b.to === null || compareMoments(a.from, b.to) < 0) && (a.to === null || compareMoments(b.from, a.to) < 0)
+  );
+}
+
+function intersect(a: Window, b: Window): Window {
+  const from = compareMoments(a.from, b.from) >= 0 ? a.from : b.from;
+  const to = a.to === null ? b.to : b.to === null || compareMoments(a.to, b.to) <= 0 ? a.to : b.to;
+  return { from, to };
+}

@@ -1,0 +1,55 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { FileRow } from "../../store/service.ts";
+import { invalid, notFound, Problem } from "../problem.ts";
+import type { Caller, Service } from "../service.ts";
+
+/** Largest report or certificate that is kept. */
+export const MAX_FILE_BYTES = 5 * 1024 * 1024;
+const MEDIA_TYPES = [
+  "application/pdf",
+  "image/png",
+  "image/jpeg",
+  "application/json",
+  "text/plain",
+  "application/xml",
+];
+
+export interface StoredFile {
+  /** Lower-case hex SHA-256: what records name it by. */
+  digest: string;
+  mediaType: string;
+  name: string;
+  sizeBytes: number;
+}
+
+/**
+ * Stores a third-party report or another file; the same bytes are stored once.
+ * @throws Problem too_large, unsupported_media_type, invalid_request for an empty file
+ */
+export async function storeFile(
+  service: Service,
+  caller: Caller,
+  bytes: Uint8Array,
+  mediaType: string,
+  name: string,
+): Promise<StoredFile> {
+  const type = mediaType.split(";")[0]?.trim().toLowerCase() ?? "";
+  if (!MEDIA_TYPES.includes(type))
+    throw new Problem("unsupported_media_type", `a file is one of ${MEDIA_TYPES.join(", ")}`);
+  if (bytes.length === 0) throw invalid("body", "is empty", "the file's bytes");
+  if (bytes.length > MAX_FILE_BYTES)
+    throw new Problem("too_large", `a file may have ${MAX_FILE_BYTES} bytes`);
+  const digest = bytesToHex(service.platform.sha256(bytes));
+  const stored = { digest, mediaType: type, name, sizeBytes: bytes.length };
+  await service.writer.submit((tx) =>
+    tx.store.service.addFile({ ...stored, organisation: caller.organisation, bytes, at: tx.nowMs }),
+  );
+  return stored;
+}
+
+/** A stored file by its digest. @throws Problem not_found */
+export function getFile(service: Service, digest: string): FileRow {
+  const row = service.store.service.file(digest);
+  if (row === undefined) throw notFound("file", digest);
+  return row;
+}

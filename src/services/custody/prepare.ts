@@ -1,0 +1,127 @@
+import type { PublicFields, Statement, Subject } from "../../ledger/record.ts";
+import { newId } from "../id.ts";
+import { sealFields, type SealedFields } from "../ledger/statement.ts";
+import type { Transaction } from "../ledger/writer.ts";
+import { invalid, Problem } from "../problem.ts";
+import type { Caller, Service } from "../service.ts";
+import { checkInput } from "./check-input.ts";
+import type { EventInput, PreparedEvent } from "./event.ts";
+import { nameSubjects, statementSubjects, unitId, unitName } from "./subjects.ts";
+
+/**
+ * Turns an event as reported into the statement that will be recorded, with its sealed fields beside it. Units that it
+ * mentions first are given their salted names here, so a client can sign exactly what is stored.
+ * @throws Problem that names the field
+ */
+export function prepareEvent(
+  tx: Transaction,
+  service: Service,
+  caller: Caller,
+  input: EventInput,
+  field: string,
+): PreparedEvent {
+  checkInput(service, input, field);
+  const subjects = subjectsOf(tx, service, caller, input, field);
+  const sealed = sealFields(withDocuments(input), service.platform);
+  const statement: Statement = {
+    kind: input.kind,
+    id: input.id ?? newId("evt"),
+    at: input.at,
+    actor: { organisation: caller.organisation, by: caller.key },
+    subjects,
+    public: publicFields(input, caller),
+    sealed: sealed.digests,
+  };
+  return { statement, disclosures: sealed.disclosures };
+}
+
+function subjectsOf(
+  tx: Transaction,
+  service: Service,
+  caller: Caller,
+  input: EventInput,
+  field: string,
+): Subject[] {
+  const { organisation } = caller;
+  const named = nameSubjects(service, input.subjects, organisation, `${field}.subjects`);
+  const subjects: Subject[] = statementSubjects(
+    tx,
+    service,
+    named,
+    input.kind === "transforming" ? "input" : undefined,
+  );
+  if (input.outputs) {
+    const outputs = nameSubjects(service, input.outputs, organisation, `${field}.outputs`);
+    subjects.push(...statementSubjects(tx, service, outputs, "output"));
+  }
+  const unit = input.into ?? input.from;
+  if (unit !== undefined) {
+    const at = `${field}.${input.into === undefined ? "from" : "into"}`;
+    const id = unitId(unit, organisation, at);
+    if (named.units.includes(id)) throw invalid(at, "is among the subjects too", "another unit");
+    subjects.push({ unit: unitName(tx, service, id), as: "parent" });
+  }
+  if (input.kind === "correcting") subjects.push(...correctedSubjects(tx, caller, input, field));
+  return subjects;
+}
+
+/** A correction is about whatever the corrected event was about, in the same parts, so that it joins the same chains. */
+function correctedSubjects(tx: Transaction, caller: Caller, input: EventInput, field: string): Subject[] {
+  const { id, organisation = caller.organisation } = input.corrects as { id: string; organisation?: string };
+  const event = tx.store.custody.eventByStatement(organisation, id);
+  if (event === undefined)
+    throw invalid(`${field}.corrects`, `there is no event ${id} of ${organisation}`, "an event's id");
+  if (organisation !== caller.organisation && caller.role !== "authority")
+    throw new Problem("forbidden", "an event is corrected by its own reporter, or by the authority");
+  if (event.correctedBy !== null) throw new Problem("conflict", `event ${id} was corrected before`);
+  if (["correcting", "recalling", "lifting"].includes(event.kind))
+    throw invalid(
+      `${field}.corrects`,
+      `a ${event.kind} event is not corrected`,
+      "report anew, or lift the recall",
+    );
+  const row = tx.store.ledger.record(event.index);
+  if (row === undefined) throw new RangeError(`record ${event.index} is missing`);
+  return (JSON.parse(new TextDecoder().decode(row.bytes)) as { statement: Statement }).statement.subjects;
+}
+
+function publicFields(input: EventInput, caller: Caller): PublicFields {
+  const { disposition, place, reports, readings, seal, to, carrier, fields, reason, replacement } = input;
+  const chosen: PublicFields = {
+    disposition,
+    place,
+    reports,
+    readings,
+    seal,
+    to,
+    carrier,
+    fields,
+    reason,
+    replacement,
+  };
+  if (input.declaration) {
+    const { tradeMode, customsOffice, declaredOn } = input.declaration;
+    chosen["declaration"] = withoutUndefined({ tradeMode, customsOffice, declaredOn });
+  }
+  if (input.corrects)
+    chosen["corrects"] = {
+      id: input.corrects.id,
+      organisation: input.corrects.organisation ?? caller.organisation,
+    };
+  return withoutUndefined(chosen);
+}
+
+function withoutUndefined(fields: PublicFields): PublicFields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** Numbers of documents and what a declaration says are for the parties' eyes, unless their reporter says otherwise. */
+function withDocuments(input: EventInput): SealedFields {
+  const sealed: SealedFields = structuredClone(input.sealed ?? {});
+  if (input.declaration)
+    sealed.parties = { ...sealed.parties, declaration: withoutUndefined({ ...input.declaration }) };
+  input.documents?.forEach(({ type, number, tier = "parties" }, i) => {
+    sealed[tier] = { ...sealed[tier], [`document/${i}`]: { type, number } };
+  });
+  return sealed;
+}

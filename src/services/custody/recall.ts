@@ -1,0 +1,327 @@
+import { coalesce, type Range, sizeOf } from "../../custody/segment.ts";
+import { parseUnitId } from "../../custody/unit.ts";
+import { parseVin } from "../../goods/vin.ts";
+import type { Statement, Subject } from "../../ledger/record.ts";
+import type { RecallRow } from "../../store/custody.ts";
+import type { IssuedBatch } from "../codes/register.ts";
+import { newId } from "../id.ts";
+import type { Idempotent, Transaction } from "../ledger/writer.ts";
+import { MAX_CHAINS } from "../../ledger/entry.ts";
+import { segmentsOf } from "../../custody/segment.ts";
+import { invalid, notFound, Problem } from "../problem.ts";
+import type { Caller, Service } from "../service.ts";
+import { contentsDuring } from "./contents.ts";
+import { StoreReader } from "./reader.ts";
+import { appendStatement } from "./record-events.ts";
+import { nameSubjects, type SubjectInput } from "./subjects.ts";
+
+/** What a recall reaches: exactly one of these. */
+export type RecallScope =
+  | { product: string }
+  | { product: string; lot: string }
+  | { subjects: SubjectInput[] }
+  | { vin: string }
+  | { container: string; from: string; to: string };
+
+export interface RecallInput {
+  scope: RecallScope;
+  /** What everybody may read. */
+  reason: string;
+  /** 1 (serious harm) to 3 (labelling); food law's three levels. */
+  level: 1 | 2 | 3;
+  /** What a consumer should do. */
+  advice?: string;
+}
+
+/** How far a recall goes, told before it is confirmed. */
+export interface RecallReach {
+  codes: number;
+  batches: { batch: string; lot: string; product: string; enterprise: string; codes: number }[];
+  /** Codes by status at the time of the draft. */
+  byStatus: Record<string, number>;
+}
+
+export interface RecallView extends RecallInput {
+  id: string;
+  status: RecallRow["status"];
+  organisation: string;
+  reach: RecallReach;
+  created: string;
+  confirmed?: string;
+  lifted?: string;
+}
+
+interface Reached {
+  batch: IssuedBatch;
+  ranges: Range[];
+}
+
+/**
+ * Drafts a recall: works out its reach, changes nothing yet. An enterprise recalls codes of its own batches.
+ * @throws Problem invalid_request where the scope names nothing, forbidden
+ */
+export async function draftRecall(
+  service: Service,
+  caller: Caller,
+  input: RecallInput,
+  once?: Idempotent,
+): Promise<RecallView> {
+  const { value } = await service.writer.submitOnce(once, (tx) => {
+    const reached = reach(service, tx, caller, input.scope);
+    const told = tell(tx, reached);
+    if (told.codes === 0) throw invalid("scope", "reaches no code", "goods that have codes");
+    const id = newId("rec");
+    tx.store.custody.addRecall({
+      id,
+      organisation: caller.organisation,
+      terms: JSON.stringify(input),
+      codes: told.codes,
+      reach: JSON.stringify(told),
+      createdAt: tx.nowMs,
+    });
+    for (const { batch, ranges } of reached)
+      for (const { from, to } of ranges)
+        tx.store.custody.addRecallRange(id, batch.start + from, batch.start + to);
+    return viewRecall(tx.store.custody.recall(id) as RecallRow);
+  });
+  return value;
+}
+
+/**
+ * Confirms a draft as told: from the commit on, every scan of these codes says recalled.
+ * @param codes the number of codes that the draft told, repeated by whoever confirms
+ * @throws Problem conflict where it is no draft, or `codes` is not what was told
+ */
+export async function confirmRecall(
+  service: Service,
+  caller: Caller,
+  id: string,
+  codes: number,
+  once?: Idempotent,
+): Promise<RecallView> {
+  const { value: view } = await service.writer.submitOnce(once, (tx) => {
+    const row = ownRecall(tx, caller, id);
+    if (row.status !== "draft") throw new Problem("conflict", `recall ${id} is ${row.status}, not a draft`);
+    if (codes !== row.codes)
+      throw new Problem("conflict", `the draft told ${row.codes} codes, not ${codes}`, {
+        extra: { codes: row.codes },
+      });
+    const terms = JSON.parse(row.terms) as RecallInput;
+    appendRecords(service, tx, caller, "recalling", row, {
+      level: terms.level,
+      reason: terms.reason,
+      advice: terms.advice,
+    });
+    tx.store.custody.confirmRecall(id, tx.nowMs);
+    return viewRecall(tx.store.custody.recall(id) as RecallRow);
+  });
+  service.scan.recallsChanged();
+  return view;
+}
+
+/** Lifts an active recall; only the authority may. @throws Problem conflict where it is not active */
+export async function liftRecall(
+  service: Service,
+  caller: Caller,
+  id: string,
+  reason: string,
+  once?: Idempotent,
+): Promise<RecallView> {
+  const { value: view } = await service.writer.submitOnce(once, (tx) => {
+    const row = ownRecall(tx, caller, id);
+    if (row.status !== "active") throw new Problem("conflict", `recall ${id} is ${row.status}, not active`);
+    appendRecords(service, tx, caller, "lifting", row, { reason });
+    tx.store.custody.liftRecall(id, tx.nowMs);
+    return viewRecall(tx.store.custody.recall(id) as RecallRow);
+  });
+  service.scan.recallsChanged();
+  return view;
+}
+
+/** Recalls that are out are everybody's to see; drafts only their maker's and the authority's. */
+export function listRecalls(service: Service, caller: Caller): RecallView[] {
+  return service.store.custody
+    .recalls()
+    .filter((row) => row.status !== "draft" || maySeeDraft(caller, row))
+    .map(viewRecall);
+}
+
+/** @throws Problem not_found */
+export function getRecall(service: Service, caller: Caller, id: string): RecallView {
+  const row = service.store.custody.recall(id);
+  if (row === undefined || (row.status === "draft" && !maySeeDraft(caller, row)))
+    throw notFound("recall", id);
+  return viewRecall(row);
+}
+
+function maySeeDraft(caller: Caller, row: RecallRow): boolean {
+  return caller.role === "authority" || caller.organisation === row.organisation;
+}
+
+function ownRecall(tx: Transaction, caller: Caller, id: string): RecallRow {
+  const row = tx.store.custody.recall(id);
+  if (row === undefined || !maySeeDraft(caller, row)) throw notFound("recall", id);
+  return row;
+}
+
+function reach(service: Service, tx: Transaction, caller: Caller, scope: RecallScope): Reached[] {
+  const reached = reachOf(service, tx, caller, scope);
+  const foreign = reached.find(({ batch }) => batch.organisation !== caller.organisation);
+  if (caller.role !== "authority" && foreign)
+    throw new Problem("forbidden", "an enterprise recalls its own batches; the authority recalls any");
+  return reached;
+}
+
+function reachOf(service: Service, tx: Transaction, caller: Caller, scope: RecallScope): Reached[] {
+  if ("product" in scope) {
+    const lot = "lot" in scope ? scope.lot : undefined;
+    return service.register.all
+      .filter((batch) => batch.product === scope.product && (lot === undefined || batch.lot === lot))
+      .map((batch) => ({ batch, ranges: [{ from: 0, to: batch.count }] }));
+  }
+  if ("vin" in scope) return [byVin(service, tx, scope.vin)];
+  if ("container" in scope) return byContainer(service, tx, caller, scope);
+  const named = nameSubjects(service, scope.subjects, caller.organisation, "scope.subjects");
+  if (named.units.length > 0)
+    throw invalid(
+      "scope.subjects",
+      "a recall names codes",
+      "batches, positions or codes; for a container a window of time",
+    );
+  return named.batches;
+}
+
+function byVin(service: Service, tx: Transaction, text: string): Reached {
+  let vin: string;
+  try {
+    vin = parseVin(text).value;
+  } catch (error) {
+    throw invalid("scope.vin", (error as Error).message);
+  }
+  const key = tx.store.batches.vehicle(vin);
+  const batch = key === undefined ? null : service.register.find(key);
+  if (key === undefined || batch === null) throw invalid("scope.vin", `no code stands for vehicle ${vin}`);
+  return { batch, ranges: [{ from: key - batch.start, to: key - batch.start + 1 }] };
+}
+
+function byContainer(
+  service: Service,
+  tx: Transaction,
+  caller: Caller,
+  scope: { container: string; from: string; to: string },
+): Reached[] {
+  const id = containerId(scope.container, caller.organisation);
+  const unit = tx.store.custody.unit(id);
+  if (unit === undefined) throw invalid("scope.container", `no event names ${id}`);
+  const window = {
+    from: { atMs: Date.parse(scope.from), index: -1 },
+    to: { atMs: Date.parse(scope.to), index: Number.MAX_SAFE_INTEGER },
+  };
+  if (window.from.atMs > window.to.atMs) throw invalid("scope.to", "is before scope.from");
+  const reader = new StoreReader(tx.store, service.register);
+  const byBatch = new Map<IssuedBatch, Range[]>();
+  for (const { level, start } of contentsDuring(reader, unit.chain, window).segments) {
+    const batch = reader.batchAt(start);
+    const from = start - batch.start;
+    const range = { from, to: Math.min(from + 2 ** level, batch.count) };
+    const known = byBatch.get(batch);
+    if (known) known.push(range);
+    else byBatch.set(batch, [range]);
+  }
+  return [...byBatch].map(([batch, ranges]) => ({ batch, ranges: coalesce(ranges) }));
+}
+
+function containerId(text: string, organisation: string): string {
+  try {
+    return parseUnitId(text.includes(":") ? text : `container:${text}`, organisation);
+  } catch (error) {
+    throw invalid("scope.container", (error as Error).message, "a container's or another unit's number");
+  }
+}
+
+function tell(tx: Transaction, reached: Reached[]): RecallReach {
+  const byStatus: Record<string, number> = {};
+  const count = (status: string, codes: number): void => {
+    if (codes > 0) byStatus[status] = (byStatus[status] ?? 0) + codes;
+  };
+  for (const { batch, ranges } of reached)
+    for (const { from, to } of ranges) {
+      let untouched = to - from;
+      for (const row of tx.store.custody.states(batch.start + from, batch.start + to)) {
+        const codes = Math.min(row.end, batch.start + to) - Math.max(row.start, batch.start + from);
+        count(row.status, codes);
+        untouched -= codes;
+      }
+      count("issued", untouched);
+    }
+  return {
+    codes: reached.reduce((sum, { ranges }) => sum + sizeOf(ranges), 0),
+    batches: reached.map(({ batch, ranges }) => ({
+      batch: batch.id,
+      lot: batch.lot,
+      product: batch.product,
+      enterprise: batch.organisation,
+      codes: sizeOf(ranges),
+    })),
+    byStatus,
+  };
+}
+
+/** One record, or several where the codes lie so scattered that one could not name them all. */
+function appendRecords(
+  service: Service,
+  tx: Transaction,
+  caller: Caller,
+  kind: "recalling" | "lifting",
+  row: RecallRow,
+  fields: Record<string, unknown>,
+): void {
+  const shown = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  subjectGroups(service, tx, row.id).forEach((subjects, i) => {
+    const statement: Statement = {
+      kind,
+      id: `${row.id}/${kind}/${i}`,
+      at: new Date(tx.nowMs).toISOString(),
+      actor: { organisation: caller.organisation, by: caller.key },
+      subjects,
+      public: { recall: row.id, ...shown },
+      sealed: [],
+    };
+    appendStatement(tx, service, { statement, disclosures: [] });
+  });
+}
+
+function subjectGroups(service: Service, tx: Transaction, recall: string): Subject[][] {
+  const groups: Subject[][] = [];
+  let room = 0;
+  for (const { start, end } of tx.store.custody.recallRanges(recall)) {
+    const batch = service.register.find(start);
+    if (batch === null) throw new RangeError(`no batch has item key ${start}`);
+    const segment: [number, number] = [start - batch.start, end - batch.start];
+    const chains = segmentsOf({ from: segment[0], to: segment[1] }, batch.count).length;
+    if (chains > room) {
+      groups.push([]);
+      room = MAX_CHAINS;
+    }
+    room -= chains;
+    const group = groups.at(-1) as Subject[];
+    const last = group.at(-1);
+    if (last && "segments" in last && last.batch === batch.id) last.segments.push(segment);
+    else group.push({ batch: batch.id, segments: [segment] });
+  }
+  return groups;
+}
+
+function viewRecall(row: RecallRow): RecallView {
+  const view: RecallView = {
+    ...(JSON.parse(row.terms) as RecallInput),
+    id: row.id,
+    status: row.status,
+    organisation: row.organisation,
+    reach: JSON.parse(row.reach) as RecallReach,
+    created: new Date(row.createdAt).toISOString(),
+  };
+  if (row.confirmedAt !== null) view.confirmed = new Date(row.confirmedAt).toISOString();
+  if (row.liftedAt !== null) view.lifted = new Date(row.liftedAt).toISOString();
+  return view;
+}

@@ -1,0 +1,173 @@
+import { parseCode } from "../../code/check.ts";
+import { itemKey } from "../../code/serial.ts";
+import { coalesce, type Range, segmentsOf } from "../../custody/segment.ts";
+import type { CustodySubject } from "../../custody/statement.ts";
+import { parseUnitId } from "../../custody/unit.ts";
+import type { Part } from "../../ledger/record.ts";
+import { nodeChain, unitChain } from "../../ledger/chain.ts";
+import type { IssuedBatch, Placed } from "../codes/register.ts";
+import type { ChainPart, Transaction } from "../ledger/writer.ts";
+import { invalid } from "../problem.ts";
+import type { Service } from "../service.ts";
+
+/** What an event is about, as a client names it. Positions and codes are inclusive at both ends. */
+export type SubjectInput =
+  | { batch: string; first: number; last: number }
+  | { batch: string }
+  | { firstCode: string; lastCode: string }
+  | { codes: string[] }
+  | { unit: string };
+
+/** Ranges of positions by batch, and units by id. */
+export interface Named {
+  batches: { batch: IssuedBatch; ranges: Range[] }[];
+  units: string[];
+}
+
+const UNIT_SALT_BYTES = 16;
+
+/**
+ * Resolves what a client names: explicit codes are opened, sorted and joined into ranges.
+ * @throws Problem that names the field
+ */
+export function nameSubjects(
+  service: Service,
+  subjects: SubjectInput[],
+  organisation: string,
+  field: string,
+): Named {
+  const ranges = new Map<IssuedBatch, Range[]>();
+  const units = new Set<string>();
+  const add = (batch: IssuedBatch, range: Range): void => {
+    const known = ranges.get(batch);
+    if (known) known.push(range);
+    else ranges.set(batch, [range]);
+  };
+  subjects.forEach((subject, i) => {
+    const at = `${field}.${i}`;
+    if ("unit" in subject) units.add(unitId(subject.unit, organisation, `${at}.unit`));
+    else if ("codes" in subject)
+      subject.codes.forEach((code, n) => {
+        const { batch, position } = placeCode(service, code, `${at}.codes.${n}`);
+        add(batch, { from: position, to: position + 1 });
+      });
+    else if ("firstCode" in subject) {
+      const first = placeCode(service, subject.firstCode, `${at}.firstCode`);
+      const last = placeCode(service, subject.lastCode, `${at}.lastCode`);
+      if (first.batch !== last.batch)
+        throw invalid(`${at}.lastCode`, "is of another batch than firstCode", "two codes of one batch");
+      add(first.batch, positions(first.batch, first.position, last.position, at));
+    } else {
+      const batch = batchOf(service, subject.batch, `${at}.batch`);
+      const { first, last } = "first" in subject ? subject : { first: 0, last: batch.count - 1 };
+      add(batch, positions(batch, first, last, at));
+    }
+  });
+  return {
+    batches: [...ranges].map(([batch, list]) => ({ batch, ranges: coalesce(list) })),
+    units: [...units],
+  };
+}
+
+/** Where a code that a client typed lies. @throws Problem for one that is mistyped or not genuine */
+export function placeCode(service: Service, text: string, field: string): Placed {
+  let code: string;
+  try {
+    code = parseCode(text);
+  } catch (error) {
+    throw invalid(field, (error as Error).message, "a code of 16 characters with its check character");
+  }
+  const opened = service.keyring.open(code, service.register.bySerial);
+  if (opened === null) throw invalid(field, "is not a code of this service", "a genuine code");
+  const key = itemKey(opened.epoch, opened.serial);
+  return { batch: opened.batch, position: key - opened.batch.start, key };
+}
+
+/** The statement's subjects for what was named. Units get a salted name at their first mention. */
+export function statementSubjects(
+  tx: Transaction,
+  service: Service,
+  named: Named,
+  as?: Part,
+): CustodySubject[] {
+  const role = as === undefined ? {} : { as };
+  return [
+    ...named.batches.map(({ batch, ranges }) => ({
+      batch: batch.id,
+      segments: ranges.map(({ from, to }): [number, number] => [from, to]),
+      ...role,
+    })),
+    ...named.units.map((id) => ({ unit: unitName(tx, service, id), ...role })),
+  ];
+}
+
+/**
+ * The chains that a custody subject extends: the node of each of its segments, or the unit's.
+ * @throws Problem for a batch or unit that is not known
+ */
+export function chainsOf(tx: Transaction, service: Service, subject: CustodySubject): ChainPart[] {
+  const part = subject.as ?? "subject";
+  if ("unit" in subject) return [{ of: `unit:${subject.unit}`, part }];
+  const batch = batchOf(service, subject.batch, "subjects");
+  return subject.segments.flatMap(([from, to]) =>
+    segmentsOf({ from, to }, batch.count).map((segment) => {
+      const node = { start: batch.start + segment.start, level: segment.level };
+      const known =
+        batch.chainLevels & (1 << node.level)
+          ? tx.store.custody.nodeChain(node.start, node.level)
+          : undefined;
+      if (known !== undefined) return { of: tx.store.custody.chainName(known) as string, part, node };
+      noteLevel(tx, batch, node.level);
+      return { of: nodeChain(service.trees.nodeHash(batch, segment)), part, node };
+    }),
+  );
+}
+
+/** The hex of a unit's chain name; gives the unit its salt and chain where it has none. */
+export function unitName(tx: Transaction, service: Service, id: string): string {
+  const known = tx.store.custody.unit(id);
+  if (known) return (tx.store.custody.chainName(known.chain) as string).slice("unit:".length);
+  const salt = service.platform.random(UNIT_SALT_BYTES);
+  const of = unitChain(salt, id, service.platform.sha256);
+  tx.store.custody.addUnit({ chain: tx.store.ledger.addChain(of), id, salt });
+  return of.slice("unit:".length);
+}
+
+export function unitId(text: string, organisation: string, field: string): string {
+  try {
+    return parseUnitId(text, organisation);
+  } catch (error) {
+    throw invalid(field, (error as Error).message, "sscc:…, container:… or lpn:…");
+  }
+}
+
+/** Levels only ever grow, so a rolled-back event leaves a level too many, which costs a seek and nothing else. */
+function noteLevel(tx: Transaction, batch: IssuedBatch, level: number): void {
+  batch.chainLevels |= 1 << level;
+  tx.store.batches.setChainLevels(batch.id, batch.chainLevels);
+}
+
+function batchOf(service: Service, id: string, field: string): IssuedBatch {
+  const batch = service.register.get(id);
+  if (batch === undefined)
+    throw invalid(field, `there is no batch ${id} with codes`, "the id of an issued batch");
+  return batch;
+}
+
+function positions(batch: IssuedBatch, first: number, last: number, field: string): Range {
+  if (
+    !(
+      Number.isSafeInteger(first) &&
+      Number.isSafeInteger(last) &&
+      0 <= first &&
+      first <= last &&
+      last < batch.count
+    )
+  )
+    throw invalid(
+      field,
+      `positions ${first} to ${last} are not in the batch`,
+      `0 <= first <= last <= ${batch.count - 1}`,
+    );
+  return { from: first, to: last + 1 };
+}

@@ -1,0 +1,178 @@
+import { sealCode } from "../../code/seal.ts";
+import { splitItemKey } from "../../code/serial.ts";
+import { roleOf, type Thing, type UnitKey } from "../../custody/fact.ts";
+import { type Journey, journeyOf, type Step } from "../../custody/journey.ts";
+import { type State, stateOf } from "../../custody/state.ts";
+import { unitTypeOf } from "../../custody/unit.ts";
+import { ruleOf } from "../../custody/vocabulary.ts";
+import { openDisclosure } from "../../ledger/disclosure.ts";
+import { decodeRecord, type LedgerRecord } from "../../ledger/record.ts";
+import type { StoredDisclosure, Tier } from "../../store/ledger.ts";
+import type { IssuedBatch, Placed } from "../codes/register.ts";
+import type { Caller, Service } from "../service.ts";
+import { StoreReader } from "./reader.ts";
+import type { Names, Place, ReportView, TraceStep, TraceView } from "./view.ts";
+
+/** A journey with the state it leads to, and who took part in it. */
+export interface Followed {
+  journey: Journey;
+  state: State;
+  /** Organisations that reported, were named as next holder, delegate or carrier, or own the batch. */
+  parties: Set<string>;
+}
+
+/** Follows a code through every unit it was ever in. */
+export function followCode(service: Service, placed: Placed): Followed {
+  return follow(service, { segment: { level: 0, start: placed.key } }, placed.batch.organisation);
+}
+
+/** Follows a unit. */
+export function followUnit(service: Service, chain: number): Followed {
+  return follow(service, { unit: chain }, null);
+}
+
+function follow(service: Service, thing: Thing, owner: string | null): Followed {
+  const journey = journeyOf(new StoreReader(service.store, service.register), thing);
+  const parties = new Set<string>(owner === null ? [] : [owner]);
+  for (const { fact } of journey.steps)
+    for (const id of [fact.organisation, fact.to, fact.carrier]) if (id !== undefined) parties.add(id);
+  return { journey, state: stateOf(journey, owner), parties };
+}
+
+/** Which sealed fields a reader may see of a step. */
+export function mayOpen(
+  tier: Tier,
+  reader: Caller,
+  reporter: string,
+  owner: string | null,
+  parties: Set<string>,
+): boolean {
+  if (reader.role === "authority") return true;
+  if (reader.role === "anonymous" || reader.role === "operator") return false;
+  if (reader.organisation === reporter) return true;
+  if (tier === "owner") return reader.organisation === owner;
+  return tier === "parties" && parties.has(reader.organisation);
+}
+
+/** A code's whole journey in one call, each step with what proves it, as far as the reader may see it. */
+export function traceCode(service: Service, placed: Placed, reader: Caller): TraceView {
+  const { batch, key, position } = placed;
+  const followed = followCode(service, placed);
+  const { state } = followed;
+  const insider = reader.role === "authority" || followed.parties.has(reader.organisation);
+  const product = service.store.filing.product(batch.product);
+  const view: TraceView = {
+    code: codeOf(service, key),
+    batch: batch.id,
+    position,
+    product: {
+      id: batch.product,
+      gtin: batch.gtin,
+      name: namesIn(product?.filing),
+      category: batch.category,
+      lot: batch.lot,
+    },
+    enterprise: { id: batch.organisation, name: organisationName(service, batch.organisation) },
+    status: state.status,
+    held: state.holds.size > 0,
+    recalls: [...state.recalls],
+    steps: traceSteps(service, followed, reader, batch),
+    findings: state.findings,
+  };
+  return insider && state.holder !== null ? { ...view, holder: state.holder } : view;
+}
+
+/** The steps of a journey as a reader may see them. */
+export function traceSteps(
+  service: Service,
+  { journey, parties }: Followed,
+  reader: Caller,
+  batch: Pick<IssuedBatch, "organisation"> | null,
+): TraceStep[] {
+  const insider = reader.role === "authority" || parties.has(reader.organisation);
+  return journey.steps.map((step) =>
+    viewStep(service, step, reader, batch?.organisation ?? null, parties, insider),
+  );
+}
+
+function viewStep(
+  service: Service,
+  step: Step,
+  reader: Caller,
+  owner: string | null,
+  parties: Set<string>,
+  insider: boolean,
+): TraceStep {
+  const { fact } = step;
+  const record = recordAt(service, fact.index);
+  const { statement } = record;
+  const { place, reports, disposition, ...rest } = statement.public as {
+    place?: Place;
+    reports?: ReportView[];
+    disposition?: string;
+  };
+  const rule = ruleOf(fact.kind);
+  const disclosures = service.store.ledger.disclosures(fact.index);
+  const opened = disclosures.filter(({ tier }) => mayOpen(tier, reader, fact.organisation, owner, parties));
+  const view: TraceStep = {
+    index: fact.index,
+    event: statement.id,
+    kind: fact.kind,
+    bizStep: rule.bizStep,
+    disposition: disposition ?? rule.disposition,
+    at: statement.at,
+    recorded: record.recorded,
+    by: {
+      organisation: fact.organisation,
+      role: roleOf(fact.organisation),
+      name: organisationName(service, fact.organisation),
+    },
+    reports: reports ?? [],
+    public: rest,
+    sealed: opened.map(openField),
+    withheld: statement.sealed.length - opened.length,
+    via: step.via.map((unit) => viewUnit(service, unit, insider)),
+    signed: record.signature !== undefined,
+  };
+  if (place) view.place = place;
+  if (fact.correctedBy !== undefined) view.correctedBy = fact.correctedBy;
+  if (step.upstream !== undefined) view.upstream = step.upstream;
+  return view;
+}
+
+function openField({ tier, text }: StoredDisclosure): TraceStep["sealed"][number] {
+  const { name, value } = openDisclosure(text);
+  return { tier, name, value };
+}
+
+/** A unit's type for everybody; its number for those who took part. */
+export function viewUnit(service: Service, unit: UnitKey, insider: boolean): TraceStep["via"][number] {
+  const row = service.store.custody.unitOfChain(unit as number);
+  if (row === undefined) return { type: "other" };
+  const type = unitTypeOf(row.id);
+  const shown = type === "lpn" ? "other" : type;
+  return insider ? { type: shown, id: row.id } : { type: shown };
+}
+
+/** @throws RangeError where the log has no such record */
+export function recordAt(service: Service, index: number): LedgerRecord {
+  const row = service.store.ledger.record(index);
+  if (row === undefined) throw new RangeError(`the log has no record ${index}`);
+  return decodeRecord(row.bytes);
+}
+
+/** The 16 characters of an item key. */
+export function codeOf(service: Service, key: number): string {
+  const { epoch, serial } = splitItemKey(key);
+  return sealCode(service.keyring.keysOf(epoch), serial);
+}
+
+/** An organisation's public name; the operator has none. */
+export function organisationName(service: Service, id: string): Names {
+  return namesIn(service.store.filing.organisation(id)?.filing);
+}
+
+function namesIn(filing: string | undefined): Names {
+  if (filing === undefined) return {};
+  return (JSON.parse(filing) as { names?: Names }).names ?? {};
+}

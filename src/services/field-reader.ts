@@ -1,0 +1,58 @@
+import { IdentifierError } from "../goods/identifier.ts";
+import type { Problem as GoodsProblem } from "../goods/problem.ts";
+import { type FieldProblem, Problem } from "./problem.ts";
+
+/** Reads a request's fields one after the other, and tells everything that is wrong with them at once. */
+export class FieldReader {
+  private readonly problems: FieldProblem[] = [];
+
+  /**
+   * Reads one field; undefined where it does not read, which `assertSound` then tells.
+   * @param field its dotted path in the request
+   */
+  read<T>(field: string, parse: () => T): T | undefined {
+    try {
+      return parse();
+    } catch (error) {
+      if (!(error instanceof IdentifierError)) throw error;
+      this.problems.push({ field, problem: error.reason, expected: error.message });
+      return undefined;
+    }
+  }
+
+  /** The same for a field that need not be there. */
+  readOptional<T>(field: string, text: string | undefined, parse: (text: string) => T): T | undefined {
+    return text === undefined ? undefined : this.read(field, () => parse(text));
+  }
+
+  refuse(field: string, problem: string, expected: string): void {
+    this.problems.push({ field, problem, expected });
+  }
+
+  /** Takes the errors of a check of goods; gives back its warnings. */
+  take(found: readonly GoodsProblem[]): FieldProblem[] {
+    this.problems.push(...found.filter(({ severity }) => severity === "error").map(fieldProblem));
+    return found.filter(({ severity }) => severity === "warning").map(fieldProblem);
+  }
+
+  /** @throws Problem invalid_request that names every field refused so far */
+  assertSound(): void {
+    if (this.problems.length === 0) return;
+    const fields = distinct(this.problems);
+    const names = fields.map(({ field }) => field).join(", ");
+    throw new Problem("invalid_request", `not valid: ${names}`, { fields });
+  }
+}
+
+function fieldProblem({ field, problem, expected }: GoodsProblem): FieldProblem {
+  return { field, problem, expected };
+}
+
+/** One field may be read by us and looked at by the rules of its goods: it is named once. */
+function distinct(problems: FieldProblem[]): FieldProblem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ field, problem }) => {
+    const id = `${field} ${problem}`;
+    return !seen.has(id) && Boolean(seen.add(id));
+  });
+}

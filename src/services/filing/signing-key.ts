@@ -1,0 +1,80 @@
+import { decodeBase64 } from "../../ledger/base64.ts";
+import { isPublicKey } from "../../ledger/ed25519.ts";
+import { administrationDraft } from "../ledger/statement.ts";
+import type { Idempotent } from "../ledger/writer.ts";
+import { invalid, notFound, Problem } from "../problem.ts";
+import type { Caller, Service } from "../service.ts";
+import { organisationChain, organisationOf, organisationSubject } from "./standing.ts";
+import { organisationView, type OrganisationView } from "./view.ts";
+
+/**
+ * An organisation registers the Ed25519 key that its statements may be signed with, in place of the one before. What
+ * was signed under that one stays signed: the records say from when to when it was the organisation's.
+ * @param publicKey base64 of 32 bytes
+ * @throws Problem invalid_request, not_found where it is not the caller's own organisation
+ */
+export async function registerSigningKey(
+  service: Service,
+  caller: Caller,
+  id: string,
+  publicKey: string,
+  once?: Idempotent,
+): Promise<OrganisationView> {
+  requireKey(publicKey);
+  return keySet(service, caller, id, publicKey, once);
+}
+
+/**
+ * An organisation takes its signing key back, so that nothing is accepted under it from now on.
+ * @throws Problem not_found where it is not the caller's own organisation, conflict where there is none
+ */
+export async function revokeSigningKey(
+  service: Service,
+  caller: Caller,
+  id: string,
+  once?: Idempotent,
+): Promise<OrganisationView> {
+  return keySet(service, caller, id, null, once);
+}
+
+async function keySet(
+  service: Service,
+  caller: Caller,
+  id: string,
+  key: string | null,
+  once: Idempotent | undefined,
+): Promise<OrganisationView> {
+  const answer = await service.writer.submitOnce(once, (tx) => {
+    if (caller.organisation !== id) throw notFound("organisation", id);
+    const row = organisationOf(tx.store, id);
+    if (key === null && row.signingKey === null)
+      throw new Problem("conflict", "no signing key is registered");
+    tx.store.filing.setSigningKey(id, key);
+    tx.append(
+      administrationDraft(
+        {
+          kind: "keying",
+          caller,
+          atMs: tx.nowMs,
+          subject: organisationSubject(row),
+          chains: [organisationChain(row)],
+          public: { signingKey: key, before: row.signingKey },
+        },
+        service.platform,
+      ),
+    );
+    return organisationView(service, organisationOf(tx.store, id));
+  });
+  return answer.value;
+}
+
+function requireKey(publicKey: string): void {
+  let bytes = new Uint8Array(0);
+  try {
+    bytes = Uint8Array.from(decodeBase64(publicKey));
+  } catch {
+    // Falls through: no bytes are no key either.
+  }
+  if (!isPublicKey(bytes))
+    throw invalid("publicKey", "is not an Ed25519 public key", "base64 of the 32 bytes of RFC 8032");
+}

@@ -1,0 +1,63 @@
+import { namedChain } from "../../ledger/chain.ts";
+import type { Subject } from "../../ledger/record.ts";
+import type { OrganisationRow } from "../../store/filing.ts";
+import type { Store } from "../../store/store.ts";
+import { notFound, Problem } from "../problem.ts";
+import type { Caller } from "../service.ts";
+
+/** Whoever decides where settings approve without the authority. */
+export const AUTO_APPROVAL: Caller = { role: "operator", organisation: "operator", key: "auto-approval" };
+
+/** The chain of an organisation. */
+export function organisationChain({ role, id }: Pick<OrganisationRow, "role" | "id">): string {
+  return namedChain(role, id);
+}
+
+/** An organisation as the subject of a statement. */
+export function organisationSubject({ role, id }: Pick<OrganisationRow, "role" | "id">): Subject {
+  if (role === "enterprise") return { enterprise: id };
+  return role === "assessor" ? { assessor: id } : { authority: id };
+}
+
+/**
+ * An organisation that exists.
+ * @throws Problem not_found
+ */
+export function organisationOf(store: Store, id: string): OrganisationRow {
+  const row = store.filing.organisation(id);
+  if (row === undefined) throw notFound("organisation", id);
+  return row;
+}
+
+/**
+ * An enterprise that exists.
+ * @throws Problem not_found
+ */
+export function enterpriseOf(store: Store, id: string): OrganisationRow {
+  const row = store.filing.organisation(id);
+  if (row?.role !== "enterprise") throw notFound("enterprise", id);
+  return row;
+}
+
+/**
+ * The enterprise that calls, if its filing was approved: until then it may file goods and read its own, no more.
+ * @throws Problem forbidden
+ */
+export function approvedEnterprise(store: Store, caller: Caller): OrganisationRow {
+  const row = store.filing.organisation(caller.organisation);
+  if (row?.role !== "enterprise" || row.status !== "approved") throw notApproved(row?.status ?? "unknown");
+  return row;
+}
+
+/** @throws Problem forbidden where the caller's organisation was filed and is not approved */
+export function requireStanding(store: Store, caller: Caller): void {
+  const row = store.filing.organisation(caller.organisation);
+  if (row !== undefined && row.status !== "approved") throw notApproved(row.status);
+}
+
+function notApproved(status: string): Problem {
+  return new Problem(
+    "forbidden",
+    `the enterprise's filing is ${status}: until it is approved, its key reads the filing and files and reads goods`,
+  );
+}
