@@ -9,7 +9,7 @@ CREATE TABLE `api_key` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `api_key_hash` ON `api_key` (`hash`);--> statement-breakpoint
-CREATE INDEX `api_key_organisation` ON `api_key` (`organisation`);--> statement-breakpoint
+CREATE INDEX `api_key_organisation` ON `api_key` (`organisation`,`createdAt`);--> statement-breakpoint
 CREATE TABLE `audit` (
 	`id` text PRIMARY KEY NOT NULL,
 	`organisation` text NOT NULL,
@@ -19,7 +19,7 @@ CREATE TABLE `audit` (
 	`at` integer NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX `audit_at` ON `audit` (`at`);--> statement-breakpoint
+CREATE INDEX `audit_at` ON `audit` (`at`,`id`);--> statement-breakpoint
 CREATE TABLE `batch` (
 	`id` text PRIMARY KEY NOT NULL,
 	`organisation` text NOT NULL,
@@ -47,9 +47,10 @@ CREATE TABLE `batch` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `batch_start` ON `batch` (`start`);--> statement-breakpoint
-CREATE INDEX `batch_organisation` ON `batch` (`organisation`,`requestedAt`);--> statement-breakpoint
-CREATE INDEX `batch_product` ON `batch` (`product`);--> statement-breakpoint
-CREATE INDEX `batch_status` ON `batch` (`status`);--> statement-breakpoint
+CREATE INDEX `batch_organisation` ON `batch` (`organisation`,`requestedAt`,`id`);--> statement-breakpoint
+CREATE INDEX `batch_requested` ON `batch` (`requestedAt`,`id`);--> statement-breakpoint
+CREATE INDEX `batch_product` ON `batch` (`product`,`start`);--> statement-breakpoint
+CREATE INDEX `batch_status` ON `batch` (`status`,`requestedAt`);--> statement-breakpoint
 CREATE TABLE `batch_hash` (
 	`batch` text NOT NULL,
 	`level` integer NOT NULL,
@@ -108,7 +109,8 @@ CREATE TABLE `event` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `event_statement` ON `event` (`organisation`,`statement`);--> statement-breakpoint
-CREATE INDEX `event_kind` ON `event` (`kind`,`at`);--> statement-breakpoint
+CREATE INDEX `event_organisation` ON `event` (`organisation`,`index`);--> statement-breakpoint
+CREATE INDEX `event_clearance` ON `event` (`clearanceMs`) WHERE "clearanceMs" is not null;--> statement-breakpoint
 CREATE TABLE `file` (
 	`digest` text PRIMARY KEY NOT NULL,
 	`mediaType` text NOT NULL,
@@ -173,7 +175,7 @@ CREATE TABLE `organisation` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `organisation_number` ON `organisation` (`scheme`,`number`,`country`) WHERE status <> 'declined';--> statement-breakpoint
-CREATE INDEX `organisation_filed` ON `organisation` (`role`,`filedAt`);--> statement-breakpoint
+CREATE INDEX `organisation_filed` ON `organisation` (`filedAt`,`id`);--> statement-breakpoint
 CREATE TABLE `pin_state` (
 	`key` integer PRIMARY KEY NOT NULL,
 	`state` text NOT NULL
@@ -191,7 +193,8 @@ CREATE TABLE `product` (
 	`decidedAt` integer
 );
 --> statement-breakpoint
-CREATE INDEX `product_organisation` ON `product` (`organisation`,`filedAt`);--> statement-breakpoint
+CREATE INDEX `product_organisation` ON `product` (`organisation`,`filedAt`,`id`);--> statement-breakpoint
+CREATE INDEX `product_filed` ON `product` (`filedAt`,`id`);--> statement-breakpoint
 CREATE INDEX `product_gtin` ON `product` (`gtin`);--> statement-breakpoint
 CREATE TABLE `recall` (
 	`id` text PRIMARY KEY NOT NULL,
@@ -205,7 +208,7 @@ CREATE TABLE `recall` (
 	`liftedAt` integer
 );
 --> statement-breakpoint
-CREATE INDEX `recall_status` ON `recall` (`status`);--> statement-breakpoint
+CREATE INDEX `recall_status` ON `recall` (`status`,`createdAt`);--> statement-breakpoint
 CREATE TABLE `recall_range` (
 	`recall` text NOT NULL,
 	`start` integer NOT NULL,

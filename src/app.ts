@@ -3,6 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { auditRoutes } from "./http/api/audits.ts";
+import { backupRoutes } from "./http/api/backups.ts";
 import { batchRoutes } from "./http/api/batches.ts";
 import { codeRoutes } from "./http/api/codes.ts";
 import { enterpriseRoutes } from "./http/api/enterprises.ts";
@@ -10,6 +11,7 @@ import { eventRoutes } from "./http/api/events.ts";
 import { fileRoutes } from "./http/api/files.ts";
 import { keyRoutes } from "./http/api/keys.ts";
 import { labelRoutes } from "./http/api/labels.ts";
+import { logRoutes } from "./http/api/log.ts";
 import { organisationRoutes } from "./http/api/organisations.ts";
 import { productRoutes } from "./http/api/products.ts";
 import { recallRoutes } from "./http/api/recalls.ts";
@@ -56,6 +58,8 @@ export function createApp({ service }: AppDependencies): Hono<Environment> {
   recallRoutes(api);
   fileRoutes(api);
   auditRoutes(api);
+  logRoutes(api);
+  backupRoutes(api);
   scanApiRoutes(api, service);
   app.route("/v1", api);
   app.route("/", documentation(api));
@@ -69,10 +73,10 @@ export function createApp({ service }: AppDependencies): Hono<Environment> {
   return app;
 }
 
-/** What a key shows is nobody else's: no cache between keeps it. */
+/** What a key shows is nobody else's: no cache between keeps it, unless its route says so. */
 const noStore: MiddlewareHandler<Environment> = async (c, next) => {
   await next();
-  c.header("Cache-Control", "no-store");
+  if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
 };
 
 function tooLarge(): never {

@@ -14,7 +14,10 @@ export interface Config {
   autoApprove: boolean;
   defaultQuota: number;
   unusedExpireDays: number | null;
-  /** Take the scanner's region from the headers of a proxy in front (`x-suyuan-region`, or `cf-ipcountry` and `cf-region-code`). */
+  /**
+   * Take the scanner's region from the headers of a proxy in front: `x-suyuan-region`, or `cf-ipcountry` and
+   * `cf-region-code`.
+   */
   trustProxy: boolean;
   /** Most writes without an API key that one address may make in a minute; null for no limit. */
   anonymousPerMinute: number | null;

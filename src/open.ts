@@ -1,15 +1,16 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { Keyring } from "./code/keyring.ts";
 import { deriveEpochKeys, keyCheckValue } from "./code/keys.ts";
-import { parseCheckpoint } from "./ledger/checkpoint.ts";
+import { type Checkpoint, parseCheckpoint } from "./ledger/checkpoint.ts";
 import { nodeSignerFromSeed } from "./ledger/ed25519.node.ts";
 import { openNote } from "./ledger/note.ts";
-import { ED25519, formatSignerKey, makeVerifierKey, parseSignerKey } from "./ledger/note-key.ts";
+import { ED25519, formatSignerKey, makeVerifierKey, parseSignerKey, type SignerKey } from "./ledger/note-key.ts";
 import type { Config } from "./config.ts";
 import { nodePlatform } from "./platform.node.ts";
 import { Scan } from "./scan/scan.ts";
+import type { MakeBackup } from "./services/backup.ts";
 import { Issuer } from "./services/codes/issuer.ts";
 import { BatchRegister } from "./services/codes/register.ts";
 import { BatchTrees } from "./services/codes/tree.ts";
@@ -52,7 +53,9 @@ export function openService(config: Config, platform: Platform = nodePlatform): 
     const folder = new DataFolder(config.data);
     const begun = store.service.meta("origin") !== undefined;
     if (!fresh && !begun && folder.logKey() !== undefined)
-      throw new StoreRefused(`the store in ${config.data} is empty, but its keys exist: was the database lost?`);
+      throw new StoreRefused(
+        `the store in ${config.data} is empty, but its keys exist: was the database lost?`,
+      );
     const firstStart = begun ? undefined : beginStore(store, folder, config, platform);
     const identity = identityOf(store, folder);
     refuseRollback(store, folder, identity, platform);
@@ -80,6 +83,7 @@ export function openService(config: Config, platform: Platform = nodePlatform): 
       trees: new BatchTrees(store, keyring, platform),
       scan,
       issuer,
+      makeBackup: backupsIn(join(config.data, "backups"), binding, platform),
       settings,
     };
     issuer.start();
@@ -104,12 +108,24 @@ function reportFailure(batch: string, error: unknown): void {
   console.error(`issuing of ${batch} stopped:`, error);
 }
 
+/** Copies go into a folder of their own, named by the time; two of one millisecond do not overwrite each other. */
+function backupsIn(folder: string, binding: SqliteBinding, platform: Platform): MakeBackup {
+  return async () => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const at = new Date(platform.now()).toISOString();
+    const file = join(folder, `suyuan-${at.replaceAll(":", "-")}-${bytesToHex(platform.random(4))}.db`);
+    await binding.backup(file);
+    return { file, sizeBytes: statSync(file).size, at };
+  };
+}
+
 function beginStore(store: Store, folder: DataFolder, config: Config, platform: Platform): FirstStart {
   const origin = `${config.host}/log`;
   const secret = platform.random(32);
   const operatorKey = newApiKey(platform, "operator", "operator", "operator", "made at the first start");
   // Secrets first: a database that names an epoch whose secret was never written could not be opened again.
-  if (folder.logKey() === undefined) folder.addLogKey(formatSignerKey({ name: origin, seed: platform.random(32) }));
+  if (folder.logKey() === undefined)
+    folder.addLogKey(formatSignerKey({ name: origin, seed: platform.random(32) }));
   if (folder.epochSecret(0) === undefined) folder.addEpochSecret(0, bytesToHex(secret));
   const kept = hexToBytes(folder.epochSecret(0) as string);
   folder.addOperatorKey(operatorKey.secret);
@@ -130,21 +146,34 @@ function identityOf(store: Store, folder: DataFolder): LogIdentity {
   const skey = folder.logKey();
   if (skey === undefined)
     throw new StoreRefused(`the log's key is missing: put ${folder.keyFile("log.key")} back from the backup`);
-  const { name, seed } = parseSignerKey(skey);
+  const { name, seed } = readSignerKey(skey, folder.keyFile("log.key"));
   if (name !== origin)
-    throw new StoreRefused(`the key in ${folder.keyFile("log.key")} is of ${name}, but this log is ${origin}`);
+    throw new StoreRefused(
+      `the key in ${folder.keyFile("log.key")} is of ${name}, but this log is ${origin}`,
+    );
   return { origin, signer: nodeSignerFromSeed(seed) };
+}
+
+function readSignerKey(skey: string, file: string): SignerKey {
+  try {
+    return parseSignerKey(skey);
+  } catch (error) {
+    throw new StoreRefused(`${file} holds no signing key: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function epochKeys(store: Store, folder: DataFolder) {
   return store.service.epochs().map(({ number, keyCheck }) => {
     const hex = folder.epochSecret(number);
     const file = folder.keyFile(`epoch-${String(number).padStart(3, "0")}.key`);
-    if (hex === undefined) throw new StoreRefused(`the secret of epoch ${number} is missing: put ${file} back`);
+    if (hex === undefined)
+      throw new StoreRefused(`the secret of epoch ${number} is missing: put ${file} back`);
     if (!/^[0-9a-f]{64}$/.test(hex)) throw new StoreRefused(`${file} must hold 64 hexadecimal digits`);
     const secret = hexToBytes(hex);
     if (keyCheckValue(secret) !== keyCheck)
-      throw new StoreRefused(`the secret in ${file} is not that of epoch ${number}: codes would open to other goods`);
+      throw new StoreRefused(
+        `the secret in ${file} is not that of epoch ${number}: codes would open to other goods`,
+      );
     return deriveEpochKeys(number, secret);
   });
 }
@@ -153,8 +182,7 @@ function epochKeys(store: Store, folder: DataFolder) {
 function refuseRollback(store: Store, folder: DataFolder, identity: LogIdentity, platform: Platform): void {
   const note = folder.checkpoint();
   if (note === undefined) return;
-  const { text } = openNote(note, [makeVerifierKey(identity.origin, ED25519, identity.signer.publicKey)]);
-  const last = parseCheckpoint(text);
+  const last = readCheckpoint(note, identity, join(folder.path, "checkpoint"));
   const size = store.ledger.size();
   if (size < last.size)
     throw new StoreRefused(
@@ -163,5 +191,17 @@ function refuseRollback(store: Store, folder: DataFolder, identity: LogIdentity,
     );
   const root = rightEdge(store, platform.sha256, last.size).root();
   if (bytesToHex(root) !== bytesToHex(last.root))
-    throw new StoreRefused(`the first ${last.size} records are not those of the last checkpoint: the log was rewritten`);
+    throw new StoreRefused(
+      `the first ${last.size} records are not those of the last checkpoint: the log was rewritten`,
+    );
+}
+
+function readCheckpoint(note: string, { origin, signer }: LogIdentity, file: string): Checkpoint {
+  try {
+    const { text } = openNote(note, [makeVerifierKey(origin, ED25519, signer.publicKey)]);
+    return parseCheckpoint(text);
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new StoreRefused(`${file} is not a checkpoint that the log's key has signed: ${reason}`, { cause: error });
+  }
 }

@@ -43,7 +43,12 @@ export const START_MS = Date.parse("2026-11-01T00:00:00Z");
 
 export function makeHarness(environment: Record<string, string> = {}, folder?: string): Harness {
   const data = folder ?? mkdtempSync(join(tmpdir(), "suyuan-test-"));
-  const config = configFrom({ SUYUAN_DATA: data, SUYUAN_HOST: "trace.example.org", SUYUAN_ANONYMOUS_PER_MINUTE: "0", ...environment });
+  const config = configFrom({
+    SUYUAN_DATA: data,
+    SUYUAN_HOST: "trace.example.org",
+    SUYUAN_ANONYMOUS_PER_MINUTE: "0",
+    ...environment,
+  });
   const clock = { nowMs: START_MS };
   const opened = openService(config, { ...nodePlatform, now: () => clock.nowMs });
   const app = createApp({ service: opened.service });
@@ -70,7 +75,7 @@ export function makeHarness(environment: Record<string, string> = {}, folder?: s
       }
       const response = await app.request(path, init);
       const text = await response.text();
-      const isJson = (response.headers.get("Content-Type") ?? "").includes("json");
+      const isJson = /[/+]json\b/.test(response.headers.get("Content-Type") ?? "");
       return {
         status: response.status,
         headers: response.headers,

@@ -51,8 +51,19 @@ const MAX_DEPTH = 32;
 export function journeyOf(reader: FactReader, thing: Thing, window: Window = ALWAYS): Journey {
   const journey: Journey = { steps: [], stays: [] };
   follow(reader, thing, window, [], undefined, journey);
+  journey.steps = distinct(journey.steps);
   journey.steps.sort((a, b) => compareMoments(momentOf(a.fact), momentOf(b.fact)));
   return journey;
+}
+
+/** Several inputs of a transformation share records; each is one step. */
+function distinct(steps: Step[]): Step[] {
+  const seen = new Set<string>();
+  return steps.filter(({ fact, upstream, via }) => {
+    if (upstream === undefined) return true;
+    const id = `${fact.index} ${upstream} ${via.join()}`;
+    return !seen.has(id) && Boolean(seen.add(id));
+  });
 }
 
 function follow(

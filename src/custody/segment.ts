@@ -34,7 +34,7 @@ export function segmentsOf(range: Range, count: number): Segment[] {
   const end = to === count ? 2 ** rootLevel(count) : to;
   const segments: Segment[] = [];
   let start = from;
-  while (start < end) {
+  while (start < to) {
     let level = 0;
     let span = 1;
     while (start % (span * 2) === 0 && start + span * 2 <= end) {

@@ -1,7 +1,18 @@
 import { IdentifierError } from "./identifier.ts";
 import { readShape } from "./reading.ts";
 
-type Quantity = "count" | "mass" | "volume" | "length" | "area" | "energy" | "time" | "package";
+type Quantity =
+  | "count"
+  | "mass"
+  | "volume"
+  | "length"
+  | "area"
+  | "energy"
+  | "time"
+  | "package"
+  | "temperature"
+  | "ratio"
+  | "pressure";
 
 interface Unit {
   readonly code: string;
@@ -102,6 +113,13 @@ const TABLE: readonly (readonly [string, Quantity, string, string])[] = [
   ["XSA", "package", "sack", "麻袋"],
   ["XTN", "package", "tin", "听"],
   ["XTU", "package", "tube", "管"],
+
+  // What sensors on the way report.
+  ["CEL", "temperature", "degree Celsius", "摄氏度"],
+  ["FAH", "temperature", "degree Fahrenheit", "华氏度"],
+  ["KEL", "temperature", "kelvin", "开尔文"],
+  ["P1", "ratio", "percent", "百分之"],
+  ["A97", "pressure", "hectopascal", "百帕"],
 ];
 
 /** By common code. */

@@ -3,7 +3,7 @@ import { en } from "./en.ts";
 import { zh } from "./zh.ts";
 
 /** A sentence or two on what a verdict means, and what to do. */
-export interface VerdictText {
+interface VerdictText {
   /** The banner, a few words. */
   title: string;
   /** What it means. */

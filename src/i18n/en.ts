@@ -25,7 +25,10 @@ export const en: Catalogue = {
     suspicious: {
       title: "Suspicious",
       meaning: "This code was issued, but it does not fit the product in your hand.",
-      advice: ["Do not use it. Keep the product, its packaging and the receipt.", "Contact the seller, and report it."],
+      advice: [
+        "Do not use it. Keep the product, its packaging and the receipt.",
+        "Contact the seller, and report it.",
+      ],
     },
     recalled: {
       title: "Recalled product",
@@ -45,7 +48,8 @@ export const en: Catalogue = {
     },
     unknown: {
       title: "No such code",
-      meaning: "This code was never issued here. Its check character is right, so a typing error is most unlikely.",
+      meaning:
+        "This code was never issued here. Its check character is right, so a typing error is most unlikely.",
       advice: [
         "If the label really shows this code, the label is not one of ours and the product may be a counterfeit.",
         "Do not use it. Keep the product and the receipt, and report it.",
@@ -127,11 +131,13 @@ export const en: Catalogue = {
   },
   pin: {
     title: "Check the PIN under the patch",
-    explain: "Scratch the patch off the label and enter the six digits. Only the first buyer should have to do so.",
+    explain:
+      "Scratch the patch off the label and enter the six digits. Only the first buyer should have to do so.",
     label: "Six-digit PIN",
     submit: "Check PIN",
     opened: "The PIN is right, and was used for the first time.",
-    alreadyOpened: (when) => `The PIN is right, but was used before, on ${when}. If that was not you, ask the seller.`,
+    alreadyOpened: (when) =>
+      `The PIN is right, but was used before, on ${when}. If that was not you, ask the seller.`,
     wrong: (triesLeft) =>
       `The PIN is wrong. ${triesLeft} more ${plural.select(Number(triesLeft)) === "one" ? "try" : "tries"} left.`,
     locked: (when) => `Too many tries. Try again after ${when}.`,
@@ -140,7 +146,7 @@ export const en: Catalogue = {
   form: {
     title: "Type the code",
     label: "The 16 characters on the label",
-    placeholder: "for example 45VF-V6GS-11R1-9J3B",
+    placeholder: "45VF-V6GS-11R1-9J3B",
     help: "Capitals and dashes make no difference.",
     submit: "Check",
   },

@@ -35,7 +35,11 @@ export function formatOf(language: Language, catalogue: Catalogue): Format {
 
 function makeFormat(language: Language, { locale, unknownRegion }: Catalogue): Format {
   const day = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" });
-  const wallClock = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
+  const wallClock = new Intl.DateTimeFormat(locale, {
+    dateStyle: "long",
+    timeStyle: "short",
+    timeZone: "UTC",
+  });
   const { timeZone, label } = CLOCKS[language];
   const here = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short", timeZone });
   const numbers = new Intl.NumberFormat(locale);
@@ -48,7 +52,8 @@ function makeFormat(language: Language, { locale, unknownRegion }: Catalogue): F
     },
     moment: (atMs) => here.format(atMs) + label,
     local: (at) => {
-      const [, clock, zone] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)$/i.exec(at) ?? [];
+      const [, clock, zone] =
+        /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)$/i.exec(at) ?? [];
       const atMs = Date.parse(`${clock}Z`);
       if (zone === undefined || Number.isNaN(atMs)) return at;
       return `${wallClock.format(atMs)} (UTC${/^z|^[+-]00:00$/i.test(zone) ? "" : zone})`;

@@ -7,7 +7,7 @@ const FALLBACK: Language = "en";
 const MAX_RANGES = 32;
 
 /** The language a `lang` parameter asks for, if it is one of ours: `zh`, `zh-CN`, `EN`. */
-export function languageOf(tag: string | undefined): Language | undefined {
+function languageOf(tag: string | undefined): Language | undefined {
   const primary = tag?.trim().toLowerCase().split("-", 1)[0];
   return LANGUAGES.find((language) => language === primary);
 }

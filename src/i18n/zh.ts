@@ -34,7 +34,10 @@ export const zh: Catalogue = {
     unknown: {
       title: "查无此码",
       meaning: "本平台从未签发此码。校验位正确，因此几乎不可能是输入有误。",
-      advice: ["如果标签上印的确是此码，该标签不是本平台签发的，商品可能为假冒。", "请勿使用，保留商品和购买凭证，并投诉举报。"],
+      advice: [
+        "如果标签上印的确是此码，该标签不是本平台签发的，商品可能为假冒。",
+        "请勿使用，保留商品和购买凭证，并投诉举报。",
+      ],
     },
     mistyped: {
       title: "输入有误",
@@ -51,7 +54,9 @@ export const zh: Catalogue = {
     expired: "此码未在规定期限内激活，已经过期。",
     length: "溯源码应为 16 位。",
     character: (position) =>
-      position === undefined ? "溯源码中有不应出现的字符。" : `第 ${position} 个字符不属于溯源码。溯源码只有数字和英文字母，且没有字母 U。`,
+      position === undefined
+        ? "溯源码中有不应出现的字符。"
+        : `第 ${position} 个字符不属于溯源码。溯源码只有数字和英文字母，且没有字母 U。`,
     check: "校验位不符：有字符看错，或有字符颠倒。",
     link: "此链接中没有单件商品的溯源码。",
   },
@@ -67,7 +72,14 @@ export const zh: Catalogue = {
     repeatNote:
       "多次扫描不等于假货：店员、家人或您自己都可能扫过。如果您刚买到全新未拆封的商品，而首次扫描与您无关，请向销售者核实。",
   },
-  recall: { title: "召回信息", number: "召回编号", level: "级别", reason: "原因", advice: "处理办法", since: "召回日期" },
+  recall: {
+    title: "召回信息",
+    number: "召回编号",
+    level: "级别",
+    reason: "原因",
+    advice: "处理办法",
+    since: "召回日期",
+  },
   product: {
     title: "商品信息",
     unnamed: "（未公开名称）",
@@ -108,7 +120,7 @@ export const zh: Catalogue = {
   form: {
     title: "输入溯源码",
     label: "标签上的 16 位溯源码",
-    placeholder: "例如 45VF-V6GS-11R1-9J3B",
+    placeholder: "45VF-V6GS-11R1-9J3B",
     help: "不区分大小写，可不输入短横线。",
     submit: "查询",
   },

@@ -46,7 +46,7 @@ export class ScanLog {
    * @throws StoreRefused where a block cannot be read
    */
   *stored(): Generator<LoggedScan> {
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       const page = this.store.service.scansAfter(after, PAGE_BLOCKS);
       for (const { sequence, scans } of page) yield* decodeStored(sequence, scans);
       const last = page.at(-1);
@@ -107,6 +107,8 @@ function decodeStored(sequence: number, block: Uint8Array): LoggedScan[] {
     return decodeScanBlock(block);
   } catch (error) {
     if (!(error instanceof ScanBlockError)) throw error;
-    throw new StoreRefused(`block ${sequence} of the scan log cannot be read (${error.message}): restore a backup`);
+    throw new StoreRefused(
+      `block ${sequence} of the scan log cannot be read (${error.message}): restore a backup`,
+    );
   }
 }

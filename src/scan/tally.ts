@@ -72,7 +72,8 @@ export class Tally {
     if (this.keys[slot] !== key) return 0;
     let found = 0;
     for (let at = slot * MANY_COUNTRIES; at < (slot + 1) * MANY_COUNTRIES; at++)
-      if (this.countries[at] !== 0 && (this.countrySeconds[at] as number) >= nowSeconds - WINDOW_SECONDS) found += 1;
+      if (this.countries[at] !== 0 && (this.countrySeconds[at] as number) >= nowSeconds - WINDOW_SECONDS)
+        found += 1;
     return found;
   }
 
@@ -80,7 +81,8 @@ export class Tally {
   private noteCountry(slot: number, country: number, atSeconds: number): void {
     const base = slot * MANY_COUNTRIES;
     let at = base;
-    while (at < base + MANY_COUNTRIES - 1 && this.countries[at] !== country && this.countries[at] !== 0) at += 1;
+    while (at < base + MANY_COUNTRIES - 1 && this.countries[at] !== country && this.countries[at] !== 0)
+      at += 1;
     this.countries.copyWithin(base + 1, base, at);
     this.countrySeconds.copyWithin(base + 1, base, at);
     this.countries[base] = country;
@@ -120,7 +122,9 @@ export class Tally {
       this.firstRegions[slot] = firstRegions[from] as number;
       for (let at = 0; at < MANY_COUNTRIES; at++) {
         this.countries[slot * MANY_COUNTRIES + at] = countries[from * MANY_COUNTRIES + at] as number;
-        this.countrySeconds[slot * MANY_COUNTRIES + at] = countrySeconds[from * MANY_COUNTRIES + at] as number;
+        this.countrySeconds[slot * MANY_COUNTRIES + at] = countrySeconds[
+          from * MANY_COUNTRIES + at
+        ] as number;
       }
     }
   }

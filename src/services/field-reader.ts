@@ -8,14 +8,15 @@ export class FieldReader {
 
   /**
    * Reads one field; undefined where it does not read, which `assertSound` then tells.
-   * @param field its dotted path in the request
+   * @param field its dotted path in the request, or how to tell that from the error
    */
-  read<T>(field: string, parse: () => T): T | undefined {
+  read<T>(field: string | ((error: IdentifierError) => string), parse: () => T): T | undefined {
     try {
       return parse();
     } catch (error) {
       if (!(error instanceof IdentifierError)) throw error;
-      this.problems.push({ field, problem: error.reason, expected: error.message });
+      const path = typeof field === "string" ? field : field(error);
+      this.problems.push({ field: path, problem: error.reason, expected: error.message });
       return undefined;
     }
   }

@@ -85,7 +85,7 @@ export interface MistypedAnswer {
   position?: number;
 }
 
-export interface UnknownAnswer {
+interface UnknownAnswer {
   verdict: "unknown";
   /** 16 characters, normalised. */
   code: string;

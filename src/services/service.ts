@@ -1,5 +1,6 @@
 import type { Keyring } from "../code/keyring.ts";
 import type { Store } from "../store/store.ts";
+import type { MakeBackup } from "./backup.ts";
 import type { Issuer } from "./codes/issuer.ts";
 import type { BatchRegister } from "./codes/register.ts";
 import type { BatchTrees } from "./codes/tree.ts";
@@ -37,6 +38,7 @@ export interface Service {
   readonly trees: BatchTrees;
   readonly scan: Scanning;
   readonly issuer: Issuer;
+  readonly makeBackup: MakeBackup;
   readonly settings: Settings;
 }
 

@@ -64,12 +64,8 @@ export function batchStatements(db: Database) {
     .set({ chainLevels: sql`${p("levels")}` })
     .where(eq(batch.id, p("id")))
     .prepare();
-  const issued = db
-    .select()
-    .from(batch)
-    .where(and(inArray(batch.status, ["ready", "closed"]), isNotNull(batch.start)))
-    .orderBy(asc(batch.start))
-    .prepare();
+  // A batch has a root once its codes are out; this walks the index of starts.
+  const issued = db.select().from(batch).where(isNotNull(batch.root)).orderBy(asc(batch.start)).prepare();
   const withStatus = db
     .select()
     .from(batch)

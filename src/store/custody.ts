@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gt, gte, isNotNull, isNull, lt, ne, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gte, isNotNull, isNull, lt, sql } from "drizzle-orm";
 import type { Fact, Moment } from "../custody/fact.ts";
 import { isKind } from "../custody/vocabulary.ts";
 import type { Database } from "./binding.ts";
@@ -101,7 +101,7 @@ export function custodyStatements(db: Database) {
       and(
         eq(link.chain, p("chain")),
         eq(link.move, MOVES.indexOf("emptied")),
-        ne(link.move, 0),
+        sql`${link.move} <> 0`,
         isNull(event.correctedBy),
         sql`(${link.at}, ${link.index}) >= (${p("fromAt")}, ${p("fromIndex")})`,
       ),
@@ -118,7 +118,7 @@ export function custodyStatements(db: Database) {
       and(
         eq(link.chain, p("chain")),
         eq(link.move, MOVES.indexOf("entered")),
-        ne(link.move, 0),
+        sql`${link.move} <> 0`,
         isNull(event.correctedBy),
         sql`(${link.at}, ${link.index}) < (${p("toAt")}, ${p("toIndex")})`,
       ),
@@ -197,7 +197,7 @@ export function custodyStatements(db: Database) {
     .select({ start: node.start, level: node.level })
     .from(node)
     .where(and(gte(node.start, p("from")), lt(node.start, p("to"))))
-    .orderBy(asc(node.start), desc(node.level))
+    .orderBy(asc(node.start), asc(node.level))
     .prepare();
   const unitById = db
     .select()
@@ -290,13 +290,6 @@ export function custodyStatements(db: Database) {
     .orderBy(desc(recallRange.start))
     .limit(1)
     .prepare();
-  const eventsOfKind = db
-    .select()
-    .from(event)
-    .where(and(eq(event.kind, p("kind")), gt(event.index, p("after"))))
-    .orderBy(asc(event.index))
-    .limit(p("limit"))
-    .prepare();
   const eventsBefore = db
     .select()
     .from(event)
@@ -349,7 +342,7 @@ export function custodyStatements(db: Database) {
       nodeOfChain.get({ chain: chainId }),
     addNode: (start: number, level: number, chainId: number): void =>
       void insertNode.run({ start, level, chain: chainId }),
-    /** Nodes with a chain that begin at item keys [from, to), widest first where they begin together. */
+    /** Nodes with a chain that begin at item keys [from, to), narrowest first where they begin together. */
     nodesIn: (from: number, to: number): { start: number; level: number }[] => nodesIn.all({ from, to }),
     unit: (id: string): UnitRow | undefined => unitById.get({ id }),
     unitOfChain: (chainId: number): UnitRow | undefined => unitByChain.get({ chain: chainId }),
@@ -400,8 +393,6 @@ export function custodyStatements(db: Database) {
       const row = rangeAt.get({ recall: recallId, key });
       return row !== undefined && key < row.end;
     },
-    eventsOfKind: (kind: string, after: number, limit: number): EventRow[] =>
-      eventsOfKind.all({ kind, after, limit }),
     /** Records newest first, of one organisation or of all. */
     eventsBefore: (before: number, limit: number, organisation?: string): EventRow[] =>
       organisation === undefined

@@ -43,7 +43,7 @@ export const organisation = sqliteTable(
     uniqueIndex("organisation_number")
       .on(t.scheme, t.number, t.country)
       .where(sql`status <> 'declined'`),
-    index("organisation_filed").on(t.role, t.filedAt),
+    index("organisation_filed").on(t.filedAt, t.id),
   ],
 );
 
@@ -59,7 +59,10 @@ export const apiKey = sqliteTable(
     createdAt: integer().notNull(),
     revokedAt: integer(),
   },
-  (t) => [uniqueIndex("api_key_hash").on(t.hash), index("api_key_organisation").on(t.organisation)],
+  (t) => [
+    uniqueIndex("api_key_hash").on(t.hash),
+    index("api_key_organisation").on(t.organisation, t.createdAt),
+  ],
 );
 
 export const product = sqliteTable(
@@ -76,7 +79,11 @@ export const product = sqliteTable(
     filedAt: integer().notNull(),
     decidedAt: integer(),
   },
-  (t) => [index("product_organisation").on(t.organisation, t.filedAt), index("product_gtin").on(t.gtin)],
+  (t) => [
+    index("product_organisation").on(t.organisation, t.filedAt, t.id),
+    index("product_filed").on(t.filedAt, t.id),
+    index("product_gtin").on(t.gtin),
+  ],
 );
 
 /** An order, and from issuing on the batch of codes it became. */
@@ -115,9 +122,10 @@ export const batch = sqliteTable(
   },
   (t) => [
     uniqueIndex("batch_start").on(t.start),
-    index("batch_organisation").on(t.organisation, t.requestedAt),
-    index("batch_product").on(t.product),
-    index("batch_status").on(t.status),
+    index("batch_organisation").on(t.organisation, t.requestedAt, t.id),
+    index("batch_requested").on(t.requestedAt, t.id),
+    index("batch_product").on(t.product, t.start),
+    index("batch_status").on(t.status, t.requestedAt),
   ],
 );
 
@@ -240,7 +248,10 @@ export const event = sqliteTable(
   },
   (t) => [
     uniqueIndex("event_statement").on(t.organisation, t.statement),
-    index("event_kind").on(t.kind, t.at),
+    index("event_organisation").on(t.organisation, t.index),
+    index("event_clearance")
+      .on(t.clearanceMs)
+      .where(sql`"clearanceMs" is not null`),
   ],
 );
 
@@ -278,7 +289,7 @@ export const recall = sqliteTable(
     confirmedAt: integer(),
     liftedAt: integer(),
   },
-  (t) => [index("recall_status").on(t.status)],
+  (t) => [index("recall_status").on(t.status, t.createdAt)],
 );
 
 /** The item keys under a recall, intervals that do not overlap within one recall. */
@@ -336,5 +347,5 @@ export const audit = sqliteTable(
     result: text().notNull(),
     at: integer().notNull(),
   },
-  (t) => [index("audit_at").on(t.at)],
+  (t) => [index("audit_at").on(t.at, t.id)],
 );

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import Sqlite from "better-sqlite3";
 import { drizzle } from "drizzle-orm/better-sqlite3";
@@ -10,7 +10,7 @@ import * as schema from "./schema.ts";
 const MIGRATIONS = resolve(import.meta.dirname, "../../drizzle");
 
 export interface SqliteBinding extends Binding {
-  /** Copies the live database, page by page, without stopping it. */
+  /** Copies the live database, page by page, without stopping it, into a new file. @throws StoreRefused where it exists */
   backup(file: string): Promise<void>;
 }
 
@@ -125,8 +125,27 @@ function refuseNewer(file: string): void {
   }
 }
 
+/** Written aside, for the owner's eyes only, and renamed when it is whole and on disk: one file, with no WAL beside it. */
 async function backupTo(sqlite: Sqlite.Database, file: string): Promise<void> {
-  await sqlite.backup(file);
+  if (existsSync(file)) throw new StoreRefused(`${file} exists already; a backup never overwrites`);
+  const part = `${file}.part`;
+  closeSync(openSync(part, "wx", 0o600));
+  try {
+    await sqlite.backup(part);
+    const copy = new Sqlite(part);
+    copy.pragma("journal_mode = DELETE");
+    copy.close();
+    flush(part);
+    renameSync(part, file);
+  } finally {
+    rmSync(part, { force: true });
+  }
+}
+
+function flush(file: string): void {
+  const handle = openSync(file, "r+");
+  fsyncSync(handle);
+  closeSync(handle);
 }
 
 function closeAll(sqlite: Sqlite.Database, lock: Sqlite.Database): void {

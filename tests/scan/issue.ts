@@ -1,5 +1,12 @@
 import { sealCode } from "../../src/code/seal.ts";
-import { alignedSpan, alignedStart, itemKey, joinSerial, splitItemKey, splitSerial } from "../../src/code/serial.ts";
+import {
+  alignedSpan,
+  alignedStart,
+  itemKey,
+  joinSerial,
+  splitItemKey,
+  splitSerial,
+} from "../../src/code/serial.ts";
 import { CommitmentBuilder } from "../../src/services/codes/tree.ts";
 import type { Names } from "../../src/services/custody/view.ts";
 import type { Service } from "../../src/services/service.ts";
@@ -40,7 +47,8 @@ export async function issueBatch(service: Service, issue: Issue = {}): Promise<B
   const count = issue.count ?? 300;
   const span = alignedSpan(count);
   const last = register.all.at(-1);
-  const used = last === undefined ? 0 : splitSerial(splitItemKey(last.start + last.count - 1).serial).counting + 1;
+  const used =
+    last === undefined ? 0 : splitSerial(splitItemKey(last.start + last.count - 1).serial).counting + 1;
   const serial = joinSerial(settings.ledgerNumber, alignedStart(used, span));
   const keys = keyring.newest;
   const start = itemKey(keys.epoch, serial);

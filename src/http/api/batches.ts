@@ -52,7 +52,10 @@ const Order = z.strictObject({
   productionDate: DateText.optional(),
   expiryDate: DateText.optional(),
   declaredValue: z.strictObject({
-    amount: z.string().max(30).openapi({ description: "Of the whole lot, plain decimal.", example: "64400.00" }),
+    amount: z
+      .string()
+      .max(30)
+      .openapi({ description: "Of the whole lot, plain decimal.", example: "64400.00" }),
     currency: z.string().max(10).openapi({ description: "ISO 4217.", example: "CNY" }),
     usdRate: z
       .strictObject({ rate: z.string().max(30), date: DateText })
@@ -124,6 +127,8 @@ const Batch = z
   })
   .openapi("Batch");
 
+const ListedBatch = Batch.omit({ vins: true }).openapi("ListedBatch");
+
 const order = route({
   method: "post",
   path: "/batches",
@@ -142,7 +147,7 @@ const list = route({
   description: "An enterprise sees its own.",
   roles: VIEWERS,
   request: { query: PageQuery.extend({ status: BatchStatus.optional() }) },
-  responses: { 200: json(pageOf(Batch), "A page") },
+  responses: { 200: json(pageOf(ListedBatch), "A page, without VINs") },
 });
 
 const get = route({
@@ -187,7 +192,7 @@ export function batchRoutes(api: Api): void {
   });
   api.openapi(list, (c) => {
     const { items, next } = listBatches(c.get("service"), c.get("caller"), c.req.valid("query"));
-    return c.json({ items: items as z.infer<typeof Batch>[], next: nextPage(c, next) }, 200);
+    return c.json({ items: items as z.infer<typeof ListedBatch>[], next: nextPage(c, next) }, 200);
   });
   api.openapi(get, (c) => {
     const batch = getBatch(c.get("service"), c.get("caller"), c.req.valid("param").id);

@@ -6,8 +6,8 @@ export type CodeFormat = (typeof CODE_FORMATS)[number];
 interface Representation {
   mediaType: string;
   extension: string;
-  head(withPins: boolean): string;
-  line(printed: PrintedCode): string;
+  head: (withPins: boolean) => string;
+  line: (printed: PrintedCode) => string;
 }
 
 /** How codes are written. CSV is RFC 4180: lines end in CRLF; no field of ours needs quotes. */
@@ -48,7 +48,7 @@ export function textStream(
         await breathe();
         const { value, done } = await parts.next();
         if (done === true) controller.close();
-        else controller.enqueue(utf8.encode(value as string));
+        else controller.enqueue(utf8.encode(value));
       },
       async cancel() {
         await parts.return?.();

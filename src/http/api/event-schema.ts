@@ -181,11 +181,9 @@ export const ReceiptSchema = z
   .object({
     id: z.string(),
     kind: z.string(),
-    index: z
-      .int()
-      .openapi({
-        description: "The record's index in the log; its receipt is at /v1/records/{index}/receipt.",
-      }),
+    index: z.int().openapi({
+      description: "The record's index in the log; its receipt is at /v1/records/{index}/receipt.",
+    }),
     digest,
     recorded: z.string(),
   })

@@ -35,7 +35,9 @@ const ProductInput = z.strictObject({
     .array(Registration)
     .max(20)
     .optional()
-    .openapi({ description: "Numbers that authorities gave: of the plant abroad, the formula, the cosmetic." }),
+    .openapi({
+      description: "Numbers that authorities gave: of the plant abroad, the formula, the cosmetic.",
+    }),
   attributes: z
     .record(line(60), line(500))
     .refine((map) => Object.keys(map).length <= MAX_ATTRIBUTES, `must have at most ${MAX_ATTRIBUTES} members`)
@@ -124,9 +126,6 @@ export function productRoutes(api: Api): void {
   api.openapi(decide, async (c) => {
     const once = await idempotent(c);
     const { id } = c.req.valid("param");
-    return c.json(
-      await decideProduct(c.get("service"), c.get("caller"), id, c.req.valid("json"), once),
-      200,
-    );
+    return c.json(await decideProduct(c.get("service"), c.get("caller"), id, c.req.valid("json"), once), 200);
   });
 }

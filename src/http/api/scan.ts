@@ -52,7 +52,9 @@ export const ScanAnswerDocument = z
     enterprise: z.strictObject({ id: z.string(), name: Names }).optional(),
     scans: z
       .strictObject({
-        count: z.int().openapi({ description: "This scan included. HEAD requests and prefetches are no scans." }),
+        count: z
+          .int()
+          .openapi({ description: "This scan included. HEAD requests and prefetches are no scans." }),
         first: z
           .strictObject({
             at: z.string(),
@@ -78,14 +80,16 @@ export const ScanAnswerDocument = z
 const scanRoute = route({
   method: "get",
   path: "/scan/{code}",
-  tags: ["scan"],
+  tags: ["Scan"],
   summary: "Scan a code: is it genuine, recalled, scanned before?",
   description:
     "Every verdict has status 200: a verdict is an answer. The same as GET /01/{gtin}/21/{code} or /T/{code} with " +
     "`Accept: application/json`.",
   roles: ["anonymous", "enterprise", "assessor", "authority", "operator"],
   request: {
-    params: z.object({ code: z.string().openapi({ description: "As typed: any letter case, with or without dashes" }) }),
+    params: z.object({
+      code: z.string().openapi({ description: "As typed: any letter case, with or without dashes" }),
+    }),
     query: z.object({
       gtin: z.string().optional().openapi({ description: "The GTIN that the label's link names" }),
     }),

@@ -29,8 +29,7 @@ export function requireRole(
       if (role === "anonymous") throw new Problem("unauthenticated", "this call needs an API key");
       throw new Problem("forbidden", `a key of role ${role} may not do this; it takes ${roles.join(" or ")}`);
     }
-    if (!roles.includes("anonymous") && !unapproved)
-      requireStanding(c.get("service").store, c.get("caller"));
+    if (!roles.includes("anonymous") && !unapproved) requireStanding(c.get("service").store, c.get("caller"));
     await next();
   };
 }

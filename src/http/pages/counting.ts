@@ -9,6 +9,8 @@ import type { Context } from "hono";
  */
 export function countsAsScan(c: Context): boolean {
   if (c.req.method !== "GET" || c.req.query("again") !== undefined) return false;
-  const purpose = ["Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"].map((name) => c.req.header(name) ?? "").join(" ");
+  const purpose = ["Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"]
+    .map((name) => c.req.header(name) ?? "")
+    .join(" ");
   return !/\b(?:prefetch|prerender|preview)\b/i.test(purpose);
 }

@@ -5,6 +5,9 @@ import type { Html, Reading } from "./layout.ts";
 /** The front page: check a code. */
 export function homePage(reading: Reading): Html {
   const { home } = reading.texts;
-  return html`<section class="card"><h1 class="name">${home.title}</h1><p>${home.lead}</p></section>
-${codeForm(reading)}`;
+  return html`<section class="card">
+      <h1 class="name">${home.title}</h1>
+      <p>${home.lead}</p>
+    </section>
+    ${codeForm(reading)}`;
 }

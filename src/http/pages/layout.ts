@@ -5,7 +5,7 @@ import { type Format, formatOf } from "../../i18n/format.ts";
 import { type Language, LANGUAGES } from "../../i18n/language.ts";
 import type { Environment } from "../environment.ts";
 import { TAB_ICON } from "./icon.ts";
-import { CONTENT_SECURITY_POLICY, STYLE } from "./style.ts";
+import { CONTENT_SECURITY_POLICY, STYLE_ELEMENT } from "./style.ts";
 
 export type Html = ReturnType<typeof html>;
 
@@ -29,7 +29,11 @@ interface Page {
 }
 
 /** Answers a page: complete in itself, kept by nobody, shown in no search. */
-export function pageResponse(c: Context<Environment>, reading: Reading, page: Page): Response | Promise<Response> {
+export function pageResponse(
+  c: Context<Environment>,
+  reading: Reading,
+  page: Page,
+): Response | Promise<Response> {
   c.header("Content-Security-Policy", CONTENT_SECURITY_POLICY);
   c.header("Cache-Control", "no-store");
   c.header("Content-Language", reading.texts.locale);
@@ -41,27 +45,31 @@ export function pageResponse(c: Context<Environment>, reading: Reading, page: Pa
 function document(reading: Reading, { title, path, body }: Page): Html {
   const { texts } = reading;
   return html`<!doctype html>
-<html lang="${texts.locale}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title} · ${texts.service}</title>
-<link rel="icon" href="${raw(TAB_ICON)}">
-<style>${raw(STYLE)}</style>
-</head>
-<body>
-<header><div><b>${texts.service}</b><span>${texts.tagline}</span></div>
-<nav>${LANGUAGES.filter((one) => one !== reading.language).map((one) => languageLink(one, path))}</nav></header>
-<main>
-${body}
-</main>
-<footer><p>${texts.footer}</p></footer>
-</body>
-</html>`;
+    <html lang="${texts.locale}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title} · ${texts.service}</title>
+        <link rel="icon" href="${raw(TAB_ICON)}" />
+        ${STYLE_ELEMENT}
+      </head>
+      <body>
+        <header>
+          <div><b>${texts.service}</b><span>${texts.tagline}</span></div>
+          <nav>
+            ${LANGUAGES.filter((one) => one !== reading.language).map((one) => languageLink(one, path))}
+          </nav>
+        </header>
+        <main>${body}</main>
+        <footer><p>${texts.footer}</p></footer>
+      </body>
+    </html>`;
 }
 
 /** `again` tells the scan that this is no other scan (counting.ts). */
 function languageLink(language: Language, path: string): Html {
   const { name, locale } = catalogueOf(language);
-  return html`<a href="${path}?lang=${language}&amp;again=1" lang="${locale}" hreflang="${locale}">${name}</a>`;
+  return html`<a href="${path}?lang=${language}&amp;again=1" lang="${locale}" hreflang="${locale}"
+    >${name}</a
+  >`;
 }

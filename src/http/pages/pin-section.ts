@@ -18,26 +18,40 @@ export function offersPin(answer: ScanAnswer): answer is FoundAnswer {
 /** The form for the PIN under the scratch-off patch; after a try, with what it came to. Works without script. */
 export function pinSection(reading: Reading, answer: FoundAnswer, tried?: PinOutcome): Html {
   const { pin } = reading.texts;
-  const result = tried === undefined ? "" : html`<p class="strong" role="status">${outcomeText(reading, tried)}</p>`;
+  const result =
+    tried === undefined ? "" : html`<p class="strong" role="status">${outcomeText(reading, tried)}</p>`;
   const again = tried === undefined || tried.outcome === "wrong" || tried.outcome === "malformed";
-  return html`<section class="card"><h2>${pin.title}</h2>${result}${again ? pinForm(reading, answer) : ""}</section>`;
+  return html`<section class="card">
+    <h2>${pin.title}</h2>
+    ${result}${again ? pinForm(reading, answer) : ""}
+  </section>`;
 }
 
 function pinForm({ texts, language }: Reading, { code }: FoundAnswer): Html {
   const { pin } = texts;
   return html`<p>${pin.explain}</p>
-<form action="/T/${code}/pin?lang=${language}" method="post">
-<label for="pin">${pin.label}</label>
-<input type="text" id="pin" name="pin" required inputmode="numeric" pattern="[0-9]{6}" maxlength="6" autocomplete="off">
-<button type="submit">${pin.submit}</button>
-</form>`;
+    <form action="/T/${code}/pin?lang=${language}" method="post">
+      <label for="pin">${pin.label}</label>
+      <input
+        type="text"
+        id="pin"
+        name="pin"
+        required
+        inputmode="numeric"
+        pattern="[0-9]{6}"
+        maxlength="6"
+        autocomplete="off"
+      />
+      <button type="submit">${pin.submit}</button>
+    </form>`;
 }
 
 function outcomeText({ texts, format }: Reading, tried: PinOutcome): string {
   const { pin } = texts;
   if (tried.outcome === "malformed") return pin.malformed;
   if (tried.outcome === "opened") return pin.opened;
-  if (tried.outcome === "already_opened") return pin.alreadyOpened(format.moment(Date.parse(tried.openedAt ?? "")));
+  if (tried.outcome === "already_opened")
+    return pin.alreadyOpened(format.moment(Date.parse(tried.openedAt ?? "")));
   if (tried.nextTryAt !== undefined) return pin.locked(format.moment(Date.parse(tried.nextTryAt)));
   return pin.wrong(format.number(tried.triesLeft ?? 0));
 }

@@ -19,14 +19,27 @@ export function productSection(reading: Reading, facts: BatchFacts, nowMs: numbe
     [words.category, category],
     [words.origin, originCountry === undefined ? undefined : format.country(originCountry)],
     [words.lot, batch.lot],
-    [words.productionDate, batch.productionDate === undefined ? undefined : format.date(batch.productionDate)],
+    [
+      words.productionDate,
+      batch.productionDate === undefined ? undefined : format.date(batch.productionDate),
+    ],
     [words.expiryDate, batch.expiryDate === undefined ? undefined : expiry(reading, batch.expiryDate, nowMs)],
     [words.gtin, gtin === null ? undefined : html`<span class="mono">${gtin}</span>`],
     [words.tradeMode, mode === undefined ? undefined : `${mode} (${batch.tradeMode})`],
     [words.enterprise, nameOf(enterprise.name, reading) || undefined],
   ];
-  return html`<section class="card"><h2>${words.title}</h2><p class="name">${nameOf(product.name, reading) || words.unnamed}</p>
-<dl>${rows.map(([term, value]) => (value === undefined ? "" : html`<dt>${term}</dt><dd>${value}</dd>\n`))}</dl></section>`;
+  return html`<section class="card">
+    <h2>${words.title}</h2>
+    <p class="name">${nameOf(product.name, reading) || words.unnamed}</p>
+    <dl>
+      ${rows.map(([term, value]) =>
+        value === undefined
+          ? ""
+          : html`<dt>${term}</dt>
+              <dd>${value}</dd> `,
+      )}
+    </dl>
+  </section>`;
 }
 
 /** Good to the end of that day, wherever on earth it ends last (UTC-12). */

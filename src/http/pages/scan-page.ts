@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import { groupCode } from "../../code/alphabet.ts";
 import type { TraceStep } from "../../services/custody/view.ts";
-import type { RecallNotice, ScanAnswer, ScanCount } from "../../services/scanning.ts";
+import type { FoundAnswer, RecallNotice, ScanAnswer } from "../../services/scanning.ts";
 import { codeForm } from "./code-form.ts";
 import { verdictIcon } from "./icon.ts";
 import { journeySection } from "./journey-section.ts";
@@ -24,17 +24,15 @@ export interface ScanPage {
 export function scanPage(reading: Reading, page: ScanPage): Html {
   const { answer } = page;
   if (answer.verdict === "mistyped" || answer.verdict === "unknown")
-    return html`${banner(reading, answer)}
-${advice(reading, answer)}
-${codeForm(reading, page.typed)}`;
+    return html`${banner(reading, answer)} ${advice(reading, answer)} ${codeForm(reading, page.typed)}`;
   return html`${banner(reading, answer)}
-${page.pin === undefined ? "" : pinSection(reading, answer, page.pin)}
-${answer.recall === undefined ? "" : recallSection(reading, answer.recall)}
-${answer.verdict === "genuine" ? scansSection(reading, answer.scans) : advice(reading, answer)}
-${productSection(reading, answer.facts, page.nowMs)}
-${answer.verdict === "genuine" ? advice(reading, answer) : scansSection(reading, answer.scans)}
-${page.pin === undefined && offersPin(answer) ? pinSection(reading, answer) : ""}
-${journeySection(reading, page.journey)}`;
+  ${page.pin === undefined ? "" : pinSection(reading, answer, page.pin)}
+  ${answer.recall === undefined ? "" : recallSection(reading, answer.recall)}
+  ${answer.verdict === "genuine" ? scansSection(reading, answer) : advice(reading, answer)}
+  ${productSection(reading, answer.facts, page.nowMs)}
+  ${answer.verdict === "genuine" ? advice(reading, answer) : scansSection(reading, answer)}
+  ${page.pin === undefined && offersPin(answer) ? pinSection(reading, answer) : ""}
+  ${journeySection(reading, page.journey)}`;
 }
 
 function banner({ texts }: Reading, answer: ScanAnswer): Html {
@@ -43,7 +41,12 @@ function banner({ texts }: Reading, answer: ScanAnswer): Html {
     answer.verdict === "mistyped"
       ? ""
       : html`<p>${texts.code} <span class="mono">${groupCode(answer.code)}</span></p>`;
-  return html`<section class="banner ${answer.verdict}">${verdictIcon(answer.verdict)}<h1>${title}</h1><p>${meaningOf(texts, answer)}</p>${code}</section>`;
+  return html`<section class="banner ${answer.verdict}">
+    ${verdictIcon(answer.verdict)}
+    <h1>${title}</h1>
+    <p>${meaningOf(texts, answer)}</p>
+    ${code}
+  </section>`;
 }
 
 /** The reason where there is one, else what the verdict means. */
@@ -59,18 +62,33 @@ function advice({ texts }: Reading, { verdict }: ScanAnswer): Html {
   const steps = texts.verdicts[verdict].advice;
   const complain = verdict === "genuine" || verdict === "mistyped" ? "" : html`<p>${texts.complain}</p>`;
   const disclaimer = verdict === "genuine" ? html`<p class="muted">${texts.disclaimer}</p>` : "";
-  return html`<section class="card"><h2>${texts.whatToDo}</h2><ul class="steps">${steps.map((step) => html`<li>${step}</li>`)}</ul>${complain}${disclaimer}</section>`;
+  return html`<section class="card">
+    <h2>${texts.whatToDo}</h2>
+    <ul class="steps">
+      ${steps.map((step) => html`<li>${step}</li>`)}
+    </ul>
+    ${complain}${disclaimer}
+  </section>`;
 }
 
-function scansSection({ texts, format }: Reading, { count, first, repeated }: ScanCount): Html {
+/** Whoever is told of something graver is not told besides that a repeat is no fake. */
+function scansSection({ texts, format }: Reading, { scans, verdict }: FoundAnswer): Html {
+  const { count, first, repeated } = scans;
   const words = texts.scans;
   if (first === null)
-    return html`<section class="card"><h2>${words.title}</h2><p>${words.none}</p></section>`;
+    return html`<section class="card">
+      <h2>${words.title}</h2>
+      <p>${words.none}</p>
+    </section>`;
   const where = first.region === "unknown" ? [] : [format.region(first.region)];
   const moment = [format.moment(first.atMs), ...where].join(" · ");
   const headline = repeated ? words.repeated(format.number(count)) : words.first;
-  return html`<section class="card"><h2>${words.title}</h2><p class="strong">${headline}</p>
-<p>${repeated ? words.firstOn(moment) : moment}</p>${repeated ? html`<p class="muted">${words.repeatNote}</p>` : ""}</section>`;
+  return html`<section class="card">
+    <h2>${words.title}</h2>
+    <p class="strong">${headline}</p>
+    <p>${repeated ? words.firstOn(moment) : moment}</p>
+    ${repeated && verdict === "genuine" ? html`<p class="muted">${words.repeatNote}</p>` : ""}
+  </section>`;
 }
 
 function recallSection({ texts, format }: Reading, recall: RecallNotice): Html {
@@ -82,11 +100,20 @@ function recallSection({ texts, format }: Reading, recall: RecallNotice): Html {
     [words.since, format.moment(Date.parse(recall.since))],
     [words.number, recall.id],
   ];
-  return html`<section class="card"><h2>${words.title}</h2><dl>${rows.map(([term, value]) => (value === undefined ? "" : html`<dt>${term}</dt><dd>${value}</dd>\n`))}</dl></section>`;
+  return html`<section class="card">
+    <h2>${words.title}</h2>
+    <dl>
+      ${rows.map(([term, value]) =>
+        value === undefined
+          ? ""
+          : html`<dt>${term}</dt>
+              <dd>${value}</dd> `,
+      )}
+    </dl>
+  </section>`;
 }
 
 /** The page's title: the verdict in words. */
 export function scanTitle({ texts }: Reading, answer: ScanAnswer): string {
   return texts.verdicts[answer.verdict].title;
 }
-

@@ -57,7 +57,12 @@ function answerScan(
   const question = questionOf(c, service, link?.gtin);
   const answer = link === null ? NO_CODE : service.scan.answer(link.code, question);
   if (prefersJson(c)) return jsonResponse(c, answer);
-  return show(c, { answer, nowMs: question.nowMs, journey: stepsOf(answer, journey), typed: link?.code ?? "" });
+  return show(c, {
+    answer,
+    nowMs: question.nowMs,
+    journey: stepsOf(answer, journey),
+    typed: link?.code ?? "",
+  });
 }
 
 /** An answer to a scan as JSON; nobody keeps it, for the next scan's is another. */
@@ -119,7 +124,11 @@ function home(c: Context<Environment>): Response | Promise<Response> {
   } catch (error) {
     if (!(error instanceof MistypedCodeError)) throw error;
     const { reason, position } = error;
-    const answer: MistypedAnswer = { verdict: "mistyped", reason, ...(position === undefined ? {} : { position }) };
+    const answer: MistypedAnswer = {
+      verdict: "mistyped",
+      reason,
+      ...(position === undefined ? {} : { position }),
+    };
     return show(c, { answer, nowMs: 0, journey: [], typed });
   }
 }
@@ -134,5 +143,7 @@ function stepsOf(answer: ScanAnswer, journey: PublicJourney): readonly TraceStep
 
 /** Reads a link or its path; a GTIN of 8, 12 or 13 digits, which older Digital Links may have, is filled up to 14. */
 function linkOf(text: string): TraceUrl | null {
-  return parseTraceUrl(text.replace(/\/01\/([0-9]{8}|[0-9]{12,13})\//, (_, gtin: string) => `/01/${gtin.padStart(14, "0")}/`));
+  return parseTraceUrl(
+    text.replace(/\/01\/([0-9]{8}|[0-9]{12,13})\//, (_, gtin: string) => `/01/${gtin.padStart(14, "0")}/`),
+  );
 }

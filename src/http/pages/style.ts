@@ -1,5 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { raw } from "hono/html";
 import { encodeBase64 } from "../../ledger/base64.ts";
 import type { Verdict } from "../../services/scanning.ts";
 
@@ -16,8 +17,22 @@ export const TONES: Readonly<Record<Verdict, string>> = {
 
 /** Text and ground, light and dark: pairs that stand on each other. */
 export const GROUNDS = {
-  light: { text: "#16191d", muted: "#57606a", link: "#1f4e8c", card: "#ffffff", page: "#f1f3f5", chip: "#e6ebf0" },
-  dark: { text: "#eceff2", muted: "#a5afb9", link: "#8fbcf5", card: "#1b1f24", page: "#0e1114", chip: "#2b323a" },
+  light: {
+    text: "#16191d",
+    muted: "#57606a",
+    link: "#1f4e8c",
+    card: "#ffffff",
+    page: "#f1f3f5",
+    chip: "#e6ebf0",
+  },
+  dark: {
+    text: "#eceff2",
+    muted: "#a5afb9",
+    link: "#8fbcf5",
+    card: "#1b1f24",
+    page: "#0e1114",
+    chip: "#2b323a",
+  },
 } as const;
 
 function grounds(name: keyof typeof GROUNDS): string {
@@ -31,7 +46,7 @@ const tones = Object.entries(TONES)
   .join("\n");
 
 /** The whole style of the pages, inline: they load nothing. */
-export const STYLE = `
+const STYLE = `
 :root{color-scheme:light dark;${grounds("light")};--line:#d9dfe5}
 @media(prefers-color-scheme:dark){:root{${grounds("dark")};--line:#343c45}}
 ${tones}
@@ -74,6 +89,9 @@ button{font:inherit;font-weight:600;width:100%;margin-top:.75rem;padding:.75rem;
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}
 footer{color:var(--muted);font-size:.8125rem;padding-top:.5rem;padding-bottom:2rem}
 `;
+
+/** In one piece: with one more blank between its tags it would have another hash. */
+export const STYLE_ELEMENT = raw(`<style>${STYLE}</style>`);
 
 /**
  * Nothing from anywhere but this page's own style (by its hash), its icon and its forms; no script at all

@@ -26,10 +26,16 @@ export interface AuditView extends AuditResult {
 
 /**
  * Audits a code, a batch, an enterprise or the whole ledger, and records that it was done and what it found.
+ * @param progress told how far an audit of the whole ledger is
  * @throws Problem where the scope names nothing
  */
-export async function runAudit(service: Service, caller: Caller, scope: AuditScope): Promise<AuditView> {
-  const audited = auditedBy(service);
+export async function runAudit(
+  service: Service,
+  caller: Caller,
+  scope: AuditScope,
+  progress?: Audited["progress"],
+): Promise<AuditView> {
+  const audited = { ...auditedBy(service), ...(progress === undefined ? {} : { progress }) };
   const result =
     "ledger" in scope ? await auditLedger(audited) : await auditChains(audited, ...chainsIn(service, scope));
   return service.writer.submit((tx) => {

@@ -74,7 +74,7 @@ async function commit(
   const { epoch, serial } = splitItemKey(row.start as number);
   const keys = keyring.keysOf(epoch);
   const builder = new CommitmentBuilder(row.quantity, platform);
-  for (let issued = 0; issued < row.quantity; ) {
+  for (let issued = 0; issued < row.quantity;) {
     const count = Math.min(SLICE, row.quantity - issued);
     const codes = platform.mill.codes(keys, serial + issued, count);
     builder.add(platform.mill.leaves(keys, serial + issued, codes));

@@ -2,7 +2,7 @@ import type { BatchStatus } from "../../store/batches.ts";
 import { page, placeOf } from "../cursor.ts";
 import type { ListInput } from "../filing/list-organisations.ts";
 import type { Caller, Service } from "../service.ts";
-import { batchView, type BatchView } from "./view.ts";
+import { listedBatch, type ListedBatch } from "./view.ts";
 
 export interface BatchList extends ListInput {
   status?: BatchStatus | undefined;
@@ -13,9 +13,9 @@ export function listBatches(
   service: Service,
   caller: Caller,
   { limit, cursor, status }: BatchList,
-): { items: BatchView[]; next: string | null } {
+): { items: ListedBatch[]; next: string | null } {
   const organisation = caller.role === "enterprise" ? caller.organisation : undefined;
   const found = service.store.batches.list(placeOf(cursor), limit + 1, { organisation, status });
   const { rows, next } = page(found, limit, (row) => ({ at: row.requestedAt, id: row.id }));
-  return { items: rows.map((row) => batchView(service, row)), next };
+  return { items: rows.map((row) => listedBatch(service, row)), next };
 }

@@ -83,7 +83,8 @@ function requireFreeVins(store: Store, vins: string[]): void {
       ? [{ field: `vins.${index}`, problem: "duplicate", expected: "a vehicle that has no code yet" }]
       : [],
   );
-  if (fields.length > 0) throw new Problem("conflict", "a vehicle has a code or an order already", { fields });
+  if (fields.length > 0)
+    throw new Problem("conflict", "a vehicle has a code or an order already", { fields });
 }
 
 /** What was ordered is nobody else's business until it is issued: everything but how much of which goods is sealed. */

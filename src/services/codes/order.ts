@@ -17,7 +17,7 @@ export const MAX_QUANTITY = 2 ** 30;
 /** The most vehicles of one batch: each VIN is a sealed field of the batch's one record. */
 export const MAX_VEHICLES = 10_000;
 
-export interface DeclaredValueInput {
+interface DeclaredValueInput {
   amount: string;
   currency: string;
   usdRate?: { rate: string; date: string } | undefined;
@@ -168,14 +168,22 @@ function requirementProblems(input: OrderInput, product: ProductRow, mode: strin
 
 function checkVehicles(input: OrderInput, product: ProductRow, reader: FieldReader): void {
   if (product.category !== "vehicles") {
-    if (input.vins !== undefined) reader.refuse("vins", "not_eligible", "no VIN: these goods are no vehicles");
+    if (input.vins !== undefined)
+      reader.refuse("vins", "not_eligible", "no VIN: these goods are no vehicles");
     return;
   }
   if (input.quantity > MAX_VEHICLES)
     reader.refuse("quantity", "over_limit", `at most ${MAX_VEHICLES} vehicles in one order`);
 }
 
-function modeFields({ customsOffice, preference, bonded, market, transport, certificateOfOrigin }: OrderInput) {
+function modeFields({
+  customsOffice,
+  preference,
+  bonded,
+  market,
+  transport,
+  certificateOfOrigin,
+}: OrderInput) {
   const fields = { customsOffice, preference, bonded, market, transport, certificateOfOrigin };
   // Through JSON: what was not given is not there at all.
   return JSON.parse(JSON.stringify(fields)) as Record<string, unknown>;

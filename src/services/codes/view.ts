@@ -6,8 +6,8 @@ import { type FieldProblem, notFound } from "../problem.ts";
 import type { Service } from "../service.ts";
 import type { DeclaredValue, OrderTerms } from "./order.ts";
 
-/** An order, and from issuing on the batch it became. Times are RFC 3339. */
-export interface BatchView {
+/** An order, and from issuing on the batch it became, as a list shows it. Times are RFC 3339. */
+export interface ListedBatch {
   id: string;
   enterprise: string;
   product: string;
@@ -28,7 +28,6 @@ export interface BatchView {
   destinationCountry?: string;
   declaredValue: DeclaredValue;
   withPin: boolean;
-  vins: string[];
   /** What the trade mode asked for. */
   mode: Record<string, unknown>;
   warnings: FieldProblem[];
@@ -40,6 +39,12 @@ export interface BatchView {
   closedAt?: string;
   /** When codes that were never activated expire. */
   unusedExpireAt?: string;
+}
+
+/** An order or batch by itself: thousands of vehicles are read one batch at a time. */
+export interface BatchView extends ListedBatch {
+  /** By position. */
+  vins: string[];
 }
 
 /**
@@ -57,6 +62,10 @@ export function orderTerms(row: BatchRow): OrderTerms {
 }
 
 export function batchView(service: Pick<Service, "issuer">, row: BatchRow): BatchView {
+  return { ...listedBatch(service, row), vins: orderTerms(row).vins };
+}
+
+export function listedBatch(service: Pick<Service, "issuer">, row: BatchRow): ListedBatch {
   const { id, product, status, quantity, lot, category, gtin, withPin } = row;
   const failure = service.issuer.failure(id);
   return {
@@ -72,11 +81,24 @@ export function batchView(service: Pick<Service, "issuer">, row: BatchRow): Batc
     tradeMode: row.mode,
     category,
     gtin,
-    ...orderTerms(row),
+    ...listedTerms(row),
     withPin,
     root: row.root === null ? null : bytesToHex(row.root),
     requestedAt: rfc3339(row.requestedAt),
     ...timesOf(row),
+  };
+}
+
+function listedTerms(row: BatchRow): Omit<OrderTerms, "vins"> {
+  const { productionDate, expiryDate, destinationCountry, ...terms } = orderTerms(row);
+  return {
+    ...(productionDate === undefined ? {} : { productionDate }),
+    ...(expiryDate === undefined ? {} : { expiryDate }),
+    ...(destinationCountry === undefined ? {} : { destinationCountry }),
+    originCountry: terms.originCountry,
+    declaredValue: terms.declaredValue,
+    mode: terms.mode,
+    warnings: terms.warnings,
   };
 }
 

@@ -18,10 +18,10 @@ import { StoreReader } from "./reader.ts";
 export class Checking {
   private readonly tx: Transaction;
   private readonly reader: StoreReader;
-  private readonly segments = new Map<number, Map<number, Segment>>();
+  private readonly segments: Segment[] = [];
   private readonly units = new Set<UnitKey>();
-  /** Item keys at which a code's status may have changed, as segments. */
-  private readonly changed = new Map<number, Map<number, Segment>>();
+  /** Where codes' status may have changed. */
+  private readonly changed: Segment[] = [];
   private readonly statements = new Map<number, Statement>();
 
   constructor(service: Service, tx: Transaction) {
@@ -46,10 +46,11 @@ export class Checking {
   /** @throws Problem custody_contradiction, or writes the derived status of the codes concerned */
   finish(): void {
     const contradictions: Breach[] = [];
-    for (const piece of this.pieces()) {
+    const changed = this.piecesOf(this.changed);
+    for (const piece of this.piecesOf(this.segments)) {
       const state = this.stateOf({ segment: piece }, this.reader.batchAt(piece.start).organisation);
       contradictions.push(...state.contradictions);
-      if (contradictions.length === 0 && has(this.changed, piece)) this.writeStatus(piece, state);
+      if (contradictions.length === 0 && changed.has(piece)) this.writeStatus(piece, state);
     }
     for (const unit of this.units) contradictions.push(...this.stateOf({ unit }, null).contradictions);
     if (contradictions.length > 0) throw this.problem(contradictions);
@@ -66,19 +67,15 @@ export class Checking {
   }
 
   private touchSegment(segment: Segment, affects: boolean): void {
-    put(this.segments, segment);
-    if (affects) for (const piece of this.reader.pieces(segment)) put(this.changed, piece);
+    this.segments.push(segment);
+    if (affects) this.changed.push(segment);
   }
 
-  private *pieces(): Iterable<Segment> {
-    const seen = new Map<number, Map<number, Segment>>();
-    for (const levels of this.segments.values())
-      for (const segment of levels.values())
-        for (const piece of this.reader.pieces(segment)) {
-          if (has(seen, piece)) continue;
-          put(seen, piece);
-          yield piece;
-        }
+  /** Cut only now, when every chain that the call began is there. */
+  private piecesOf(segments: Segment[]): Pieces {
+    const pieces = new Pieces();
+    for (const segment of segments) for (const piece of this.reader.pieces(segment)) pieces.add(piece);
+    return pieces;
   }
 
   private stateOf(thing: Thing, holder: string | null): State {
@@ -112,12 +109,21 @@ export class Checking {
   }
 }
 
-function put(map: Map<number, Map<number, Segment>>, segment: Segment): void {
-  const levels = map.get(segment.start);
-  if (levels) levels.set(segment.level, segment);
-  else map.set(segment.start, new Map([[segment.level, segment]]));
-}
+/** Segments, each once. */
+class Pieces {
+  private readonly byStart = new Map<number, Map<number, Segment>>();
 
-function has(map: Map<number, Map<number, Segment>>, segment: Segment): boolean {
-  return map.get(segment.start)?.has(segment.level) === true;
+  add(piece: Segment): void {
+    const levels = this.byStart.get(piece.start);
+    if (levels) levels.set(piece.level, piece);
+    else this.byStart.set(piece.start, new Map([[piece.level, piece]]));
+  }
+
+  has(piece: Segment): boolean {
+    return this.byStart.get(piece.start)?.has(piece.level) === true;
+  }
+
+  *[Symbol.iterator](): Iterator<Segment> {
+    for (const levels of this.byStart.values()) yield* levels.values();
+  }
 }

@@ -27,9 +27,7 @@ export interface LegalIdentity {
 
 /** Reads an identity; what is wrong with it goes to the reader, which the caller asks before using it. */
 export function readIdentity(input: IdentityInput, reader: FieldReader): LegalIdentity | undefined {
-  const party = reader.read(identityField(input), () =>
-    parseParty({ ...input.identity, country: input.country }),
-  );
+  const party = reader.read(fieldOf, () => parseParty({ ...input.identity, country: input.country }));
   const province = reader.readOptional("province", input.province, provinceFromIso);
   const customsRegistration = reader.readOptional(
     "customsRegistration",
@@ -81,14 +79,8 @@ function registeredProvince(uscc: string): string | null {
   }
 }
 
-/** Where the blame goes: a party reads as a whole, but its parts are fields of their own. */
-function identityField({ identity, country }: IdentityInput): string {
-  try {
-    parseParty({ ...identity, country });
-  } catch (error) {
-    if (!(error instanceof IdentifierError)) throw error;
-    if (error.scheme === "country") return "country";
-    if (error.scheme === "party") return "identity.scheme";
-  }
-  return "identity.value";
+/** A party is read as a whole, but its parts are fields of their own. */
+function fieldOf({ scheme }: IdentifierError): string {
+  if (scheme === "country") return "country";
+  return scheme === "party" ? "identity.scheme" : "identity.value";
 }

@@ -97,7 +97,7 @@ export interface ProductView extends ProductFiling {
   decidedAt?: string;
 }
 
-export function organisationFiling(row: OrganisationRow): OrganisationFiling {
+function organisationFiling(row: OrganisationRow): OrganisationFiling {
   return JSON.parse(row.filing) as OrganisationFiling;
 }
 

@@ -1,0 +1,111 @@
+import { parseArgs } from "node:util";
+import { auditCommand } from "./cli/audit.ts";
+import { backupCommand } from "./cli/backup.ts";
+import { bundle } from "./cli/bundle.ts";
+import { type Command, CommandFailed, DONE, FAILED, type Invocation, MISUSED, UsageError } from "./cli/command.ts";
+import { commandHelp, overview } from "./cli/help.ts";
+import { issue } from "./cli/issue.ts";
+import { keys } from "./cli/keys.ts";
+import { type Output, processOutput } from "./cli/output.ts";
+import { scan } from "./cli/scan.ts";
+import { trace } from "./cli/trace.ts";
+import { verify } from "./cli/verify.ts";
+import { demo } from "./demo.ts";
+import { idleStore } from "./idle-store.ts";
+import { serveCommand } from "./serve-command.ts";
+import { startFailure } from "./serve.ts";
+
+const COMMANDS: readonly Command[] = [
+  serveCommand,
+  demo,
+  keys,
+  issue,
+  scan,
+  trace,
+  bundle,
+  verify,
+  auditCommand(idleStore),
+  backupCommand((folder, file) => idleStore.backUp(folder, file)),
+];
+
+/** Options that may also come from the environment. */
+const FROM_ENVIRONMENT: Readonly<Record<string, string>> = {
+  url: "SUYUAN_URL",
+  key: "SUYUAN_KEY",
+  "authority-key": "SUYUAN_AUTHORITY_KEY",
+};
+
+const COMMON = {
+  json: { type: "boolean", help: "the answer as one JSON document" },
+  help: { type: "boolean", short: "h", help: "this text" },
+} as const;
+
+async function main([name, ...rest]: string[]): Promise<number> {
+  if (name === undefined || name === "help" || name === "--help" || name === "-h") return help(name, rest);
+  const command = COMMANDS.find((one) => one.name === name);
+  if (command === undefined) {
+    console.error(`suyuan: there is no command ${name}. See: suyuan help`);
+    return MISUSED;
+  }
+  try {
+    return await run(command, rest);
+  } catch (error) {
+    if (isMisuse(error)) {
+      console.error(`suyuan ${name}: ${(error as Error).message}. See: suyuan help ${name}`);
+      return MISUSED;
+    }
+    console.error(`suyuan: ${error instanceof CommandFailed ? error.message : startFailure(error)}`);
+    return FAILED;
+  }
+}
+
+async function run(command: Command, args: string[]): Promise<number> {
+  const options = { ...command.options, ...COMMON };
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true });
+  const given = values as Record<string, string | boolean | undefined>;
+  if (given["help"] === true) return print(commandHelp(command, COMMON));
+  return command.run(invocation(given, positionals, processOutput(given["json"] === true), command));
+}
+
+function invocation(
+  given: Record<string, string | boolean | undefined>,
+  words: string[],
+  out: Output,
+  { name }: Command,
+): Invocation {
+  return {
+    words,
+    out,
+    flag: (option) => given[option] === true,
+    option(option) {
+      const value = given[option];
+      if (typeof value === "string") return value;
+      // verify's key is a public one, and never the caller's own.
+      const variable = name === "verify" ? undefined : FROM_ENVIRONMENT[option];
+      return (variable === undefined ? undefined : process.env[variable]) || undefined;
+    },
+  };
+}
+
+function help(asked: string | undefined, [name]: string[]): number {
+  if (name === undefined) {
+    print(overview(COMMANDS));
+    return asked === undefined ? MISUSED : DONE;
+  }
+  const command = COMMANDS.find((one) => one.name === name);
+  if (command !== undefined) return print(commandHelp(command, COMMON));
+  console.error(`suyuan: there is no command ${name}. See: suyuan help`);
+  return MISUSED;
+}
+
+function print(text: string): number {
+  console.log(text);
+  return DONE;
+}
+
+function isMisuse(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return error instanceof UsageError || (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"));
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
+const FOLDER = resolve(import.meta.dirname, "../../../fixtures/goods");
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export interface Filing {
+  names: { zh: string; en: string };
+  identity: { scheme: string; value: string };
+  country: string;
+  activities?: string[];
+}
+
+export interface ActorsFixture {
+  authority: Filing;
+  assessors: Record<string, Filing>;
+  enterprises: Record<string, Filing>;
+}
+
+/** Goods of one GTIN that go through cartons and pallets. */
+export interface PackedGoods {
+  owner: string;
+  product: Record<string, unknown> & { names: { en: string }; gtin: string };
+  order: Record<string, unknown> & { quantity: number; tradeMode: string; lot: string };
+  /** Codes in a carton, cartons on a pallet, and the containers that take the pallets, evenly. */
+  packing: { carton: number; pallet: number; containers: string[] };
+  /** How many of the codes go onto goods; all, unless said. */
+  commissioned?: number;
+  certificateOfOrigin?: Record<string, string>;
+}
+
+export interface VehicleGoods {
+  owner: string;
+  product: Record<string, unknown>;
+  order: Record<string, unknown> & { quantity: number };
+  container: string;
+}
+
+export interface MixedContainer {
+  owner: string;
+  container: string;
+  declared: { amount: string; currency: string };
+  kinds: { product: Record<string, unknown>; order: Record<string, unknown> & { quantity: number } }[];
+}
+
+/** Reads a fixture of `fixtures/goods`, days put in place of `day-70` and `day+660`. */
+export function readFixture<T>(name: string, nowMs: number): T {
+  const text = readFileSync(resolve(FOLDER, `${name}.json`), "utf8");
+  return JSON.parse(
+    text.replace(/"day([+-]\d+)"/g, (_, days: string) =>
+      JSON.stringify(new Date(nowMs + Number(days) * DAY_MS).toISOString().slice(0, 10)),
+    ),
+  ) as T;
+}

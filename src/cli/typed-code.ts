@@ -1,0 +1,16 @@
+import { groupCode } from "../code/alphabet.ts";
+import { parseCode } from "../code/check.ts";
+import { parseTraceUrl } from "../code/link.ts";
+import { CommandFailed } from "./command.ts";
+
+/**
+ * The code that somebody typed, or the one in a label's link.
+ * @throws CommandFailed for what cannot be a code
+ */
+export function codeIn(typed: string): string {
+  try {
+    return groupCode(parseCode(parseTraceUrl(typed)?.code ?? typed));
+  } catch (error) {
+    throw new CommandFailed(`${typed} is not a trace code: ${(error as Error).message}`, { cause: error });
+  }
+}

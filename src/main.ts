@@ -1,0 +1,3 @@
+import { serveUntilSignal } from "./serve.ts";
+
+process.exitCode = await serveUntilSignal(process.env);

@@ -1,0 +1,133 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { serve as listenWith } from "@hono/node-server";
+import { createApp } from "./app.ts";
+import { type Config, configFrom } from "./config.ts";
+import { type FirstStart, openService, type OpenService } from "./open.ts";
+import { StoreRefused } from "./store/binding.ts";
+
+/** Requests at hand get this long to end, then their connections are cut. */
+const GRACE_MS = 5000;
+const FAILED = 1;
+/** What shells expect of a process that SIGINT ended: 128 + 2. */
+const INTERRUPTED = 130;
+
+/** A service that listens. */
+export interface Running {
+  /** Where, such as `http://127.0.0.1:8080`. */
+  url: string;
+  opened: OpenService;
+  /** Stops listening, ends what is at hand, stores what waits, closes the store. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the service in its data folder and listens.
+ * @param begun told what a first start made, before anything can go wrong with listening
+ * @throws StoreRefused, or Node's error where the address cannot be listened at (the folder is closed again)
+ */
+export async function startService(
+  config: Config,
+  begun: (firstStart: FirstStart) => void = () => undefined,
+): Promise<Running> {
+  const opened = openService(config);
+  if (opened.firstStart) begun(opened.firstStart);
+  try {
+    const server = await listen(config, opened);
+    const { port } = server.address() as AddressInfo;
+    const close = async (): Promise<void> => {
+      await stop(server);
+      await opened.close();
+    };
+    return { url: `http://${hostOf(config.address)}:${port}`, opened, close };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+/** Serves until SIGINT or SIGTERM; a second signal ends the process at once. Resolves with its exit code. */
+export async function serveUntilSignal(environment: Record<string, string | undefined>): Promise<number> {
+  let running: Running;
+  try {
+    const config = configFrom(environment);
+    running = await startService(config, (made) => console.log(firstStartText(made, config)));
+    console.log(`Suyuan is listening at ${running.url} (data in ${config.data})`);
+  } catch (error) {
+    console.error(`suyuan: ${startFailure(error)}`);
+    return FAILED;
+  }
+  await signalled();
+  console.log("Closing; a second signal ends it at once.");
+  await running.close();
+  return 0;
+}
+
+/** Resolves at the first SIGINT or SIGTERM; the second ends the process. */
+export function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    let seen = false;
+    for (const signal of ["SIGINT", "SIGTERM"] as const)
+      process.on(signal, () => {
+        if (seen) process.exit(INTERRUPTED);
+        seen = true;
+        resolve();
+      });
+  });
+}
+
+/** One line for what the operator can mend; anything else is a fault of ours and keeps its stack. */
+export function startFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, syscall, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+  if (code === "EADDRINUSE")
+    return `${address}:${port} is in use: stop what listens there, or set another port (SUYUAN_PORT, --port)`;
+  if (syscall === "listen" || syscall === "getaddrinfo")
+    return `cannot listen (${error.message}): set another address (SUYUAN_ADDRESS, --address)`;
+  if (error instanceof StoreRefused || error instanceof RangeError || code !== undefined) return error.message;
+  return error.stack ?? error.message;
+}
+
+function firstStartText({ operatorKey, backUp }: FirstStart, config: Config): string {
+  return [
+    "First start: an epoch secret, a log key and an operator key were made.",
+    "",
+    "  The operator's API key, shown this once:",
+    `    ${operatorKey}`,
+    "",
+    "  Back these up. Without them no code can be opened and the log cannot go on:",
+    ...backUp.map((file) => `    ${file}`),
+    "  The database is copied while it is in use with: suyuan backup FILE",
+    "",
+    `  Codes' links name the host ${config.host}: set SUYUAN_HOST before ordering codes that will be printed.`,
+    "",
+  ].join("\n");
+}
+
+function listen(config: Config, { service }: OpenService): Promise<Server> {
+  const { fetch } = createApp({ service });
+  return new Promise((resolve, reject) => {
+    const server = listenWith({ fetch, port: config.port, hostname: config.address }, () => {
+      server.off("error", reject);
+      resolve(server as Server);
+    });
+    server.once("error", reject);
+  });
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** An IPv6 address stands in brackets in a URL; whoever listens everywhere is reached here too. */
+function hostOf(address: string): string {
+  if (address === "0.0.0.0" || address === "::") return "localhost";
+  return address.includes(":") ? `[${address}]` : address;
+}

@@ -1,0 +1,280 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { groupCode } from "../../src/code/alphabet.ts";
+import { ScanAnswerDocument } from "../../src/http/api/scan.ts";
+import { type Harness, makeHarness, START_MS } from "../harness.ts";
+import { type Batch, issueBatch } from "./issue.ts";
+
+const TRUSTED = { SUYUAN_TRUST_PROXY: "true" };
+const JSON_TYPE = { Accept: "application/json" };
+const DAY_MS = 24 * 60 * 60 * 1000;
+const FORGED = "45VFV6GS11R19J3B";
+
+let harness: Harness;
+afterEach(() => harness.dispose());
+
+async function begin(environment: Record<string, string> = {}, issue = {}): Promise<Batch> {
+  harness = makeHarness(environment);
+  const batch = await issueBatch(harness.service, issue);
+  await batch.set(0, 100, "active");
+  return batch;
+}
+
+const scan = (path: string, headers: Record<string, string> = {}) =>
+  harness.call("GET", path, { headers: { ...JSON_TYPE, ...headers } });
+
+/** A code with one character changed, so that its check character disagrees. */
+function mistype(code: string): string {
+  return (code.startsWith("0") ? "1" : "0") + code.slice(1);
+}
+
+describe("a scan", () => {
+  it("answers a genuine code with its goods, first and repeated", async () => {
+    const batch = await begin(TRUSTED);
+    const code = batch.code(7);
+    const first = await scan(`/01/09520001000010/21/${code}`, { "x-suyuan-region": "CN-GD" });
+    expect(first.status).toBe(200);
+    expect(first.headers.get("Cache-Control")).toBe("no-store");
+    expect(first.headers.get("Vary")).toBe("Accept, Accept-Language");
+    const at = new Date(START_MS).toISOString();
+    expect(first.json).toEqual({
+      verdict: "genuine",
+      code: groupCode(code),
+      product: {
+        gtin: "09520001000010",
+        name: { zh: "婴儿配方奶粉 3 段", en: "Infant formula, stage 3" },
+        brand: "Kōwhai",
+        specification: "900 g",
+        category: "food",
+        originCountry: "NZ",
+      },
+      batch: {
+        id: batch.id,
+        lot: "L2026-10A",
+        productionDate: "2026-08-20",
+        expiryDate: "2028-08-19",
+        tradeMode: "1210",
+      },
+      enterprise: {
+        id: expect.stringMatching(/^ent_/),
+        name: { zh: "新西兰乳业有限公司（示例）", en: "Aotearoa Dairy Ltd (example)" },
+      },
+      scans: { count: 1, first: { at, region: "CN-GD" }, repeated: false },
+      links: { page: `/01/09520001000010/21/${code}`, trace: `/v1/trace/${code}` },
+    });
+    harness.clock.nowMs += 5000;
+    const second = await scan(`/T/${code}`, { "x-suyuan-region": "NZ" });
+    expect(second.json.scans).toEqual({ count: 2, first: { at, region: "CN-GD" }, repeated: true });
+  });
+
+  it("answers every verdict in the form that the reference gives", async () => {
+    const batch = await begin();
+    await batch.set(50, 51, "void");
+    await batch.set(51, 52, "sampled");
+    const paths: [string, string, string | undefined][] = [
+      [`/T/${batch.code(1)}`, "genuine", undefined],
+      [`/T/${batch.code(200)}`, "not_activated", undefined],
+      [`/T/${batch.code(50)}`, "void", "void"],
+      [`/T/${batch.code(51)}`, "suspicious", "sampled"],
+      [`/01/09520002000019/21/${batch.code(1)}`, "suspicious", "gtin_mismatch"],
+      [`/T/${FORGED}`, "unknown", undefined],
+      [`/T/${mistype(batch.code(1))}`, "mistyped", "check"],
+      ["/T/ABC", "mistyped", "length"],
+      ["/T/UUUUUUUUUUUUUUUU", "mistyped", "character"],
+      ["/01/09520001000010", "mistyped", "link"],
+    ];
+    for (const [path, verdict, reason] of paths) {
+      const { status, json } = await scan(path);
+      expect({ path, status, verdict: json.verdict, reason: json.reason }).toEqual({
+        path,
+        status: 200,
+        verdict,
+        reason,
+      });
+      expect(ScanAnswerDocument.safeParse(json).error).toBeUndefined();
+    }
+  });
+
+  it("takes any letter case, dashes, percent-encoding and a slash after it", async () => {
+    const batch = await begin();
+    const code = batch.code(3);
+    const paths = [
+      `/t/${code.toLowerCase()}`,
+      `/T/${groupCode(code)}`,
+      `/T/${code}/`,
+      `/t/${groupCode(code).replaceAll("-", "%20")}`,
+      `/01/09520001000010/21/${code.toLowerCase()}/`,
+      `/01/9520001000010/21/${code}`,
+      `/T/${code}?utm=1`,
+      `/v1/scan/${groupCode(code).toLowerCase()}`,
+    ];
+    for (const path of paths) expect([path, (await scan(path)).json?.verdict]).toEqual([path, "genuine"]);
+    expect((await scan(`/v1/scan/${code}`)).json.scans.count).toBe(paths.length + 1);
+  });
+
+  it.each([
+    "/T/%00",
+    "/T/%E0%A4%A",
+    "/T/..%2f..%2fetc",
+    "/01/abc/21/x",
+    "/T/a/b/c",
+    `/T/${"9".repeat(5000)}`,
+    "/T/",
+  ])("calls %s mistyped, and is not harmed", async (path) => {
+    await begin();
+    const { status, json } = await scan(path);
+    expect(status).toBe(200);
+    expect(json.verdict).toBe("mistyped");
+  });
+
+  it("touches no storage for a mistyped or a forged code", async () => {
+    const batch = await begin();
+    const { store } = harness.service;
+    const touched: string[] = [];
+    for (const [room, statements] of Object.entries(store))
+      if (typeof statements === "object")
+        for (const name of Object.keys(statements))
+          vi.spyOn(statements as Record<string, () => unknown>, name).mockImplementation(() => {
+            touched.push(`${room}.${name}`);
+            throw new Error("storage was touched");
+          });
+    expect((await scan(`/T/${FORGED}`)).json.verdict).toBe("unknown");
+    expect((await scan(`/v1/scan/${FORGED}`)).json.verdict).toBe("unknown");
+    expect((await scan(`/T/${mistype(batch.code(1))}`)).json.verdict).toBe("mistyped");
+    expect((await harness.call("GET", `/T/${FORGED}`)).text).toContain("<!doctype html>");
+    expect(touched).toEqual([]);
+    await scan(`/T/${batch.code(1)}`);
+    expect(touched).toEqual(["custody.status"]);
+    vi.restoreAllMocks();
+  });
+
+  it("does not count HEAD, prefetches and our own links to other languages", async () => {
+    const batch = await begin();
+    const path = `/T/${batch.code(2)}`;
+    const head = await harness.call("HEAD", path, { headers: JSON_TYPE });
+    expect([head.status, head.text]).toEqual([200, ""]);
+    const ahead: Record<string, string>[] = [
+      { "Sec-Purpose": "prefetch;prerender" },
+      { Purpose: "prefetch" },
+      { "X-Purpose": "preview" },
+      { "X-Moz": "prefetch" },
+    ];
+    for (const headers of ahead)
+      expect((await scan(path, headers)).json).toMatchObject({
+        verdict: "genuine",
+        scans: { count: 0, first: null, repeated: false },
+      });
+    expect((await scan(`${path}?lang=en&again=1`)).json.scans.count).toBe(0);
+    expect((await scan(path)).json.scans.count).toBe(1);
+    expect(harness.service.scan.figures().total).toBe(1);
+  });
+
+  it("lets codes expire that were never activated, by time and by closing", async () => {
+    const batch = await begin({}, { expiresAt: START_MS + DAY_MS });
+    await batch.set(150, 151, "applied");
+    const verdicts = async (): Promise<string[]> =>
+      Promise.all([0, 150, 200].map(async (at) => (await scan(`/T/${batch.code(at)}`)).json.verdict));
+    expect(await verdicts()).toEqual(["genuine", "not_activated", "not_activated"]);
+    harness.clock.nowMs += DAY_MS;
+    expect(await verdicts()).toEqual(["genuine", "void", "void"]);
+    const other = await issueBatch(harness.service, {});
+    expect((await scan(`/T/${other.code(0)}`)).json.verdict).toBe("not_activated");
+    harness.service.register.close(other.id);
+    expect((await scan(`/T/${other.code(0)}`)).json).toMatchObject({ verdict: "void", reason: "expired" });
+  });
+
+  it("finds a GTIN suspicious where the batch has none", async () => {
+    const batch = await begin({}, { gtin: null });
+    const mismatch = await scan(`/01/09520001000010/21/${batch.code(0)}`);
+    expect(mismatch.json).toMatchObject({ verdict: "suspicious", reason: "gtin_mismatch" });
+    expect((await scan(`/v1/scan/${batch.code(0)}?gtin=09520001000010`)).json.verdict).toBe("suspicious");
+    expect((await scan(`/T/${batch.code(0)}`)).json).toMatchObject({
+      verdict: "genuine",
+      links: { page: `/T/${batch.code(0)}` },
+    });
+  });
+
+  it("finds a code suspicious while three countries scanned it within a day", async () => {
+    const batch = await begin(TRUSTED);
+    const from = async (region: string) =>
+      (await scan(`/T/${batch.code(0)}`, { "x-suyuan-region": region })).json.verdict;
+    expect(await from("NZ")).toBe("genuine");
+    expect(await from("CN-GD")).toBe("genuine");
+    expect(await from("CN-BJ")).toBe("genuine");
+    expect(await from("nowhere")).toBe("genuine");
+    expect(await from("KR")).toBe("suspicious");
+    expect(await from("CN-GD")).toBe("suspicious");
+    harness.clock.nowMs += DAY_MS + 1000;
+    expect(await from("CN-GD")).toBe("genuine");
+  });
+
+  it("believes no header where no proxy is trusted", async () => {
+    const batch = await begin();
+    const { json } = await scan(`/T/${batch.code(0)}`, { "x-suyuan-region": "NZ", "cf-ipcountry": "NZ" });
+    expect(json.scans.first.region).toBe("unknown");
+  });
+});
+
+describe("the tally over a restart", () => {
+  it("is exact after a clean stop", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "suyuan-scan-"));
+    try {
+      harness = makeHarness(TRUSTED, folder);
+      const batch = await issueBatch(harness.service, { count: 3000 });
+      await batch.set(0, 3000, "active");
+      for (let n = 0; n < 500; n++) {
+        harness.clock.nowMs += 700;
+        const region = ["NZ", "CN-GD", "CN-SH", "unknown"][n % 4] as string;
+        await scan(`/T/${batch.code(n % 70)}`, { "x-suyuan-region": region });
+        if (n === 250) await new Promise((resolve) => setTimeout(resolve, 80));
+      }
+      await scan(`/T/${FORGED}`);
+      const before = harness.service.scan.figures();
+      expect(before).toMatchObject({
+        total: 500,
+        codes: 70,
+        byVerdict: { genuine: 500 },
+        byCountry: { CN: 250, NZ: 125, unknown: 125 },
+        byContinent: { AS: 250, OC: 125, unknown: 125 },
+        byProvince: { "CN-GD": 125, "CN-SH": 125 },
+        byTradeMode: { "1210": 500 },
+        byCategory: { food: 500 },
+        refused: { unknown: { sinceStart: 1, lastHour: 1 }, mistyped: { sinceStart: 0, lastHour: 0 } },
+      });
+      expect(harness.service.store.service.lastScan()).toBeGreaterThan(0);
+      const earlier = (await scan(`/T/${batch.code(3)}?again=1`)).json.scans;
+      const { nowMs } = harness.clock;
+      await harness.dispose();
+
+      harness = makeHarness(TRUSTED, folder);
+      harness.clock.nowMs = nowMs;
+      const after = harness.service.scan.figures();
+      expect({ ...after, refused: before.refused, log: before.log }).toEqual(before);
+      expect(after.log).toEqual({ waiting: 0, lost: 0 });
+      expect((await scan(`/T/${batch.code(3)}?again=1`)).json.scans).toEqual(earlier);
+      expect((await scan(`/T/${batch.code(3)}`)).json.scans.count).toBe(earlier.count + 1);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("keeps scans waiting while storage fails, and refuses a log that cannot be read", async () => {
+    const batch = await begin();
+    const failing = vi.spyOn(harness.service.store.service, "addScans").mockImplementation(() => {
+      throw new Error("disk full");
+    });
+    await scan(`/T/${batch.code(0)}`);
+    await vi.waitFor(() => expect(failing).toHaveBeenCalled());
+    expect(harness.service.scan.figures().log).toEqual({ waiting: 1, lost: 0 });
+    vi.restoreAllMocks();
+    await vi.waitFor(() => expect(harness.service.scan.figures().log.waiting).toBe(0), { timeout: 5000 });
+    const { store } = harness.service;
+    store.transact(() => store.service.addScans(store.service.lastScan() + 1, Uint8Array.of(9, 9, 9)));
+    await harness.close();
+    expect(() => makeHarness({}, harness.folder)).toThrow(/scan log cannot be read/);
+    rmSync(harness.folder, { recursive: true, force: true });
+    harness = makeHarness();
+  });
+});

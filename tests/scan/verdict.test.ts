@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { judge, type Standing } from "../../src/scan/verdict.ts";
+
+const GOOD: Standing = {
+  status: "active",
+  recalled: false,
+  unusedExpired: false,
+  gtinAgrees: true,
+  countries: 1,
+};
+const ALL_WRONG: Standing = {
+  status: "issued",
+  recalled: true,
+  unusedExpired: true,
+  gtinAgrees: false,
+  countries: 9,
+};
+
+describe("the verdict on an issued code", () => {
+  it.each(["active", "sold", "consumed", "exported"])("is genuine for status %s", (status) => {
+    expect(judge({ ...GOOD, status })).toEqual({ verdict: "genuine" });
+  });
+
+  it.each<[string, Partial<Standing>, object]>([
+    ["recalled before all else", {}, { verdict: "recalled" }],
+    ["void next", { recalled: false, status: "void" }, { verdict: "void", reason: "void" }],
+    ["destroyed is void", { recalled: false, status: "destroyed" }, { verdict: "void", reason: "destroyed" }],
+    ["expired is void", { recalled: false }, { verdict: "void", reason: "expired" }],
+    ["applied expires too", { recalled: false, status: "applied" }, { verdict: "void", reason: "expired" }],
+    ["not activated", { recalled: false, unusedExpired: false }, { verdict: "not_activated" }],
+    [
+      "applied is not activated",
+      { recalled: false, unusedExpired: false, status: "applied" },
+      { verdict: "not_activated" },
+    ],
+    [
+      "suspicious by GTIN first",
+      { recalled: false, status: "sampled" },
+      { verdict: "suspicious", reason: "gtin_mismatch" },
+    ],
+    [
+      "then as a sample",
+      { recalled: false, status: "sampled", gtinAgrees: true },
+      { verdict: "suspicious", reason: "sampled" },
+    ],
+    [
+      "then by regions",
+      { recalled: false, status: "sold", gtinAgrees: true },
+      { verdict: "suspicious", reason: "many_regions" },
+    ],
+  ])("has precedence: %s", (_name, less, expected) => {
+    expect(judge({ ...ALL_WRONG, ...less })).toEqual(expected);
+  });
+
+  it("does not let an activated code expire", () => {
+    expect(judge({ ...GOOD, unusedExpired: true }).verdict).toBe("genuine");
+  });
+
+  it("takes two countries for a journey, three for copies", () => {
+    expect(judge({ ...GOOD, countries: 2 }).verdict).toBe("genuine");
+    expect(judge({ ...GOOD, countries: 3 }).verdict).toBe("suspicious");
+  });
+});
