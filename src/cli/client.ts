@@ -91,7 +91,7 @@ export function clientOf(call: Invocation): Client {
   return new Client(call.option("url") ?? DEFAULT_URL, call.option("key"));
 }
 
-function bodyOf({ body, file }: Request): { body?: BodyInit } {
+function bodyOf({ body, file }: Request): Pick<RequestInit, "body"> {
   if (file !== undefined) return { body: new Uint8Array(file.bytes) };
   return body === undefined ? {} : { body: JSON.stringify(body) };
 }

@@ -6,11 +6,11 @@ import type { Bundle, BundleRecord } from "../ledger/bundle.ts";
 import { chainTag, nodeChain, unitChain } from "../ledger/chain.ts";
 import { parseCheckpoint } from "../ledger/checkpoint.ts";
 import { digestOf, openDisclosure } from "../ledger/disclosure.ts";
-import { decodeEntry, entryOf } from "../ledger/entry.ts";
+import { decodeEntry, entryOf, type LogEntry } from "../ledger/entry.ts";
 import { leafHash } from "../ledger/merkle.ts";
 import { openNote } from "../ledger/note.ts";
 import type { VerifierKey } from "../ledger/note-key.ts";
-import { pathNodes, verifyInclusion } from "../ledger/proof.ts";
+import { pathNodes, rootFromMultiProof } from "../ledger/proof.ts";
 import { decodeRecord, type LedgerRecord, recordDigest, verifyStatement } from "../ledger/record.ts";
 import {
   compareMoments,
@@ -56,7 +56,10 @@ export class VerificationError extends Error {
 interface Opened {
   record: LedgerRecord;
   digest: string;
+  leaf: Uint8Array;
 }
+
+type Hidden = LogEntry & { leaf: Uint8Array };
 
 /**
  * Checks a bundle with nothing but the ledger's public key: the checkpoint's signature, every record's inclusion, every
@@ -68,8 +71,9 @@ export function verifyBundle(bundle: Bundle, key: VerifierKey): Verified {
   const checkpoint = parseCheckpoint(text);
   equal("origin", key.name, bundle.origin);
   equal("checkpoint's origin", key.name, checkpoint.origin);
-  const opened = openRecords(bundle, checkpoint);
-  const hidden = openEntries(bundle, checkpoint);
+  const opened = openRecords(bundle);
+  const hidden = openEntries(bundle);
+  proveInclusion(bundle, opened, hidden, checkpoint);
   const issued = findIssuing(bundle, opened);
   const ancestors = proveCode(bundle, issued);
   checkChains(bundle, opened, hidden, ancestors);
@@ -101,39 +105,39 @@ export function verifyBundle(bundle: Bundle, key: VerifierKey): Verified {
   };
 }
 
-function openRecords(bundle: Bundle, tree: { size: number; root: Uint8Array }): Map<number, Opened> {
+function openRecords(bundle: Bundle): Map<number, Opened> {
   const opened = new Map<number, Opened>();
-  for (const { index, record: text, proof } of bundle.records) {
+  for (const { index, record: text } of bundle.records) {
     const bytes = utf8ToBytes(text);
-    const record = decodeRecord(bytes);
-    prove(index, entryOf(bytes, record.chains), proof, tree);
     if (opened.has(index)) fail(`record ${index} is there twice`);
-    opened.set(index, { record, digest: recordDigest(bytes) });
+    const record = decodeRecord(bytes);
+    opened.set(index, { record, digest: recordDigest(bytes), leaf: leafHash(entryOf(bytes, record.chains)) });
   }
   return opened;
 }
 
-function openEntries(
-  bundle: Bundle,
-  tree: { size: number; root: Uint8Array },
-): Map<number, ReturnType<typeof decodeEntry>> {
-  const hidden = new Map<number, ReturnType<typeof decodeEntry>>();
-  for (const { index, entry, proof } of bundle.entries) {
+function openEntries(bundle: Bundle): Map<number, Hidden> {
+  const hidden = new Map<number, Hidden>();
+  for (const { index, entry } of bundle.entries) {
     const bytes = decodeBase64(entry);
-    prove(index, bytes, proof, tree);
     if (hidden.has(index)) fail(`entry ${index} is there twice`);
-    hidden.set(index, decodeEntry(bytes));
+    hidden.set(index, { ...decodeEntry(bytes), leaf: leafHash(bytes) });
   }
   return hidden;
 }
 
-function prove(
-  index: number,
-  entry: Uint8Array,
-  proof: string[],
-  tree: { size: number; root: Uint8Array },
+/** All records and entries under the one signed root. */
+function proveInclusion(
+  bundle: Bundle,
+  opened: Map<number, Opened>,
+  hidden: Map<number, Hidden>,
+  { size, root }: { size: number; root: Uint8Array },
 ): void {
-  verifyInclusion({ leafHash: leafHash(entry), index, proof: proof.map(decodeBase64), ...tree });
+  const leaves = [...opened, ...hidden]
+    .map(([index, { leaf }]) => ({ index, hash: leaf }))
+    .sort((a, b) => a.index - b.index);
+  const found = rootFromMultiProof(leaves, size, bundle.proof.map(decodeBase64));
+  equal("root of the log", bytesToHex(root), bytesToHex(found));
 }
 
 /** The record that committed to the batch's codes: the first of the batch's issuing records. */
@@ -151,7 +155,8 @@ function findIssuing(bundle: Bundle, opened: Map<number, Opened>): LedgerRecord 
 function proveCode(bundle: Bundle, issued: LedgerRecord): string[] {
   const { root, count } = issued.statement.public as { root: string; count: number };
   const { position, blind, path } = bundle.batch;
-  const leaf = codeLeaf(hexToBytes(blind), parseCode(bundle.code));
+  equal("spelling of the code", parseCode(bundle.code), bundle.code);
+  const leaf = codeLeaf(hexToBytes(blind), bundle.code);
   const nodes = pathNodes(leaf, position, count, path.map(decodeBase64));
   equal("root of the batch", root, bytesToHex((nodes.at(-1) as { hash: Uint8Array }).hash));
   return nodes.map(({ hash }) => nodeChain(hash));
@@ -161,7 +166,7 @@ function proveCode(bundle: Bundle, issued: LedgerRecord): string[] {
 function checkChains(
   bundle: Bundle,
   opened: Map<number, Opened>,
-  hidden: Map<number, ReturnType<typeof decodeEntry>>,
+  hidden: Map<number, Hidden>,
   ancestors: string[],
 ): void {
   const declared = new Map(bundle.chains.map(({ of, length }) => [of, length]));
@@ -175,7 +180,7 @@ function checkChain(
   of: string,
   length: number,
   opened: Map<number, Opened>,
-  hidden: Map<number, ReturnType<typeof decodeEntry>>,
+  hidden: Map<number, Hidden>,
 ): void {
   const places = placesOf(of, opened, hidden);
   if (places.length !== length)
@@ -196,11 +201,7 @@ interface ChainPlace {
   prev: string | null | undefined;
 }
 
-function placesOf(
-  of: string,
-  opened: Map<number, Opened>,
-  hidden: Map<number, ReturnType<typeof decodeEntry>>,
-): ChainPlace[] {
+function placesOf(of: string, opened: Map<number, Opened>, hidden: Map<number, Hidden>): ChainPlace[] {
   const places: ChainPlace[] = [];
   for (const [index, { record, digest }] of opened)
     for (const link of record.chains)

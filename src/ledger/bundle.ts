@@ -7,12 +7,11 @@ export const BUNDLE_FORMAT = "suyuan/bundle@1";
 /** Largest bundle that is read, in bytes. */
 export const MAX_BUNDLE_BYTES = 16 * 1024 * 1024;
 
-/** A record in full, with its inclusion proof (base64, leaf's sibling first) and the sealed fields laid open. */
+/** A record in full, with the sealed fields laid open. */
 export interface BundleRecord {
   index: number;
   /** The record's canonical JSON, byte for byte. */
   record: string;
-  proof: string[];
   disclosures: string[];
 }
 
@@ -20,7 +19,6 @@ export interface BundleRecord {
 export interface BundleEntry {
   index: number;
   entry: string;
-  proof: string[];
 }
 
 /** One of the chains that may speak of the code, and how long the service says that it is. */
@@ -56,6 +54,8 @@ export interface Bundle {
   units: BundleUnit[];
   records: BundleRecord[];
   entries: BundleEntry[];
+  /** One inclusion proof (base64) of all records and entries together: the subtrees without any, left to right. */
+  proof: string[];
   /** The checkpoint, a signed note, verbatim. */
   checkpoint: string;
 }
@@ -143,8 +143,9 @@ const SHAPE = object({
   batch: object({ id: text, position: count, blind: hex(16), path: list(base64) }),
   chains: list(object({ of: text, length: count })),
   units: list(object({ of: text }, { id: text, salt: hex(16) })),
-  records: list(object({ index: count, record: text, proof: list(base64), disclosures: list(text) })),
-  entries: list(object({ index: count, entry: base64, proof: list(base64) })),
+  records: list(object({ index: count, record: text, disclosures: list(text) })),
+  entries: list(object({ index: count, entry: base64 })),
+  proof: list(base64),
   checkpoint: text,
 });
 

@@ -156,6 +156,44 @@ export function inclusionProof(
 }
 
 /**
+ * Inclusion proof of several leaves at once: the hashes of the largest subtrees without any of them, left to right.
+ * Neighbours share most of their way to the root, so it is much shorter than a proof for each.
+ * @param indices ascending, distinct, at least one
+ * @param subtree asked for perfect subtrees within `size` only
+ * @throws RangeError unless 0 <= indices < size <= 2^53 - 1, ascending
+ */
+export function multiProof(
+  indices: readonly number[],
+  size: number,
+  subtree: SubtreeReader,
+  sha: Sha256 = nobleSha256,
+): Uint8Array[] {
+  checkSize(size, "size");
+  indices.forEach((index, i) => {
+    checkSize(index, "index");
+    if (index >= size || index <= (indices[i - 1] ?? -1))
+      throw new RangeError(`indices must ascend below the size ${size}, got ${index}`);
+  });
+  if (indices.length === 0) throw new RangeError("a proof needs at least one index");
+  const hashes: Uint8Array[] = [];
+  // [from, to) of `indices` lie in leaves [start, end).
+  const walk = (start: number, end: number, from: number, to: number): void => {
+    if (from === to) {
+      hashes.push(rangeHash(start, end, subtree, sha));
+      return;
+    }
+    if (end - start === 1) return;
+    const middle = start + splitPoint(end - start);
+    let cut = from;
+    while (cut < to && indices[cut]! < middle) cut++;
+    walk(start, middle, from, cut);
+    walk(middle, end, cut, to);
+  };
+  walk(0, size, 0, indices.length);
+  return hashes;
+}
+
+/**
  * Consistency proof from the tree of `oldSize` leaves to that of `newSize` (RFC 9162, section 2.1.4.1). Empty where the
  * sizes are equal, and from size 0, for which the RFC has no proof and C2SP tlog-witness sends none.
  * @param subtree asked for perfect subtrees within `newSize` only

@@ -89,6 +89,77 @@ export function pathNodes(
 }
 
 /**
+ * The root that a proof of several leaves leads to. Only after comparing it with a trusted root are they proven.
+ *
+ * Works from the left with a stack of finished subtrees, joined as soon as both halves of one are there; every hash of
+ * the proof must be used, each for a subtree that has none of the leaves.
+ * @param leaves leaf hashes by ascending index
+ * @throws ProofError if the proof has not the length or form for these leaves and this size
+ */
+export function rootFromMultiProof(
+  leaves: readonly { index: number; hash: Uint8Array }[],
+  size: number,
+  proof: readonly Uint8Array[],
+  sha: Sha256 = nobleSha256,
+): Uint8Array {
+  requireSize("size", size);
+  if (leaves.length === 0) throw new ProofError("a proof of no leaves proves nothing");
+  const hashes = proof.values();
+  const finished: { start: number; end: number; hash: Uint8Array }[] = [];
+  let at = 0;
+  let next = 0;
+  while (at < size) {
+    const leaf = leaves[next];
+    if (leaf !== undefined) requireLeaf(leaf, leaves[next - 1]?.index ?? -1, size);
+    const known = leaf !== undefined && leaf.index === at;
+    const end = known ? at + 1 : endOfGap(at, leaf?.index ?? size, size);
+    const hash = known ? leaf.hash : hashes.next().value;
+    if (hash === undefined) throw new ProofError("the proof is too short");
+    requireHash("proof", hash);
+    finished.push({ start: at, end, hash });
+    if (known) next += 1;
+    at = end;
+    join(finished, size, sha);
+  }
+  if (next !== leaves.length) throw new ProofError(`leaf ${leaves[next]?.index} is not in its place`);
+  if (hashes.next().done !== true) throw new ProofError("the proof is too long");
+  const [root, rest] = finished;
+  if (root === undefined || rest !== undefined) throw new ProofError("the proof does not lead to one root");
+  return root.hash;
+}
+
+/** Where the largest subtree ends that begins at `start` and holds no leaf from `limit` on; the right edge may be short. */
+function endOfGap(start: number, limit: number, size: number): number {
+  let width = 1;
+  while (
+    start % (width * 2) === 0 &&
+    (start + width * 2 <= limit || (limit === size && start + width < size))
+  )
+    width *= 2;
+  return Math.min(start + width, size);
+}
+
+/** Joins finished siblings; at the right edge a sibling may be smaller than its left one. */
+function join(finished: { start: number; end: number; hash: Uint8Array }[], size: number, sha: Sha256): void {
+  for (;;) {
+    const right = finished.at(-1)!;
+    const left = finished.at(-2);
+    if (left === undefined) return;
+    const width = left.end - left.start;
+    const whole = right.end - right.start === width || right.end === size;
+    if (!whole || left.start % (width * 2) !== 0 || right.end - right.start > width) return;
+    finished.splice(-2, 2, { start: left.start, end: right.end, hash: nodeHash(left.hash, right.hash, sha) });
+  }
+}
+
+function requireLeaf(leaf: { index: number; hash: Uint8Array }, before: number, size: number): void {
+  requireSize("index", leaf.index);
+  if (leaf.index <= before || leaf.index >= size)
+    throw new ProofError(`leaf ${leaf.index} must be after ${before} and below the size ${size}`);
+  requireHash("leaf hash", leaf.hash);
+}
+
+/**
  * Verifies that the tree with the old root is a prefix of the tree with the new one (RFC 9162, section 2.1.4.2).
  * Nothing can be proven from size 0: such a claim is refused, and whoever starts from nothing asks for no proof.
  * @throws ProofError

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { EventInput } from "../../src/services/custody/event.ts";
+import type { SubjectInput } from "../../src/services/custody/subjects.ts";
 import { followCode } from "../../src/services/custody/trace.ts";
 import { Problem } from "../../src/services/problem.ts";
 import { makeHarness } from "../harness.ts";
@@ -23,7 +24,12 @@ const subject = fc.oneof(
 const event: fc.Arbitrary<EventInput> = fc.oneof(
   fc.record({ kind: fc.constant("packing" as const), at, subjects: fc.tuple(subject), into: unit }),
   fc.record({ kind: fc.constant("unpacking" as const), at, subjects: fc.tuple(subject), from: unit }),
-  fc.record({ kind: fc.constant("unloading" as const), at, subjects: fc.constant([]), from: unit }),
+  fc.record({
+    kind: fc.constant("unloading" as const),
+    at,
+    subjects: fc.constant<SubjectInput[]>([]),
+    from: unit,
+  }),
   fc.record({
     kind: fc.constantFrom("storing" as const, "departing" as const),
     at,

@@ -1,4 +1,4 @@
-import { checkDigit } from "../../goods/mod10.ts";
+import { mod10CheckDigit } from "../../goods/mod10.ts";
 import type { Custody, DemoEvent } from "./custody.ts";
 import type { DemoBatch } from "./batch.ts";
 
@@ -17,7 +17,7 @@ export class Ssccs {
 
   take(): string {
     const body = PREFIX + String(this.next++).padStart(17 - PREFIX.length, "0");
-    return `sscc:${body}${checkDigit(body)}`;
+    return `sscc:${body}${mod10CheckDigit(body)}`;
   }
 }
 

@@ -10,7 +10,7 @@ import { entryOf } from "../../ledger/entry.ts";
 import { decodeRecord } from "../../ledger/record.ts";
 import type { Placed } from "../codes/register.ts";
 import { type Followed, followCode, codeOf, mayOpen } from "../custody/trace.ts";
-import { recordProof } from "../ledger/log.ts";
+import { recordsProof } from "../ledger/log.ts";
 import type { Caller, Service } from "../service.ts";
 
 /**
@@ -29,8 +29,6 @@ export function makeBundle(service: Service, placed: Placed, reader: Caller): Bu
     ...stays.map(({ opened }) => opened.index),
   ]);
   const { epoch, serial } = splitItemKey(key);
-  const proofOf = (index: number): string[] =>
-    recordProof(service.store, index, checkpoint.size, service.platform.sha256).map(encodeBase64);
   const { shown, entries } = split(service, chains, wanted, filings(service, batch.product, followed));
   return {
     format: BUNDLE_FORMAT,
@@ -47,10 +45,15 @@ export function makeBundle(service: Service, placed: Placed, reader: Caller): Bu
     records: shown.map((index) => ({
       index,
       record: recordText(service, index),
-      proof: proofOf(index),
       disclosures: openedFields(service, index, followed, batch.organisation, reader),
     })),
-    entries: entries.map((index) => ({ index, entry: entryText(service, index), proof: proofOf(index) })),
+    entries: entries.map((index) => ({ index, entry: entryText(service, index) })),
+    proof: recordsProof(
+      service.store,
+      [...shown, ...entries].sort(byNumber),
+      checkpoint.size,
+      service.platform.sha256,
+    ).map(encodeBase64),
     checkpoint: checkpoint.note,
   };
 }
@@ -99,8 +102,7 @@ function split(
       for (const { index } of service.store.custody.links(id))
         (own || wanted.has(index) ? shown : entries).add(index);
   for (const index of shown) entries.delete(index);
-  const ascending = (indices: Set<number>): number[] => [...indices].sort((a, b) => a - b);
-  return { shown: ascending(shown), entries: ascending(entries) };
+  return { shown: [...shown].sort(byNumber), entries: [...entries].sort(byNumber) };
 }
 
 /** The filing records of the goods and of everybody who took part: what proves the names. */
@@ -150,4 +152,8 @@ function bytesAt(service: Service, index: number): Uint8Array {
   const row = service.store.ledger.record(index);
   if (row === undefined) throw new RangeError(`the log has no record ${index}`);
   return row.bytes;
+}
+
+function byNumber(a: number, b: number): number {
+  return a - b;
 }

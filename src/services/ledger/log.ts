@@ -1,4 +1,4 @@
-import { Frontier, inclusionProof, nodeHash, type Sha256 } from "../../ledger/merkle.ts";
+import { Frontier, inclusionProof, multiProof, nodeHash, type Sha256 } from "../../ledger/merkle.ts";
 import type { Store } from "../../store/store.ts";
 
 const TILE_LEVELS = 8;
@@ -21,6 +21,11 @@ export function subtreeHash(store: Store, level: number, index: number, sha: Sha
 /** The proof that record `index` is in the tree of the first `size` records, leaf's sibling first (RFC 6962, 2.1.1). */
 export function recordProof(store: Store, index: number, size: number, sha: Sha256): Uint8Array[] {
   return inclusionProof(index, size, (level, at) => subtreeHash(store, level, at, sha), sha);
+}
+
+/** One proof that all the records named (ascending) are in the tree of the first `size` records. */
+export function recordsProof(store: Store, indices: number[], size: number, sha: Sha256): Uint8Array[] {
+  return multiProof(indices, size, (level, at) => subtreeHash(store, level, at, sha), sha);
 }
 
 /** The right edge of the stored log, from its kept hashes and last leaves. */
