@@ -2,7 +2,15 @@ import { parseArgs } from "node:util";
 import { auditCommand } from "./cli/audit.ts";
 import { backupCommand } from "./cli/backup.ts";
 import { bundle } from "./cli/bundle.ts";
-import { type Command, CommandFailed, DONE, FAILED, type Invocation, MISUSED, UsageError } from "./cli/command.ts";
+import {
+  type Command,
+  CommandFailed,
+  DONE,
+  FAILED,
+  type Invocation,
+  MISUSED,
+  UsageError,
+} from "./cli/command.ts";
 import { commandHelp, overview } from "./cli/help.ts";
 import { issue } from "./cli/issue.ts";
 import { keys } from "./cli/keys.ts";

@@ -2,7 +2,15 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type Command, CommandFailed, DONE, type Invocation, noWords, UsageError, wholeNumber } from "./cli/command.ts";
+import {
+  type Command,
+  CommandFailed,
+  DONE,
+  type Invocation,
+  noWords,
+  UsageError,
+  wholeNumber,
+} from "./cli/command.ts";
 import { type Told, tellStory } from "./cli/demo/story.ts";
 import { configFrom } from "./config.ts";
 import { idleStore } from "./idle-store.ts";
@@ -22,7 +30,11 @@ export const demo: Command = {
     report: { type: "string", value: "FILE", help: "write its figures as JSON" },
     port: { type: "string", value: "PORT", help: `where to listen (${DEFAULT_PORT}, or a free one)` },
     host: { type: "string", value: "HOST", help: "the host in codes' links (localhost:PORT)" },
-    data: { type: "string", value: "FOLDER", help: "keep the store there (a temporary folder, removed at the end)" },
+    data: {
+      type: "string",
+      value: "FOLDER",
+      help: "keep the store there (a temporary folder, removed at the end)",
+    },
   },
   async run(call) {
     noWords(call);
@@ -100,7 +112,8 @@ async function choosePort(call: Invocation): Promise<number> {
   const port = asked === undefined ? DEFAULT_PORT : wholeNumber(asked, "port");
   if (port > 65_535) throw new UsageError(`--port must be at most 65535, not ${port}`);
   if (port !== 0 && (await probe(port)) === port) return port;
-  if (asked !== undefined && port !== 0) throw new CommandFailed(`port ${port} is in use: choose another, or 0`);
+  if (asked !== undefined && port !== 0)
+    throw new CommandFailed(`port ${port} is in use: choose another, or 0`);
   const free = await probe(0);
   if (free === undefined) throw new CommandFailed("no port is free");
   if (port !== 0) call.out.note(`port ${port} is in use; taking ${free}`);

@@ -28,6 +28,6 @@ export const serveCommand: Command = {
       const value = call.option(option);
       if (value !== undefined) environment[variable] = value;
     }
-    return serveUntilSignal(environment);
+    return serveUntilSignal(environment, call.out.json);
   },
 };

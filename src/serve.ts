@@ -46,19 +46,29 @@ export async function startService(
   }
 }
 
-/** Serves until SIGINT or SIGTERM; a second signal ends the process at once. Resolves with its exit code. */
-export async function serveUntilSignal(environment: Record<string, string | undefined>): Promise<number> {
+/**
+ * Serves until SIGINT or SIGTERM; a second signal ends the process at once. Resolves with its exit code.
+ * @param json what is told, as a line of JSON each
+ */
+export async function serveUntilSignal(
+  environment: Record<string, string | undefined>,
+  json = false,
+): Promise<number> {
+  const tell = (text: string, value: object): void => console.log(json ? JSON.stringify(value) : text);
   let running: Running;
   try {
     const config = configFrom(environment);
-    running = await startService(config, (made) => console.log(firstStartText(made, config)));
-    console.log(`Suyuan is listening at ${running.url} (data in ${config.data})`);
+    running = await startService(config, (firstStart) =>
+      tell(firstStartText(firstStart, config), { firstStart }),
+    );
+    const { url } = running;
+    tell(`Suyuan is listening at ${url} (data in ${config.data})`, { url, data: config.data });
   } catch (error) {
     console.error(`suyuan: ${startFailure(error)}`);
     return FAILED;
   }
   await signalled();
-  console.log("Closing; a second signal ends it at once.");
+  tell("Closing; a second signal ends it at once.", { closing: true });
   await running.close();
   return 0;
 }
@@ -79,12 +89,16 @@ export function signalled(): Promise<void> {
 /** One line for what the operator can mend; anything else is a fault of ours and keeps its stack. */
 export function startFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { code, syscall, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+  const { code, syscall, port, address } = error as NodeJS.ErrnoException & {
+    port?: number;
+    address?: string;
+  };
   if (code === "EADDRINUSE")
     return `${address}:${port} is in use: stop what listens there, or set another port (SUYUAN_PORT, --port)`;
   if (syscall === "listen" || syscall === "getaddrinfo")
     return `cannot listen (${error.message}): set another address (SUYUAN_ADDRESS, --address)`;
-  if (error instanceof StoreRefused || error instanceof RangeError || code !== undefined) return error.message;
+  if (error instanceof StoreRefused || error instanceof RangeError || code !== undefined)
+    return error.message;
   return error.stack ?? error.message;
 }
 

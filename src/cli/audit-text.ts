@@ -20,7 +20,9 @@ export interface AuditReport {
 export function tellAudit({ out }: Invocation, report: AuditReport): number {
   out.document(report);
   const { ok, size, root, records, chains, batches, codes, breaks } = report;
-  out.line(ok ? "SOUND: nothing was changed, taken away or put in." : "BROKEN: the ledger is not as it was signed.");
+  out.line(
+    ok ? "SOUND: nothing was changed, taken away or put in." : "BROKEN: the ledger is not as it was signed.",
+  );
   out.line(`  records rehashed    ${formatCount(records)}, of ${formatCount(size)} under the checkpoint`);
   out.line(`  chains walked       ${formatCount(chains)}`);
   out.line(

@@ -42,7 +42,10 @@ export function auditCommand(audits: StoreAudits): Command {
       const scope = scopeOf(call);
       const progress = call.out.progress("auditing");
       try {
-        return tellAudit(call, await auditBy(call, audits, scope, (done, total) => progress.update(done, total)));
+        return tellAudit(
+          call,
+          await auditBy(call, audits, scope, (done, total) => progress.update(done, total)),
+        );
       } finally {
         progress.end();
       }
@@ -54,7 +57,8 @@ function auditBy(call: Invocation, audits: StoreAudits, scope: Scope, told: Told
   const folder = call.option("data");
   const copy = call.option("copy");
   const key = call.option("log-key");
-  if (folder !== undefined && copy !== undefined) throw new UsageError("--data and --copy exclude each other");
+  if (folder !== undefined && copy !== undefined)
+    throw new UsageError("--data and --copy exclude each other");
   if ((copy === undefined) !== (key === undefined)) throw new UsageError("--copy and --log-key go together");
   if (copy !== undefined && key !== undefined) {
     if (!("ledger" in scope)) throw new UsageError("--copy audits the whole ledger");

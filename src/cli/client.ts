@@ -79,9 +79,12 @@ export class Client {
     } catch (error) {
       const cause = (error as Error).cause;
       const reason = cause instanceof Error && cause.message ? cause.message : (error as Error).message;
-      throw new CommandFailed(`no answer from ${this.url}: ${reason}. Is the service running? (--url, SUYUAN_URL)`, {
-        cause: error,
-      });
+      throw new CommandFailed(
+        `no answer from ${this.url}: ${reason}. Is the service running? (--url, SUYUAN_URL)`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 }

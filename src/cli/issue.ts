@@ -63,14 +63,19 @@ export const issue: Command = {
     pin: { type: "boolean", help: "with a PIN for each label" },
     order: { type: "string", value: "FILE", help: "the order as JSON, as POST /v1/batches takes it" },
     batch: { type: "string", value: "ID", help: "an order made before" },
-    "authority-key": { type: "string", value: "KEY", help: "approve it with this key (SUYUAN_AUTHORITY_KEY)" },
+    "authority-key": {
+      type: "string",
+      value: "KEY",
+      help: "approve it with this key (SUYUAN_AUTHORITY_KEY)",
+    },
     ...CLIENT_OPTIONS,
   },
   async run(call) {
     noWords(call);
     const file = required(call, "output");
     const format = call.option("format") ?? "csv";
-    if (!FORMATS.includes(format)) throw new UsageError(`--format must be ${FORMATS.join(", ")}, not ${format}`);
+    if (!FORMATS.includes(format))
+      throw new UsageError(`--format must be ${FORMATS.join(", ")}, not ${format}`);
     if (format === "text" && call.flag("pin")) throw new UsageError("text has no PINs: take csv or ndjson");
     const client = clientOf(call);
     const begun = await begin(call, client);
@@ -107,7 +112,8 @@ function orderOf(call: Invocation): Record<string, unknown> {
   const quantity = call.option("quantity");
   if (quantity !== undefined) order["quantity"] = wholeNumber(quantity, "quantity", 1);
   if (call.flag("pin")) order["withPin"] = true;
-  if (order["product"] === undefined) throw new UsageError("what to order is missing: --product, or --order FILE");
+  if (order["product"] === undefined)
+    throw new UsageError("what to order is missing: --product, or --order FILE");
   return order;
 }
 
@@ -168,12 +174,14 @@ async function download(
   try {
     let rows = 0;
     for await (const part of response.body as AsyncIterable<Uint8Array>) {
-      for (let done = 0; done < part.length; ) done += writeSync(handle, part, done);
+      for (let done = 0; done < part.length;) done += writeSync(handle, part, done);
       for (const byte of part) if (byte === NEWLINE) rows++;
       progress.update(Math.max(0, rows - head), batch.quantity);
     }
     if (rows - head !== batch.quantity)
-      throw new CommandFailed(`${rows - head} codes came, but the batch has ${batch.quantity}: fetch it again`);
+      throw new CommandFailed(
+        `${rows - head} codes came, but the batch has ${batch.quantity}: fetch it again`,
+      );
     return rows - head;
   } catch (error) {
     rmSync(file, { force: true });

@@ -54,7 +54,8 @@ export const trace: Command = {
     call.out.line(`status ${status}${held ? ", held" : ""}${recalls.length > 0 ? ", under recall" : ""}`);
     call.out.line();
     for (const step of steps) call.out.line(stepLine(step));
-    for (const { rule, index, message } of findings) call.out.line(`  finding at record ${index}: ${rule}, ${message}`);
+    for (const { rule, index, message } of findings)
+      call.out.line(`  finding at record ${index}: ${rule}, ${message}`);
     return DONE;
   },
 };

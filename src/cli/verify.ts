@@ -4,7 +4,16 @@ import { type Verified, verifyBundle } from "../custody/verification.ts";
 import { KINDS } from "../custody/vocabulary.ts";
 import { parseBundle } from "../ledger/bundle.ts";
 import { parseVerifierKey, type VerifierKey } from "../ledger/note-key.ts";
-import { type Command, CommandFailed, DONE, FAILED, type Invocation, onlyWord, required, UsageError } from "./command.ts";
+import {
+  type Command,
+  CommandFailed,
+  DONE,
+  FAILED,
+  type Invocation,
+  onlyWord,
+  required,
+  UsageError,
+} from "./command.ts";
 import { formatCount } from "./output.ts";
 import { nameOf } from "./scan.ts";
 
@@ -104,7 +113,9 @@ function verifiedLines(verified: Verified): string[] {
     "",
     `  Its journey, ${journey.steps.length} steps worked out from ${records.size} records:`,
     ...journey.steps.map(({ fact }) => stepLine(verified, fact)),
-    ...state.findings.map(({ rule, index, message }) => `    finding at record ${index}: ${rule}, ${message}`),
+    ...state.findings.map(
+      ({ rule, index, message }) => `    finding at record ${index}: ${rule}, ${message}`,
+    ),
     "",
     `  Signed by their own reporters: ${signed.length === 0 ? "none" : `records ${signed.join(", ")}`}.`,
     "",

@@ -80,11 +80,6 @@ export function inWindow(moment: Moment, window: Window): boolean {
   );
 }
 
-export function sameThing(a: Thing, b: Thing): boolean {
-  if ("unit" in a) return "unit" in b && a.unit === b.unit;
-  return "segment" in b && a.segment.start === b.segment.start && a.segment.level === b.segment.level;
-}
-
 /**
  * The role of an organisation: its id says it, so that a verifier holding only a record knows in which capacity
  * somebody spoke.

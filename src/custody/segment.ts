@@ -47,16 +47,11 @@ export function segmentsOf(range: Range, count: number): Segment[] {
   return segments;
 }
 
-/** The positions of a segment that exist in a batch of `count` codes. */
-export function rangeOf(segment: Segment, count: number): Range {
-  return { from: segment.start, to: Math.min(segment.start + 2 ** segment.level, count) };
-}
-
 /**
  * The node that names the chain of `segment`: the highest one that covers the same existing positions.
  * Nodes beyond the right edge share a hash, and so a chain.
  */
-export function canonicalSegment(segment: Segment, count: number): Segment {
+function canonicalSegment(segment: Segment, count: number): Segment {
   let { level, start } = segment;
   const root = rootLevel(count);
   while (level < root) {
@@ -67,11 +62,6 @@ export function canonicalSegment(segment: Segment, count: number): Segment {
   }
   start = segment.start;
   return { level, start };
-}
-
-/** Every ancestor node of one position, from the leaf's own to the root, each distinct node once. */
-export function ancestorsOf(position: number, count: number): Segment[] {
-  return chainOfAncestors({ level: 0, start: position }, count);
 }
 
 /** A segment and every node above it, canonical, each once. */
@@ -105,15 +95,4 @@ export function sizeOf(ranges: Iterable<Range>): number {
   let size = 0;
   for (const { from, to } of ranges) size += to - from;
   return size;
-}
-
-/** What of `ranges` lies inside `within`. */
-export function clip(ranges: Iterable<Range>, within: Range): Range[] {
-  const clipped: Range[] = [];
-  for (const { from, to } of ranges) {
-    const start = Math.max(from, within.from);
-    const end = Math.min(to, within.to);
-    if (start < end) clipped.push({ from: start, to: end });
-  }
-  return clipped;
 }

@@ -1,5 +1,5 @@
 import type { Part, Statement, Subject } from "../ledger/record.ts";
-import type { Range } from "./segment.ts";
+
 import { isKind, type Kind, ruleOf } from "./vocabulary.ts";
 
 /** What custody reads from a statement: the one definition for the service that stores it and the verifier of a bundle. */
@@ -31,10 +31,6 @@ export function isCustodySubject(subject: Subject): subject is CustodySubject {
 /** How a subject takes part; what is only named is the event's subject. */
 export function partOf(subject: CustodySubject): Part | "subject" {
   return subject.as ?? "subject";
-}
-
-export function rangesOf(segments: [number, number][]): Range[] {
-  return segments.map(([from, to]) => ({ from, to }));
 }
 
 /**

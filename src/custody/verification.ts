@@ -2,7 +2,7 @@ import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { parseCode } from "../code/check.ts";
 import { leafHash as codeLeaf } from "../code/leaf.ts";
 import { decodeBase64 } from "../ledger/base64.ts";
-import type { Bundle, BundleRecord } from "../ledger/bundle.ts";
+import type { Bundle } from "../ledger/bundle.ts";
 import { chainTag, nodeChain, unitChain } from "../ledger/chain.ts";
 import { parseCheckpoint } from "../ledger/checkpoint.ts";
 import { digestOf, openDisclosure } from "../ledger/disclosure.ts";
@@ -49,7 +49,7 @@ export interface Verified {
 }
 
 /** The bundle does not prove what it claims; the message says what was expected and found. */
-export class VerificationError extends Error {
+class VerificationError extends Error {
   override readonly name = "VerificationError";
 }
 
@@ -233,7 +233,7 @@ function checkNothingHidden(bundle: Bundle, journey: Journey, ancestors: string[
 
 function openDisclosures(bundle: Bundle, opened: Map<number, Opened>): Verified["disclosed"] {
   const disclosed: Verified["disclosed"] = new Map();
-  for (const { index, disclosures } of bundle.records as BundleRecord[]) {
+  for (const { index, disclosures } of bundle.records) {
     const { sealed } = (opened.get(index) as Opened).record.statement;
     const fields = disclosures.map((text) => {
       if (!sealed.includes(digestOf(text))) fail(`a sealed field shown with record ${index} is not in it`);

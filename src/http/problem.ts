@@ -12,7 +12,7 @@ interface Kind {
 }
 
 /** The one place where a problem becomes a status: the closed list of RFC 9457 types of this API. */
-export const PROBLEMS: Record<ProblemType, Kind> = {
+const PROBLEMS: Record<ProblemType, Kind> = {
   invalid_request: {
     status: 400,
     title: "The request is not valid",

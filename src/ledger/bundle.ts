@@ -5,7 +5,7 @@ import { parseCanonical, canonicalText } from "./canonical.ts";
 export const BUNDLE_FORMAT = "suyuan/bundle@1";
 
 /** Largest bundle that is read, in bytes. */
-export const MAX_BUNDLE_BYTES = 16 * 1024 * 1024;
+const MAX_BUNDLE_BYTES = 16 * 1024 * 1024;
 
 /** A record in full, with the sealed fields laid open. */
 export interface BundleRecord {

@@ -130,13 +130,12 @@ export function rootFromMultiProof(
 
 /** Where the largest subtree ends that begins at `start` and holds no leaf from `limit` on; the right edge may be short. */
 function endOfGap(start: number, limit: number, size: number): number {
-  let width = 1;
-  while (
-    start % (width * 2) === 0 &&
-    (start + width * 2 <= limit || (limit === size && start + width < size))
-  )
-    width *= 2;
-  return Math.min(start + width, size);
+  let end = start + 1;
+  for (let width = 2; start % width === 0; width *= 2) {
+    if (start + width > limit && !(limit === size && end < size)) break;
+    end = start + width;
+  }
+  return Math.min(end, size);
 }
 
 /** Joins finished siblings; at the right edge a sibling may be smaller than its left one. */

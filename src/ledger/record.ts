@@ -1,4 +1,4 @@
-import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { canonicalBytes, parseCanonical } from "./canonical.ts";
 import { encodeBase64, decodeBase64 } from "./base64.ts";
 import { verifyEd25519 } from "./ed25519.ts";
@@ -137,8 +137,9 @@ const HEX_DIGEST = /^[0-9a-f]{64}$/;
 
 function checkRecord(record: LedgerRecord): void {
   only(record, ["v", "recorded", "chains", "statement", "signature"], "record");
-  if (record.v !== RECORD_VERSION)
-    throw new RecordError("version", `record version must be ${RECORD_VERSION}, got ${String(record.v)}`);
+  const version: number = record.v;
+  if (version !== RECORD_VERSION)
+    throw new RecordError("version", `record version must be ${RECORD_VERSION}, got ${version}`);
   if (typeof record.recorded !== "string" || !RECORDED.test(record.recorded))
     throw new RecordError("recorded", "recorded must be RFC 3339 in UTC with milliseconds");
   checkChains(record.chains);
@@ -208,9 +209,4 @@ function decodeLength(text: string): number {
   } catch {
     return -1;
   }
-}
-
-/** A digest's 32 bytes. */
-export function digestBytes(hex: string): Uint8Array {
-  return hexToBytes(hex);
 }

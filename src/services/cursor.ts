@@ -4,7 +4,7 @@ import type { Place } from "../store/filing.ts";
 import { invalid } from "./problem.ts";
 
 /** Before the first row of a list newest first. */
-export const NEWEST: Place = { at: Number.MAX_SAFE_INTEGER, id: "\u{10ffff}" };
+const NEWEST: Place = { at: Number.MAX_SAFE_INTEGER, id: "\u{10ffff}" };
 
 /** The opaque cursor that goes on after a row. */
 export function cursorAfter(at: number, id: string): string {

@@ -70,7 +70,7 @@ describe("a record's bytes", () => {
     ["recorded", (r) => (r.recorded = "2026-11-01T00:00:00Z")],
     ["recorded", (r) => (r.recorded = "2026-11-01T08:00:00.000+08:00")],
     ["chains", (r) => (r.chains = [])],
-    ["chains", (r) => r.chains.reverse()],
+    ["chains", (r) => (r.chains = r.chains.toReversed())],
     ["chains", (r) => (r.chains[1] = { ...r.chains[0]! })],
     ["chains", (r) => (r.chains[0]!.prev = "ab".repeat(32))],
     ["chains", (r) => (r.chains[1]!.prev = null)],

@@ -30,7 +30,7 @@ describe("query plans", () => {
     if (WHOLE.some((pattern) => pattern.test(sql))) return expect(details.join()).toMatch(/SCAN/);
     for (const detail of details) {
       // Walking an index in its order is how lists are paged; walking the bare table is not.
-      if (/^SCAN/.test(detail)) expect(detail).toMatch(/USING (COVERING )?INDEX|CONSTANT ROW/);
+      if (detail.startsWith("SCAN")) expect(detail).toMatch(/USING (COVERING )?INDEX|CONSTANT ROW/);
       expect(detail).not.toMatch(/USE TEMP B-TREE/);
       expect(detail).not.toMatch(/AUTOMATIC/);
     }
@@ -40,10 +40,10 @@ describe("query plans", () => {
 function collectStatements(): string[] {
   const statements = new Set<string>();
   const prepare = sqlite.prepare.bind(sqlite);
-  sqlite.prepare = ((sql: string) => {
+  sqlite.prepare = (sql: string) => {
     statements.add(sql);
     return prepare(sql);
-  }) as typeof sqlite.prepare;
+  };
   const db = drizzle(sqlite, { schema });
   openStore({ db, transact: (work) => work(), savepoint: (work) => work(), close: () => undefined });
   sqlite.prepare = prepare;

@@ -12,8 +12,10 @@ export interface Actors {
   operatorKey: string;
   authority: Actor;
   lab: Actor;
-  enterprise(name: string): Actor;
+  enterprise: (name: string) => Actor;
   count: number;
+  /** Countries and regions (ISO 3166-1) that they are from. */
+  countries: number;
 }
 
 interface Filed {
@@ -23,7 +25,7 @@ interface Filed {
 
 /** The operator registers authority and laboratory; enterprises file themselves and the authority approves them. */
 export async function gatherActors(client: Client, operatorKey: string, nowMs: number): Promise<Actors> {
-  const fixture = readFixture<ActorsFixture>("actors", nowMs);
+  const fixture = readFixture("actors", nowMs) as ActorsFixture;
   const register = async (role: string, filing: Filing): Promise<Actor> =>
     actorOf(
       await client.call<Filed>("POST", "/v1/organisations", { body: { role, ...filing }, key: operatorKey }),
@@ -41,6 +43,7 @@ export async function gatherActors(client: Client, operatorKey: string, nowMs: n
     authority,
     lab,
     count: enterprises.size + 2,
+    countries: new Set(Object.values(fixture.enterprises).map(({ country }) => country)).size,
     enterprise(name) {
       const actor = enterprises.get(name);
       if (actor === undefined) throw new RangeError(`no actor is named ${name}`);

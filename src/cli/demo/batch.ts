@@ -30,7 +30,10 @@ export async function issueCodes(
   goods: { product: Record<string, unknown>; order: Record<string, unknown> },
 ): Promise<DemoBatch> {
   const { authority } = actors;
-  const product = await client.call<{ id: string }>("POST", "/v1/products", { body: goods.product, key: owner.key });
+  const product = await client.call<{ id: string }>("POST", "/v1/products", {
+    body: goods.product,
+    key: owner.key,
+  });
   await approve(client, authority, `/v1/products/${product.id}`);
   const body = { ...goods.order, product: product.id };
   const ordered = await client.call<BatchView>("POST", "/v1/batches", { body, key: owner.key });

@@ -11,7 +11,22 @@ export interface Shelves {
   cars: DemoBatch;
 }
 
-const REGIONS = ["CN-GD", "CN-GD", "CN-SH", "CN-BJ", "CN-SC", "HK", "MO", "SG", "NZ", "US", "GB", "AE", "ZA", "BR"];
+const REGIONS = [
+  "CN-GD",
+  "CN-GD",
+  "CN-SH",
+  "CN-BJ",
+  "CN-SC",
+  "HK",
+  "MO",
+  "SG",
+  "NZ",
+  "US",
+  "GB",
+  "AE",
+  "ZA",
+  "BR",
+];
 
 /** The countries that a copied label turns up in, one after another; from the third on it is suspicious. */
 const COPIED_LABEL: readonly [string, PlannedScan["expected"]][] = [
@@ -49,7 +64,12 @@ export function crowd({ formula, cream, eggRolls, rice, mixed, cars }: Shelves):
   return shuffled(runs);
 }
 
-function plan({ codes, gtin }: DemoBatch, position: number, n: number, expected: PlannedScan["expected"]): PlannedScan {
+function plan(
+  { codes, gtin }: DemoBatch,
+  position: number,
+  n: number,
+  expected: PlannedScan["expected"],
+): PlannedScan {
   return { code: codes[position] as string, gtin, region: regionOf(n), expected };
 }
 

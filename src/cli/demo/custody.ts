@@ -57,10 +57,14 @@ export class Custody {
     const { key } = actor;
     const publicKey = encodeBase64(signer.publicKey);
     await this.client.call("PUT", `/v1/organisations/${actor.id}/signing-key`, { body: { publicKey }, key });
-    const { events: prepared } = await this.client.call<{ events: Prepared[] }>("POST", "/v1/events/prepare", {
-      body: { events },
-      key,
-    });
+    const { events: prepared } = await this.client.call<{ events: Prepared[] }>(
+      "POST",
+      "/v1/events/prepare",
+      {
+        body: { events },
+        key,
+      },
+    );
     const signed = prepared.map((event) => {
       const value = signer.sign(signedMessage(this.origin, event.statement));
       return { ...event, signature: encodeSignature(signer.publicKey, value) };
@@ -71,10 +75,14 @@ export class Custody {
   /** Stores a document and gives its digest, by which records name it. */
   async file(actor: Actor, name: string, text: string): Promise<string> {
     const bytes = new TextEncoder().encode(text);
-    const stored = await this.client.call<{ digest: string }>("POST", `/v1/files?name=${encodeURIComponent(name)}`, {
-      file: { bytes, mediaType: "text/plain" },
-      key: actor.key,
-    });
+    const stored = await this.client.call<{ digest: string }>(
+      "POST",
+      `/v1/files?name=${encodeURIComponent(name)}`,
+      {
+        file: { bytes, mediaType: "text/plain" },
+        key: actor.key,
+      },
+    );
     return stored.digest;
   }
 

@@ -44,11 +44,11 @@ export interface MixedContainer {
 }
 
 /** Reads a fixture of `fixtures/goods`, days put in place of `day-70` and `day+660`. */
-export function readFixture<T>(name: string, nowMs: number): T {
+export function readFixture(name: string, nowMs: number): unknown {
   const text = readFileSync(resolve(FOLDER, `${name}.json`), "utf8");
   return JSON.parse(
     text.replace(/"day([+-]\d+)"/g, (_, days: string) =>
       JSON.stringify(new Date(nowMs + Number(days) * DAY_MS).toISOString().slice(0, 10)),
     ),
-  ) as T;
+  );
 }

@@ -54,26 +54,35 @@ const each = (units: string[]): Subject[] => units.map((unit) => ({ unit }));
 /** NZ infant formula by 1210: cartons, pallets, two containers, samples at the port, bonded warehouse, parcels, a return. */
 export async function formula(stage: Stage): Promise<Travelled & { sampled: number[]; sensor: string }> {
   const { custody, actors } = stage;
-  const goods = readFixture<PackedGoods>("infant-formula", stage.nowMs);
+  const goods = readFixture("infant-formula", stage.nowMs) as PackedGoods;
   const dairy = actors.enterprise("dairy");
-  const [line, importer, broker, warehouse] = ["line", "importer", "broker", "warehouse"].map(actors.enterprise);
+  const line = actors.enterprise("line");
+  const importer = actors.enterprise("importer");
+  const broker = actors.enterprise("broker");
+  const warehouse = actors.enterprise("warehouse");
   const made = await makeAndPack(stage, goods, 45, AUCKLAND);
   const { batch, packed } = made;
   await attachReport(stage, batch, 44);
   const loads = share(packed.pallets, goods.packing.containers);
   const units = [...loads.keys()].map((number) => `container:${number}`);
   await load(stage, dairy, loads, 43, AUCKLAND);
-  const voyage = { from: dairy, carrier: line as Actor, to: importer as Actor, origin: AUCKLAND, destination: NANSHA };
+  const voyage = {
+    from: dairy,
+    carrier: line,
+    to: importer,
+    origin: AUCKLAND,
+    destination: NANSHA,
+  };
   await sail(stage, { ...voyage, units, leaves: 42, arrives: 24, billOfLading: "BL-EXAMPLE-3071" });
   // The day the cooling of the hold failed; the same value is what somebody will try to change.
   const readings = [{ type: "temperature", value: "31.6", unit: "CEL", device: "hold sensor 7" }];
-  await custody.report(line as Actor, [
+  await custody.report(line, [
     { kind: "sensing", at: custody.at(33, 4, 20), subjects: each(units), readings },
   ]);
-  await custody.report(importer as Actor, [
-    { kind: "delegating", at: custody.at(24, 9, 30), subjects: each(units), to: (broker as Actor).id },
+  await custody.report(importer, [
+    { kind: "delegating", at: custody.at(24, 9, 30), subjects: each(units), to: broker.id },
   ]);
-  await custody.report(broker as Actor, [
+  await custody.report(broker, [
     {
       kind: "declaring",
       at: custody.at(24, 10),
@@ -83,12 +92,21 @@ export async function formula(stage: Stage): Promise<Travelled & { sampled: numb
     },
   ]);
   const sampled = [0, 1, 2].map((i) => batch.codes.length / 2 + i);
-  await customs(stage, units, 24, { batch, positions: sampled, carton: cartonOf(made, goods, sampled[0] as number) });
-  await custody.report(importer as Actor, [
-    ...units.map((unit): DemoEvent => ({ kind: "unloading", at: custody.at(23, 8), subjects: [], from: unit })),
-    { kind: "shipping", at: custody.at(23, 9), subjects: each(packed.pallets), to: (warehouse as Actor).id },
+  await customs(stage, units, 24, {
+    batch,
+    positions: sampled,
+    carton: cartonOf(made, goods, sampled[0] as number),
+  });
+  await custody.report(importer, [
+    ...units.map((unit): DemoEvent => ({
+      kind: "unloading",
+      at: custody.at(23, 8),
+      subjects: [],
+      from: unit,
+    })),
+    { kind: "shipping", at: custody.at(23, 9), subjects: each(packed.pallets), to: warehouse.id },
   ]);
-  await custody.report(warehouse as Actor, [
+  await custody.report(warehouse, [
     { kind: "accepting", at: custody.at(23, 11), subjects: each(packed.pallets), place: NANSHA },
     { kind: "storing", at: custody.at(23, 12), subjects: each(packed.pallets), place: NANSHA },
   ]);
@@ -99,12 +117,16 @@ export async function formula(stage: Stage): Promise<Travelled & { sampled: numb
 /** Korean cream by 9610: by air, sold by the platform. */
 export async function cream(stage: Stage): Promise<Travelled> {
   const { custody, actors } = stage;
-  const goods = readFixture<PackedGoods>("cream", stage.nowMs);
+  const goods = readFixture("cream", stage.nowMs) as PackedGoods;
   const platform = actors.enterprise("platform");
   const made = await makeAndPack(stage, goods, 16, INCHEON);
   const { batch, packed } = made;
   const pallets = packed.pallets;
-  const voyage = { units: pallets, from: actors.enterprise("cosmetics"), carrier: actors.enterprise("courier") };
+  const voyage = {
+    units: pallets,
+    from: actors.enterprise("cosmetics"),
+    carrier: actors.enterprise("courier"),
+  };
   const route = { to: platform, origin: INCHEON, destination: GUANGZHOU, leaves: 14, arrives: 13 };
   await sail(stage, { ...voyage, ...route, billOfLading: "AWB-EXAMPLE-118" });
   await custody.report(platform, [
@@ -132,7 +154,7 @@ export async function cream(stage: Stage): Promise<Travelled> {
 /** Hong Kong egg rolls by 0110 under CEPA, half of them in the container that is used three times. */
 export async function eggRolls(stage: Stage): Promise<Travelled & { container: string }> {
   const { custody, actors } = stage;
-  const goods = readFixture<PackedGoods>("egg-rolls", stage.nowMs);
+  const goods = readFixture("egg-rolls", stage.nowMs) as PackedGoods;
   const retailer = actors.enterprise("retailer");
   const bakery = actors.enterprise("bakery");
   const made = await makeAndPack(stage, goods, 42, HONG_KONG);
@@ -140,7 +162,13 @@ export async function eggRolls(stage: Stage): Promise<Travelled & { container: s
   const units = [...loads.keys()].map((number) => `container:${number}`);
   await load(stage, bakery, loads, 41, HONG_KONG);
   const voyage = { units, from: bakery, carrier: actors.enterprise("line"), to: retailer };
-  const route = { origin: HONG_KONG, destination: NANSHA, leaves: 40, arrives: 39, billOfLading: "BL-EXAMPLE-0922" };
+  const route = {
+    origin: HONG_KONG,
+    destination: NANSHA,
+    leaves: 40,
+    arrives: 39,
+    billOfLading: "BL-EXAMPLE-0922",
+  };
   await sail(stage, { ...voyage, ...route });
   const declaration = {
     tradeMode: "0110",
@@ -165,20 +193,31 @@ export async function eggRolls(stage: Stage): Promise<Travelled & { container: s
 /** Thai rice by 0110: some labels spoiled at the press, the rest on pallets, sold by the supermarket. */
 export async function rice(stage: Stage): Promise<Travelled & { spoiled: number[] }> {
   const { custody, actors } = stage;
-  const goods = readFixture<PackedGoods>("rice", stage.nowMs);
+  const goods = readFixture("rice", stage.nowMs) as PackedGoods;
   const mill = actors.enterprise("mill");
   const retailer = actors.enterprise("retailer");
   const made = await makeAndPack(stage, goods, 33, BANGKOK);
   const { batch, commissioned, packed } = made;
   const spoiled = { batch: batch.id, first: commissioned, last: batch.codes.length - 1 };
   await custody.report(mill, [
-    { kind: "voiding", at: custody.at(33, 8), subjects: [spoiled], fields: { cause: "spoiled at the press" } },
+    {
+      kind: "voiding",
+      at: custody.at(33, 8),
+      subjects: [spoiled],
+      fields: { cause: "spoiled at the press" },
+    },
   ]);
   const loads = share(packed.pallets, goods.packing.containers);
   const units = [...loads.keys()].map((number) => `container:${number}`);
   await load(stage, mill, loads, 32, BANGKOK);
   const voyage = { units, from: mill, carrier: actors.enterprise("line"), to: retailer };
-  const route = { origin: BANGKOK, destination: NANSHA, leaves: 31, arrives: 25, billOfLading: "BL-EXAMPLE-45" };
+  const route = {
+    origin: BANGKOK,
+    destination: NANSHA,
+    leaves: 31,
+    arrives: 25,
+    billOfLading: "BL-EXAMPLE-45",
+  };
   await sail(stage, { ...voyage, ...route });
   await custody.report(retailer, [
     {
@@ -192,16 +231,19 @@ export async function rice(stage: Stage): Promise<Travelled & { spoiled: number[
   await customs(stage, units, 25);
   await emptyAndStore(stage, retailer, units, packed.pallets, 24);
   await custody.report(retailer, [
-    { kind: "unpacking", at: custody.at(20, 8), subjects: [], from: packed.pallets[0] as string },
+    { kind: "unpacking", at: custody.at(20, 8), subjects: [], from: packed.pallets[0] },
     { kind: "selling", at: custody.at(18, 12), subjects: [{ batch: batch.id, first: 0, last: 169 }] },
   ]);
-  return { ...made, spoiled: Array.from({ length: batch.codes.length - commissioned }, (_, i) => commissioned + i) };
+  return {
+    ...made,
+    spoiled: Array.from({ length: batch.codes.length - commissioned }, (_, i) => commissioned + i),
+  };
 }
 
 /** Six kinds of goods from three market shops by 1039, a code for each carton: the container's second life. */
 export async function mixedContainer(stage: Stage): Promise<DemoBatch[]> {
   const { custody, actors } = stage;
-  const goods = readFixture<MixedContainer>("mixed-container", stage.nowMs);
+  const goods = readFixture("mixed-container", stage.nowMs) as MixedContainer;
   const trader = actors.enterprise("trader");
   const motors = actors.enterprise("motors");
   const container = `container:${goods.container}`;
@@ -225,7 +267,13 @@ export async function mixedContainer(stage: Stage): Promise<DemoBatch[]> {
     { kind: "exporting", at: custody.at(33, 7), subjects: [{ unit: container }], place: NANSHA },
   ]);
   const voyage = { units: [container], from: trader, carrier: actors.enterprise("line"), to: motors };
-  const route = { origin: NANSHA, destination: JEBEL_ALI, leaves: 33, arrives: 19, billOfLading: "BL-EXAMPLE-1039" };
+  const route = {
+    origin: NANSHA,
+    destination: JEBEL_ALI,
+    leaves: 33,
+    arrives: 19,
+    billOfLading: "BL-EXAMPLE-1039",
+  };
   await sail(stage, { ...voyage, ...route });
   await custody.report(motors, [
     { kind: "unloading", at: custody.at(18, 8), subjects: [], from: container, place: JEBEL_ALI },
@@ -236,7 +284,7 @@ export async function mixedContainer(stage: Stage): Promise<DemoBatch[]> {
 /** Two parallel-import cars by 0110, back in the same container: assessed for conformity, rectified, one sold. */
 export async function vehicles(stage: Stage): Promise<DemoBatch> {
   const { custody, actors } = stage;
-  const goods = readFixture<VehicleGoods>("vehicle", stage.nowMs);
+  const goods = readFixture("vehicle", stage.nowMs) as VehicleGoods;
   const motors = actors.enterprise("motors");
   const dealer = actors.enterprise("dealer");
   const container = `container:${goods.container}`;
@@ -248,7 +296,13 @@ export async function vehicles(stage: Stage): Promise<DemoBatch> {
     sealed(custody, container, 17),
   ]);
   const voyage = { units: [container], from: motors, carrier: actors.enterprise("line"), to: dealer };
-  const route = { origin: JEBEL_ALI, destination: NANSHA, leaves: 16, arrives: 4, billOfLading: "BL-EXAMPLE-PI2" };
+  const route = {
+    origin: JEBEL_ALI,
+    destination: NANSHA,
+    leaves: 16,
+    arrives: 4,
+    billOfLading: "BL-EXAMPLE-PI2",
+  };
   await sail(stage, { ...voyage, ...route });
   await custody.report(dealer, [
     {
@@ -258,7 +312,11 @@ export async function vehicles(stage: Stage): Promise<DemoBatch> {
       declaration: { tradeMode: "0110", category: "vehicles", customsOffice: "5167", originCountry: "JP" },
     },
   ]);
-  const digest = await custody.file(actors.lab, "conformity.txt", "Conformity assessment of JTEBU3FJ…: conformant.\n");
+  const digest = await custody.file(
+    actors.lab,
+    "conformity.txt",
+    "Conformity assessment of JTEBU3FJ…: conformant.\n",
+  );
   const title = "Conformity assessment, parallel-import vehicle";
   await custody.report(actors.lab, [
     {
@@ -271,21 +329,36 @@ export async function vehicles(stage: Stage): Promise<DemoBatch> {
   await customs(stage, [container], 4);
   await custody.report(dealer, [
     { kind: "unloading", at: custody.at(3, 9), subjects: [], from: container, place: NANSHA },
-    { kind: "repairing", at: custody.at(3, 14), subjects, fields: { work: "pre-delivery inspection, tyre labels" } },
+    {
+      kind: "repairing",
+      at: custody.at(3, 14),
+      subjects,
+      fields: { work: "pre-delivery inspection, tyre labels" },
+    },
     { kind: "selling", at: custody.at(2, 16), subjects: [{ batch: batch.id, first: 0, last: 0 }] },
   ]);
   return batch;
 }
 
 /** Codes ordered, put onto the goods, and these into cartons and onto pallets, by the owner. */
-async function makeAndPack(stage: Stage, goods: PackedGoods, daysAgo: number, place: Port): Promise<Travelled> {
+async function makeAndPack(
+  stage: Stage,
+  goods: PackedGoods,
+  daysAgo: number,
+  place: Port,
+): Promise<Travelled> {
   const { custody, actors, ssccs } = stage;
   const owner = actors.enterprise(goods.owner);
   const batch = await issueCodes(stage.client, actors, owner, goods);
   const commissioned = goods.commissioned ?? batch.codes.length;
   const subjects = [{ batch: batch.id, first: 0, last: commissioned - 1 }];
   const { carton, pallet } = goods.packing;
-  const { events, packed } = packingEvents(custody, ssccs, batch, { count: commissioned, carton, pallet, daysAgo });
+  const { events, packed } = packingEvents(custody, ssccs, batch, {
+    count: commissioned,
+    carton,
+    pallet,
+    daysAgo,
+  });
   await custody.report(owner, [
     { kind: "applying", at: custody.at(daysAgo, 6), subjects, place },
     { kind: "commissioning", at: custody.at(daysAgo, 7), subjects, place },
@@ -296,7 +369,8 @@ async function makeAndPack(stage: Stage, goods: PackedGoods, daysAgo: number, pl
 
 /** The laboratory's own report, which it signs itself. */
 async function attachReport({ custody, actors }: Stage, batch: DemoBatch, daysAgo: number): Promise<void> {
-  const text = "Test report NEL-EXAMPLE-0001: infant formula, stage 3, lot WC-3071. All tested values conform.\n";
+  const text =
+    "Test report NEL-EXAMPLE-0001: infant formula, stage 3, lot WC-3071. All tested values conform.\n";
   const digest = await custody.file(actors.lab, "test-report.txt", text);
   const report = { title: "Test report, GB 10767", number: "NEL-EXAMPLE-0001", result: "conformant", digest };
   await custody.reportSigned(actors.lab, [
@@ -373,7 +447,12 @@ async function emptyAndStore(
   daysAgo: number,
 ): Promise<void> {
   await custody.report(holder, [
-    ...containers.map((from): DemoEvent => ({ kind: "unloading", at: custody.at(daysAgo, 8), subjects: [], from })),
+    ...containers.map((from): DemoEvent => ({
+      kind: "unloading",
+      at: custody.at(daysAgo, 8),
+      subjects: [],
+      from,
+    })),
     { kind: "storing", at: custody.at(daysAgo, 12), subjects: each(pallets), place: NANSHA },
   ]);
 }
@@ -404,36 +483,38 @@ async function sellPallet(
 
 /** Bonded retail: the platform sells, the warehouse packs parcels of two, the courier delivers; one comes back. */
 async function parcels({ custody, actors }: Stage, made: Travelled, { packing }: PackedGoods): Promise<void> {
-  const [platform, warehouse, courier] = ["platform", "warehouse", "courier"].map(actors.enterprise) as Actor[];
+  const platform = actors.enterprise("platform");
+  const warehouse = actors.enterprise("warehouse");
+  const courier = actors.enterprise("courier");
   const { batch, packed } = made;
   const cartons = packed.cartons.slice(0, 20);
   const sold = { batch: batch.id, first: 0, last: cartons.length * packing.carton - 1 };
   const parcelOf = (n: number): string => `lpn:PARCEL-${String(n + 1).padStart(4, "0")}`;
   const count = (sold.last + 1) / 2;
   const lpns = Array.from({ length: count }, (_, n) => parcelOf(n));
-  await custody.report(warehouse as Actor, [
-    { kind: "unpacking", at: custody.at(7, 8), subjects: [], from: packed.pallets[0] as string },
+  await custody.report(warehouse, [
+    { kind: "unpacking", at: custody.at(7, 8), subjects: [], from: packed.pallets[0] },
     ...cartons.map((from): DemoEvent => ({ kind: "unpacking", at: custody.at(7, 9), subjects: [], from })),
-    { kind: "delegating", at: custody.at(7, 10), subjects: [sold], to: (platform as Actor).id },
+    { kind: "delegating", at: custody.at(7, 10), subjects: [sold], to: platform.id },
   ]);
-  await custody.report(platform as Actor, [{ kind: "selling", at: custody.at(6, 20), subjects: [sold] }]);
+  await custody.report(platform, [{ kind: "selling", at: custody.at(6, 20), subjects: [sold] }]);
   const packing2 = lpns.map((into, n): DemoEvent => {
     const subjects = [{ batch: batch.id, first: 2 * n, last: 2 * n + 1 }];
     return { kind: "packing", at: custody.at(5, 9), subjects, into };
   });
   const own = lpns.map((lpn) => ({ unit: lpn }));
-  await custody.report(warehouse as Actor, [
+  await custody.report(warehouse, [
     ...packing2,
     { kind: "dispatching", at: custody.at(5, 15), subjects: own },
-    { kind: "delegating", at: custody.at(5, 16), subjects: own, to: (courier as Actor).id },
+    { kind: "delegating", at: custody.at(5, 16), subjects: own, to: courier.id },
   ]);
   // A licence plate is its giver's: others name him too.
-  const delivered = lpns.map((lpn) => ({ unit: lpn.replace("lpn:", `lpn:${(warehouse as Actor).id}/`) }));
-  await custody.report(courier as Actor, [
+  const delivered = lpns.map((lpn) => ({ unit: lpn.replace("lpn:", `lpn:${warehouse.id}/`) }));
+  await custody.report(courier, [
     { kind: "departing", at: custody.at(5, 18), subjects: delivered, place: NANSHA },
     { kind: "arriving", at: custody.at(3, 11), subjects: delivered, place: GUANGZHOU },
   ]);
-  await custody.report(warehouse as Actor, [
+  await custody.report(warehouse, [
     { kind: "unpacking", at: custody.at(2, 10), subjects: [], from: parcelOf(count - 1) },
     {
       kind: "returning",

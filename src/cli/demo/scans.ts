@@ -4,7 +4,7 @@ import type { Client } from "../client.ts";
 import { CommandFailed } from "../command.ts";
 import type { ScanAnswer } from "../scan.ts";
 
-type Verdict = ScanAnswer["verdict"];
+export type Verdict = ScanAnswer["verdict"];
 
 /** One scan to be made: what the label says, where the phone is, and the verdict that must come. */
 export interface PlannedScan {
@@ -21,7 +21,15 @@ const PHONES = 24;
 /** Makes scans and counts their verdicts. */
 export class Scanner {
   total = 0;
-  readonly verdicts: Partial<Record<Verdict, number>> = {};
+  readonly verdicts: Record<Verdict, number> = {
+    genuine: 0,
+    not_activated: 0,
+    suspicious: 0,
+    recalled: 0,
+    void: 0,
+    unknown: 0,
+    mistyped: 0,
+  };
   private readonly client: Client;
 
   constructor(client: Client) {
@@ -44,9 +52,11 @@ export class Scanner {
     const headers = { "X-Suyuan-Region": region };
     const answer = await this.client.call<ScanAnswer>("GET", pathOf(code, gtin), { headers });
     this.total += 1;
-    this.verdicts[answer.verdict] = (this.verdicts[answer.verdict] ?? 0) + 1;
+    this.verdicts[answer.verdict] += 1;
     if (answer.verdict !== expected)
-      throw new CommandFailed(`a scan of ${code} said ${answer.verdict}, not ${expected}: ${JSON.stringify(answer)}`);
+      throw new CommandFailed(
+        `a scan of ${code} said ${answer.verdict}, not ${expected}: ${JSON.stringify(answer)}`,
+      );
     return answer;
   }
 }

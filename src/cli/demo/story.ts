@@ -14,7 +14,7 @@ import type { DemoBatch } from "./batch.ts";
 import { Custody } from "./custody.ts";
 import { cream, eggRolls, formula, mixedContainer, rice, type Stage, vehicles } from "./journeys.ts";
 import { Ssccs } from "./packing.ts";
-import { type PlannedScan, Scanner } from "./scans.ts";
+import { type PlannedScan, Scanner, type Verdict } from "./scans.ts";
 import { crowd } from "./crowd.ts";
 import { overwriteByte } from "./tamper.ts";
 import { Teller } from "./teller.ts";
@@ -25,7 +25,7 @@ export interface DemoReport {
   batches: number;
   events: number;
   scans: number;
-  verdicts: Partial<Record<string, number>>;
+  verdicts: Record<Verdict, number>;
   audit: { ok: boolean; records: number; chains: number };
   tampered: { detected: boolean; at: string };
   seconds: number;
@@ -39,7 +39,7 @@ export interface StoryNeeds {
   folder: string;
   out: Output;
   /** Audits a copy of a store, read only. */
-  auditCopy(file: string, key: VerifierKey): Promise<AuditReport>;
+  auditCopy: (file: string, key: VerifierKey) => Promise<AuditReport>;
 }
 
 /** What a person may look at afterwards. */
@@ -101,8 +101,9 @@ export async function tellStory(needs: StoryNeeds): Promise<Told> {
   const actors = await teller.chapter(
     "1. Everybody files, the authority approves",
     () => gatherActors(client, needs.operatorKey, nowMs),
-    ({ count }) => [
-      `${count} organisations from 7 countries: makers, carriers, importers, shops, a laboratory, customs.`,
+    ({ count, countries }) => [
+      `${count} organisations from ${countries} countries and regions: makers, carriers, importers, shops, a`,
+      "laboratory, customs. Each has its own API key and reports only what it holds.",
     ],
   );
   const stage: Stage = {
@@ -161,10 +162,10 @@ async function travel(stage: Stage, teller: Teller): Promise<Goods> {
     "2. 43,200 tins of New Zealand infant formula, by 1210",
     () => counted(() => formula(stage)),
     ({ batch, packed, events }) => [
-      `${formatCount(batch.codes.length)} codes ordered, approved, downloaded; tins in ${formatCount(packed.cartons.length)} cartons on ${packed.pallets.length} pallets,`,
-      "two sealed containers, Auckland to Nansha; the laboratory signs its own report.",
-      "Documents match, three tins are sampled, customs release; bonded warehouse, 60 parcels, one comes back.",
-      `${formatCount(events)} events.`,
+      `${formatCount(batch.codes.length)} codes ordered, approved and downloaded; tins in ${formatCount(packed.cartons.length)} cartons on ${packed.pallets.length} pallets`,
+      "in two sealed containers, Auckland to Nansha. The laboratory signs its report itself.",
+      "Four documents match, three tins are sampled, customs release; then a bonded warehouse and",
+      `60 parcels, of which one comes back. ${formatCount(events)} events.`,
     ],
   );
   const boxes = await teller.chapter(
@@ -175,30 +176,39 @@ async function travel(stage: Stage, teller: Teller): Promise<Goods> {
       rice: await counted(() => rice(stage)),
     }),
     ({ cream: skin, eggRolls: rolls, rice: grain }) => [
-      `${formatCount(skin.batch.codes.length)} jars by air from Korea, ${formatCount(rolls.batch.codes.length)} tins by barge from Hong Kong, ${formatCount(grain.batch.codes.length)} bags from Thailand`,
-      `(${grain.spoiled.length} labels spoiled at the press and void). ${formatCount(skin.events + rolls.events + grain.events)} events.`,
+      `${formatCount(skin.batch.codes.length)} jars by air from Korea, ${formatCount(rolls.batch.codes.length)} tins by barge from Hong Kong, ${formatCount(grain.batch.codes.length)} bags from`,
+      `Thailand (${grain.spoiled.length} labels spoiled at the press: void). ${formatCount(skin.events + rolls.events + grain.events)} events.`,
     ],
   );
   const { mixed, cars } = await teller.chapter(
     "4. One container, three voyages",
     async () => ({ mixed: await mixedContainer(stage), cars: await vehicles(stage) }),
     (loads) => [
-      "Container NSGU0000018 brought half of the egg rolls, was emptied, took six kinds of market goods",
-      `(${formatCount(loads.mixed.reduce((sum, { codes }) => sum + codes.length, 0))} cartons, 1039) to Jebel Ali, was emptied, and came back with two parallel-import cars.`,
+      "NSGU0000018 brought half of the egg rolls and was emptied; took six kinds of market goods",
+      `(${formatCount(loads.mixed.reduce((sum, { codes }) => sum + codes.length, 0))} cartons, 1039) to Jebel Ali and was emptied; came back with ${loads.cars.codes.length} parallel-import cars.`,
     ],
   );
   return { formula: milk, cream: boxes.cream, eggRolls: boxes.eggRolls, rice: boxes.rice, mixed, cars };
 }
 
-async function showTrace(teller: Teller, client: Client, { gtin, owner }: DemoBatch, code: string): Promise<void> {
+async function showTrace(
+  teller: Teller,
+  client: Client,
+  { gtin, owner }: DemoBatch,
+  code: string,
+): Promise<void> {
   const trace = await client.call<Trace>("GET", `/v1/trace/${code}`);
-  if (trace.findings.length > 0) throw new CommandFailed(`the trace of ${code} has findings: ${JSON.stringify(trace)}`);
+  if (trace.findings.length > 0)
+    throw new CommandFailed(`the trace of ${code} has findings: ${JSON.stringify(trace)}`);
   const link = (await linkOf(client, trace, owner.key)) ?? `/01/${gtin}/21/${code}`;
   teller.line();
-  teller.line(`One of the labels, ${groupCode(code)}, ${trace.steps.length} steps, each proven by a record of the log:`);
+  teller.line(
+    `One of the labels. ${groupCode(code)} has ${trace.steps.length} steps, each proven by a record of the log:`,
+  );
   teller.line();
   teller.qr(link);
   teller.line(link);
+  teller.line("(phones open it where the service runs behind https at that host: --host, SUYUAN_HOST)");
 }
 
 /** The link as it is printed, from the owner's own download. */
@@ -209,14 +219,24 @@ async function linkOf(client: Client, { batch, position }: Trace, key: string): 
 }
 
 /** A recall by container and window reaches its first load alone, and shows at the very next scan. */
-async function recallContainer(teller: Teller, stage: Stage, goods: Goods, scanner: Scanner): Promise<string> {
+async function recallContainer(
+  teller: Teller,
+  stage: Stage,
+  goods: Goods,
+  scanner: Scanner,
+): Promise<string> {
   const { client, custody, actors } = stage;
   const { batch, container } = goods.eggRolls;
   const { key } = actors.enterprise("bakery");
   const half = batch.codes.length / 2;
   const inside = batch.codes[half - 1] as string;
   const scope = { container, from: custody.at(42, 0), to: custody.at(37, 0) };
-  const body = { scope, reason: "Undeclared sesame in one production run", level: 2, advice: "Return it to the shop." };
+  const body = {
+    scope,
+    reason: "Undeclared sesame in one production run",
+    level: 2,
+    advice: "Return it to the shop.",
+  };
   const scanOf = (position: number, expected: PlannedScan["expected"]): PlannedScan[] => [
     { code: batch.codes[position] as string, gtin: batch.gtin, region: "CN-GD", expected },
   ];
@@ -236,15 +256,19 @@ async function recallContainer(teller: Teller, stage: Stage, goods: Goods, scann
       return draft;
     },
     ({ reach }) => [
-      `Drafted: it reaches ${formatCount(reach.codes)} codes (${statusText(reach.byStatus)}), and nothing of the container's later loads.`,
-      "Confirmed: the very next scan of one says RECALLED; its sister container's goods stay genuine;",
+      `Drafted: it reaches ${formatCount(reach.codes)} codes (${statusText(reach.byStatus)}) and nothing of later loads.`,
+      "Confirmed: the very next scan of one says recalled, the other container's stay genuine, and",
       "the shop that still reports a sale is refused (sold_while_recalled).",
     ],
   );
   return inside;
 }
 
-async function refuseSale({ client, custody, actors }: Stage, batch: string, position: number): Promise<void> {
+async function refuseSale(
+  { client, custody, actors }: Stage,
+  batch: string,
+  position: number,
+): Promise<void> {
   const subjects = [{ batch, first: position, last: position }];
   // Now, so that it lies after the recall: that somebody sold it before is no contradiction.
   const body = { events: [{ kind: "selling", at: new Date().toISOString(), subjects }] };
@@ -268,8 +292,8 @@ async function auditAll(teller: Teller, { client, actors }: Stage): Promise<Audi
       return audit;
     },
     ({ records, chains, codes, batches, root }) => [
-      `Sound: ${formatCount(records)} records rehashed, ${formatCount(chains)} chains walked, ${formatCount(codes)} codes of ${batches} batches recomputed.`,
-      `Signed root ${root}`,
+      `Sound: ${formatCount(records)} records rehashed, ${formatCount(chains)} chains walked, ${formatCount(codes)} codes recomputed`,
+      `(${batches} batches). Signed root ${root.slice(0, 32)}…`,
     ],
   );
 }
@@ -289,7 +313,7 @@ async function checkOffline(
 ): Promise<Bundled> {
   const code = goods.formula.batch.codes[10] as string;
   const file = join(folder, "bundle.json");
-  const { text, parsed } = await teller.chapter(
+  const { records } = await teller.chapter(
     "8. A consumer checks without trusting anybody",
     async () => {
       const response = await client.send("GET", `/v1/trace/${code}/bundle`);
@@ -299,13 +323,14 @@ async function checkOffline(
       const { journey } = verifyBundle(bundle, key);
       bytes[Math.floor(bytes.length / 2)]! ^= 1;
       if (isSound(bytes, key)) throw new CommandFailed("a bundle with a changed bit was not refused");
-      return { text: `${journey.steps.length} steps`, parsed: bundle, size: bytes.length };
+      return { records: bundle.records, steps: journey.steps.length, sizeBytes: bytes.length };
     },
-    (value) => [
-      `A bundle of ${formatSize(value.size)} proves ${value.text} offline, with the log's public key alone; with one bit changed it is refused.`,
+    ({ steps, sizeBytes }) => [
+      `A bundle of ${formatSize(sizeBytes)} proves all ${steps} steps offline, with nothing but the log's public key.`,
+      "With one bit changed it is refused.",
     ],
   );
-  return { file, records: parsed.records, ...(text === "" ? {} : {}) };
+  return { file, records };
 }
 
 function isSound(bytes: Uint8Array, key: VerifierKey): boolean {
@@ -320,7 +345,7 @@ function isSound(bytes: Uint8Array, key: VerifierKey): boolean {
 /** Somebody with the disk makes a failed cooling disappear: 31.6 degrees become 21.6. */
 async function tamper(
   teller: Teller,
-  { folder, url, operatorKey, auditCopy }: StoryNeeds,
+  { url, operatorKey, auditCopy }: StoryNeeds,
   goods: Goods,
   { records }: Bundled,
   key: VerifierKey,
@@ -335,15 +360,16 @@ async function tamper(
       const client = new Client(url, operatorKey);
       const { file } = await client.call<{ file: string }>("POST", "/v1/backups");
       const clean = await auditCopy(file, key);
-      if (!clean.ok) throw new CommandFailed(`the untouched copy is not sound: ${JSON.stringify(clean.breaks)}`);
+      if (!clean.ok)
+        throw new CommandFailed(`the untouched copy is not sound: ${JSON.stringify(clean.breaks)}`);
       overwriteByte(file, target.record, sensor, faked);
       return auditCopy(file, key);
     },
     ({ breaks: [first] }) => [
-      `In a backup one stored byte is changed: the hold was ${faked} °C, not ${sensor}. An audit of that copy:`,
+      `In a copy of the store one byte is changed: the hold never was at ${sensor} °C, but at ${faked}.`,
       first === undefined
-        ? "it was not noticed."
-        : `broken at ${first.at} (${first.rule}: expected ${first.expected.slice(0, 16)}…, found ${first.found.slice(0, 16)}…).`,
+        ? "Its audit noticed nothing."
+        : `Its audit: broken at ${first.at} (${first.rule}; expected ${first.expected.slice(0, 12)}…, found ${first.found.slice(0, 12)}…).`,
     ],
   );
   const [first] = report.breaks;
@@ -357,25 +383,30 @@ function checkStatistics({ scans }: Statistics, { total, verdicts }: Scanner): v
   const counted = scans.total + scans.refused.unknown.sinceStart + scans.refused.mistyped.sinceStart;
   if (counted !== total) throw new CommandFailed(`${total} scans were made, the service counted ${counted}`);
   const { unknown, mistyped } = scans.refused;
-  if (unknown.sinceStart !== verdicts["unknown"] || mistyped.sinceStart !== verdicts["mistyped"])
+  if (unknown.sinceStart !== verdicts.unknown || mistyped.sinceStart !== verdicts.mistyped)
     throw new CommandFailed("the service counted other verdicts than were answered");
 }
 
-function tellStatistics(teller: Teller, { issued, byTradeMode, scans, clearance, records }: Statistics): void {
+function tellStatistics(
+  teller: Teller,
+  { issued, byTradeMode, scans, clearance, records }: Statistics,
+): void {
   const minutes = Math.round((clearance.medianSeconds ?? 0) / 60);
   teller.title("In figures");
   teller.line(
-    `${formatCount(issued.codes)} codes in ${issued.batches} batches by ${Object.keys(byTradeMode).length} trade modes, worth US$ ${Number(issued.valueUsd).toLocaleString("en")}; ${formatCount(records)} records.`,
+    `${formatCount(issued.codes)} codes in ${issued.batches} batches by ${Object.keys(byTradeMode).length} trade modes, worth US$ ${formatCount(Number(issued.valueUsd))}; ${formatCount(records)} records.`,
   );
   teller.line(
-    `${formatCount(scans.total)} scans of real codes from ${Object.keys(scans.byCountry).length} countries on ${Object.keys(scans.byContinent).length} continents; declared to released in ${minutes} minutes (median).`,
+    `${formatCount(scans.total)} scans of real codes from ${Object.keys(scans.byCountry).length} countries and regions on ${Object.keys(scans.byContinent).length} continents.`,
   );
+  teller.line(`From declared to released: ${minutes} minutes (median of ${clearance.releases}).`);
 }
 
-function verdictText(verdicts: Partial<Record<string, number>>): string {
+function verdictText(verdicts: Record<Verdict, number>): string {
   return Object.entries(verdicts)
-    .toSorted(([, a = 0], [, b = 0]) => b - a)
-    .map(([verdict, count = 0]) => `${formatCount(count)} ${verdict.replace("_", " ")}`)
+    .filter(([, count]) => count > 0)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([verdict, count]) => `${formatCount(count)} ${verdict.replace("_", " ")}`)
     .join(", ");
 }
 

@@ -66,7 +66,8 @@ export function qrLines(link: string, colours: boolean): string[] {
   const lines: string[] = [];
   for (let y = -quiet; y < size + quiet; y += 2) {
     let line = "";
-    for (let x = -quiet; x < size + quiet; x++) line += block(drawn(x, y), y + 1 < size + quiet && drawn(x, y + 1));
+    for (let x = -quiet; x < size + quiet; x++)
+      line += block(drawn(x, y), y + 1 < size + quiet && drawn(x, y + 1));
     lines.push(colours ? `${BLACK_ON_WHITE}${line}${RESET}` : line);
   }
   return lines;

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { type AuditScope, getAudit, listAudits, runAudit } from "../../services/audit/run-audit.ts";
+import { getAudit, listAudits, runAudit } from "../../services/audit/run-audit.ts";
 import { statistics } from "../../services/audit/statistics.ts";
 import { idParam, line, pageOf } from "./fields.ts";
 import { type Api, EVERYBODY, json, jsonBody, nextPage, PageQuery, route } from "./route.ts";
@@ -82,7 +82,7 @@ const stats = route({
 export function auditRoutes(api: Api): void {
   api.openapi(run, async (c) => {
     const { scope } = c.req.valid("json");
-    const view = await runAudit(c.get("service"), c.get("caller"), scope as AuditScope);
+    const view = await runAudit(c.get("service"), c.get("caller"), scope);
     c.header("Location", `/v1/audits/${view.id}`);
     return c.json(view as never, 201);
   });

@@ -98,7 +98,7 @@ const DeclarationSchema = z
   })
   .openapi("Declaration");
 
-export const EventSchema = z
+const EventSchema = z
   .strictObject({
     id: z
       .string()
@@ -162,7 +162,7 @@ export const PreparedSchema = z
   })
   .openapi("PreparedEvent");
 
-export const SignedSchema = PreparedSchema.extend({
+const SignedSchema = PreparedSchema.extend({
   signature: z.strictObject({ key: z.string().max(44), value: z.string().max(88) }),
 }).openapi("SignedEvent", {
   description:

@@ -1,8 +1,19 @@
 import { z } from "@hono/zod-openapi";
 import type { EventInput, SignedEvent } from "../../services/custody/event.ts";
+import { listEvents } from "../../services/custody/list-events.ts";
 import { prepareEvents, recordEvents } from "../../services/custody/record-events.ts";
 import { EventsBody, PrepareBody, PreparedSchema, ReceiptSchema } from "./event-schema.ts";
-import { type Api, idempotent, IdempotencyHeader, json, jsonBody, route } from "./route.ts";
+import { pageOf } from "./fields.ts";
+import {
+  type Api,
+  idempotent,
+  IdempotencyHeader,
+  json,
+  jsonBody,
+  nextPage,
+  PageQuery,
+  route,
+} from "./route.ts";
 
 const tags = ["Custody"];
 const reporters = ["enterprise", "assessor", "authority"] as const;
@@ -32,6 +43,28 @@ const prepare = route({
   responses: { 200: json(z.object({ events: z.array(PreparedSchema) }), "Ready to be signed") },
 });
 
+const list = route({
+  method: "get",
+  path: "/events",
+  tags,
+  summary: "Your events, newest first",
+  description: "By their place in the log. The authority sees everybody's, or one organisation's.",
+  roles: reporters,
+  request: { query: PageQuery.extend({ organisation: z.string().max(64).optional() }) },
+  responses: {
+    200: json(
+      pageOf(
+        ReceiptSchema.extend({
+          organisation: z.string(),
+          at: z.string(),
+          correctedBy: z.int().optional(),
+        }).openapi("ListedEvent"),
+      ),
+      "A page",
+    ),
+  },
+});
+
 /** Custody events: reporting them, signed by the actor or not. */
 export function eventRoutes(api: Api): void {
   api.openapi(record, async (c) => {
@@ -44,6 +77,11 @@ export function eventRoutes(api: Api): void {
       once,
     );
     return c.json({ events: value }, 201);
+  });
+  api.openapi(list, (c) => {
+    const { cursor, limit, organisation } = c.req.valid("query");
+    const { items, next } = listEvents(c.get("service"), c.get("caller"), { cursor, limit, organisation });
+    return c.json({ items, next: nextPage(c, next) }, 200);
   });
   api.openapi(prepare, async (c) => {
     const { events } = c.req.valid("json");

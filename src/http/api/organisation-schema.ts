@@ -13,11 +13,9 @@ const Contact = z.strictObject({
 /** What every organisation files of itself. */
 export const organisationFields = {
   names: Names,
-  identity: z
-    .strictObject({ scheme: line(20), value: line(60) })
-    .openapi({
-      description: "Scheme uscc (mainland China), gln, lei or national; one number, one organisation.",
-    }),
+  identity: z.strictObject({ scheme: line(20), value: line(60) }).openapi({
+    description: "Scheme uscc (mainland China), gln, lei or national; one number, one organisation.",
+  }),
   country: Country,
   province: z.string().max(10).optional().openapi({ description: "ISO 3166-2:CN; a USCC gives it." }),
   customsRegistration: z.string().max(20).optional(),

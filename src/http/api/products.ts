@@ -31,13 +31,9 @@ const ProductInput = z.strictObject({
   category: CategoryCode,
   hsCode: z.string().max(20).optional().openapi({ description: "6 to 10 digits.", example: "1901101090" }),
   originCountry: Country,
-  registrations: z
-    .array(Registration)
-    .max(20)
-    .optional()
-    .openapi({
-      description: "Numbers that authorities gave: of the plant abroad, the formula, the cosmetic.",
-    }),
+  registrations: z.array(Registration).max(20).optional().openapi({
+    description: "Numbers that authorities gave: of the plant abroad, the formula, the cosmetic.",
+  }),
   attributes: z
     .record(line(60), line(500))
     .refine((map) => Object.keys(map).length <= MAX_ATTRIBUTES, `must have at most ${MAX_ATTRIBUTES} members`)

@@ -85,7 +85,7 @@ export class BatchRegister {
 }
 
 /** @throws TypeError for a batch that was not issued yet */
-export function issuedBatch(row: BatchRow): IssuedBatch {
+function issuedBatch(row: BatchRow): IssuedBatch {
   if (row.start === null || row.root === null) throw new TypeError(`batch ${row.id} has no codes yet`);
   return {
     id: row.id,

@@ -128,7 +128,7 @@ export class StoreReader implements FactReader {
 }
 
 /** The segments of a range of positions, by item key. */
-export function segmentThings(range: Range, batch: Pick<IssuedBatch, "start" | "count">): Segment[] {
+function segmentThings(range: Range, batch: Pick<IssuedBatch, "start" | "count">): Segment[] {
   return segmentsOfRange(range, batch.count).map(({ level, start }) => ({
     level,
     start: batch.start + start,

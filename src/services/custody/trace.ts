@@ -146,7 +146,7 @@ function openField({ tier, text }: StoredDisclosure): TraceStep["sealed"][number
 }
 
 /** A unit's type for everybody; its number for those who took part. */
-export function viewUnit(service: Service, unit: UnitKey, insider: boolean): TraceStep["via"][number] {
+function viewUnit(service: Service, unit: UnitKey, insider: boolean): TraceStep["via"][number] {
   const row = service.store.custody.unitOfChain(unit as number);
   if (row === undefined) return { type: "other" };
   const type = unitTypeOf(row.id);
@@ -168,7 +168,7 @@ export function codeOf(service: Service, key: number): string {
 }
 
 /** An organisation's public name; the operator has none. */
-export function organisationName(service: Service, id: string): Names {
+function organisationName(service: Service, id: string): Names {
   return namesIn(service.store.filing.organisation(id)?.filing);
 }
 

@@ -1,0 +1,60 @@
+import { isKind, type Kind } from "../../custody/vocabulary.ts";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { cursorAfter, placeOf } from "../cursor.ts";
+import type { Caller, Service } from "../service.ts";
+import type { EventReceipt } from "./event.ts";
+import { recordAt } from "./trace.ts";
+
+/** An event as its reporter finds it again. */
+export interface ListedEvent extends EventReceipt {
+  organisation: string;
+  at: string;
+  correctedBy?: number;
+}
+
+/**
+ * Events newest first by their place in the log: an organisation's own; for the authority all, or one organisation's.
+ * @throws Problem where the cursor is not of this list
+ */
+export function listEvents(
+  service: Service,
+  caller: Caller,
+  options: { cursor: string | undefined; limit: number; organisation: string | undefined },
+): { items: ListedEvent[]; next: string | null } {
+  const organisation = caller.role === "authority" ? options.organisation : caller.organisation;
+  const items: ListedEvent[] = [];
+  let before = placeOf(options.cursor).at;
+  // Administration has its records in the same log: they are passed over.
+  for (;;) {
+    const rows = service.store.custody.eventsBefore(before, options.limit + 1, organisation);
+    for (const row of rows) {
+      before = row.index;
+      if (!isKind(row.kind)) continue;
+      if (items.length === options.limit)
+        return { items, next: cursorAfter((items.at(-1) as ListedEvent).index, "") };
+      items.push(listed(service, row.index, row.kind, row.organisation, row.correctedBy));
+    }
+    if (rows.length <= options.limit) return { items, next: null };
+  }
+}
+
+function listed(
+  service: Service,
+  index: number,
+  kind: Kind,
+  organisation: string,
+  correctedBy: number | null,
+): ListedEvent {
+  const { statement, recorded } = recordAt(service, index);
+  const digest = bytesToHex(service.platform.sha256(service.store.ledger.record(index)?.bytes as Uint8Array));
+  const event: ListedEvent = {
+    id: statement.id,
+    kind,
+    index,
+    digest,
+    recorded,
+    organisation,
+    at: statement.at,
+  };
+  return correctedBy === null ? event : { ...event, correctedBy };
+}
