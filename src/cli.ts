@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { auditCommand } from "./cli/audit.ts";
+import { auditCommand, type StoreAudits } from "./cli/audit.ts";
 import { backupCommand } from "./cli/backup.ts";
 import { bundle } from "./cli/bundle.ts";
 import {
@@ -19,9 +19,14 @@ import { scan } from "./cli/scan.ts";
 import { trace } from "./cli/trace.ts";
 import { verify } from "./cli/verify.ts";
 import { demo } from "./demo.ts";
-import { idleStore } from "./idle-store.ts";
 import { serveCommand } from "./serve-command.ts";
-import { startFailure } from "./serve.ts";
+import { startFailure } from "./start-failure.ts";
+
+/** What opens a store itself is loaded only then. */
+const storeAudits: StoreAudits = {
+  folder: async (...audit) => (await import("./idle-store.ts")).idleStore.folder(...audit),
+  copy: async (...audit) => (await import("./idle-store.ts")).idleStore.copy(...audit),
+};
 
 const COMMANDS: readonly Command[] = [
   serveCommand,
@@ -32,8 +37,8 @@ const COMMANDS: readonly Command[] = [
   trace,
   bundle,
   verify,
-  auditCommand(idleStore),
-  backupCommand((folder, file) => idleStore.backUp(folder, file)),
+  auditCommand(storeAudits),
+  backupCommand(async (folder, file) => (await import("./idle-store.ts")).idleStore.backUp(folder, file)),
 ];
 
 /** Options that may also come from the environment. */
@@ -59,7 +64,9 @@ async function main([name, ...rest]: string[]): Promise<number> {
     return await run(command, rest);
   } catch (error) {
     if (isMisuse(error)) {
-      console.error(`suyuan ${name}: ${(error as Error).message}. See: suyuan help ${name}`);
+      // Node goes on with advice that no command here can follow.
+      const message = (error as Error).message.replace(/\. To specify a positional .*$/s, "");
+      console.error(`suyuan ${name}: ${message}. See: suyuan help ${name}`);
       return MISUSED;
     }
     console.error(`suyuan: ${error instanceof CommandFailed ? error.message : startFailure(error)}`);
@@ -115,5 +122,10 @@ function isMisuse(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return error instanceof UsageError || (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"));
 }
+
+// Whoever reads only the first lines (`| head`) closes the pipe: that is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === "EPIPE" ? DONE : FAILED),
+);
 
 process.exitCode = await main(process.argv.slice(2));

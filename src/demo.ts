@@ -11,10 +11,8 @@ import {
   UsageError,
   wholeNumber,
 } from "./cli/command.ts";
-import { type Told, tellStory } from "./cli/demo/story.ts";
-import { configFrom } from "./config.ts";
-import { idleStore } from "./idle-store.ts";
-import { type Running, signalled, startService } from "./serve.ts";
+import type { Told } from "./cli/demo/story.ts";
+import type { Running } from "./serve.ts";
 
 const ADDRESS = "127.0.0.1";
 const DEFAULT_PORT = 8080;
@@ -50,6 +48,8 @@ export const demo: Command = {
 };
 
 async function perform(call: Invocation, folder: string, port: number): Promise<number> {
+  const { configFrom } = await import("./config.ts");
+  const { signalled, startService } = await import("./serve.ts");
   const host = call.option("host");
   const config = configFrom({
     SUYUAN_DATA: folder,
@@ -75,6 +75,8 @@ async function perform(call: Invocation, folder: string, port: number): Promise<
 }
 
 async function play(call: Invocation, { url, opened }: Running, folder: string): Promise<Told> {
+  const { tellStory } = await import("./cli/demo/story.ts");
+  const { idleStore } = await import("./idle-store.ts");
   const told = await tellStory({
     url,
     folder,

@@ -23,7 +23,7 @@ export const idleStore: StoreAudits & { backUp(folder: string, file: string): Pr
     requireStore(folder);
     const opened = openService(configFrom({ SUYUAN_DATA: folder }));
     try {
-      return await runAudit(opened.service, OPERATOR, scope, told);
+      return await runAudit(opened.service, OPERATOR, scope, { progress: told });
     } catch (error) {
       if (error instanceof Problem) throw new CommandFailed(error.message, { cause: error });
       throw error;

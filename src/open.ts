@@ -6,7 +6,13 @@ import { deriveEpochKeys, keyCheckValue } from "./code/keys.ts";
 import { type Checkpoint, parseCheckpoint } from "./ledger/checkpoint.ts";
 import { nodeSignerFromSeed } from "./ledger/ed25519.node.ts";
 import { openNote } from "./ledger/note.ts";
-import { ED25519, formatSignerKey, makeVerifierKey, parseSignerKey, type SignerKey } from "./ledger/note-key.ts";
+import {
+  ED25519,
+  formatSignerKey,
+  makeVerifierKey,
+  parseSignerKey,
+  type SignerKey,
+} from "./ledger/note-key.ts";
 import type { Config } from "./config.ts";
 import { nodePlatform } from "./platform.node.ts";
 import { Scan } from "./scan/scan.ts";
@@ -180,6 +186,8 @@ function epochKeys(store: Store, folder: DataFolder) {
 
 /** The last checkpoint is kept outside the database too: a database behind it is an old copy. */
 function refuseRollback(store: Store, folder: DataFolder, identity: LogIdentity, platform: Platform): void {
+  const stored = store.ledger.checkpoint();
+  if (stored) readCheckpoint(stored.note, identity, `the store in ${folder.path}`);
   const note = folder.checkpoint();
   if (note === undefined) return;
   const last = readCheckpoint(note, identity, join(folder.path, "checkpoint"));
@@ -196,12 +204,14 @@ function refuseRollback(store: Store, folder: DataFolder, identity: LogIdentity,
     );
 }
 
-function readCheckpoint(note: string, { origin, signer }: LogIdentity, file: string): Checkpoint {
+function readCheckpoint(note: string, { origin, signer }: LogIdentity, where: string): Checkpoint {
   try {
     const { text } = openNote(note, [makeVerifierKey(origin, ED25519, signer.publicKey)]);
     return parseCheckpoint(text);
   } catch (error) {
     const reason = (error as Error).message;
-    throw new StoreRefused(`${file} is not a checkpoint that the log's key has signed: ${reason}`, { cause: error });
+    throw new StoreRefused(`${where}: no checkpoint that the log's key has signed: ${reason}`, {
+      cause: error,
+    });
   }
 }

@@ -1,5 +1,4 @@
 import { type Command, noWords } from "./cli/command.ts";
-import { serveUntilSignal } from "./serve.ts";
 
 /** Options with the setting that each stands for. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -21,13 +20,15 @@ export const serveCommand: Command = {
     port: { type: "string", value: "PORT", help: "(SUYUAN_PORT; 8080)" },
     host: { type: "string", value: "HOST", help: "the host in codes' links (SUYUAN_HOST; localhost:PORT)" },
   },
-  run(call) {
+  async run(call) {
     noWords(call);
     const environment: Record<string, string | undefined> = { ...process.env };
     for (const [option, variable] of Object.entries(SETTINGS)) {
       const value = call.option(option);
       if (value !== undefined) environment[variable] = value;
     }
+    // Loaded where it is needed: the other commands start five times as fast without the service.
+    const { serveUntilSignal } = await import("./serve.ts");
     return serveUntilSignal(environment, call.out.json);
   },
 };

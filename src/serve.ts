@@ -4,10 +4,12 @@ import { serve as listenWith } from "@hono/node-server";
 import { createApp } from "./app.ts";
 import { type Config, configFrom } from "./config.ts";
 import { type FirstStart, openService, type OpenService } from "./open.ts";
-import { StoreRefused } from "./store/binding.ts";
+import { startFailure } from "./start-failure.ts";
 
 /** Requests at hand get this long to end, then their connections are cut. */
 const GRACE_MS = 5000;
+/** Longer than clients and proxies keep an idle connection (mostly 60 s), so that never we close it under their request. */
+const KEEP_ALIVE_MS = 75_000;
 const FAILED = 1;
 /** What shells expect of a process that SIGINT ended: 128 + 2. */
 const INTERRUPTED = 130;
@@ -55,6 +57,8 @@ export async function serveUntilSignal(
   json = false,
 ): Promise<number> {
   const tell = (text: string, value: object): void => console.log(json ? JSON.stringify(value) : text);
+  // From now on: a signal that comes while it starts ends it as cleanly as a later one.
+  const ended = signalled();
   let running: Running;
   try {
     const config = configFrom(environment);
@@ -67,7 +71,7 @@ export async function serveUntilSignal(
     console.error(`suyuan: ${startFailure(error)}`);
     return FAILED;
   }
-  await signalled();
+  await ended;
   tell("Closing; a second signal ends it at once.", { closing: true });
   await running.close();
   return 0;
@@ -84,22 +88,6 @@ export function signalled(): Promise<void> {
         resolve();
       });
   });
-}
-
-/** One line for what the operator can mend; anything else is a fault of ours and keeps its stack. */
-export function startFailure(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code, syscall, port, address } = error as NodeJS.ErrnoException & {
-    port?: number;
-    address?: string;
-  };
-  if (code === "EADDRINUSE")
-    return `${address}:${port} is in use: stop what listens there, or set another port (SUYUAN_PORT, --port)`;
-  if (syscall === "listen" || syscall === "getaddrinfo")
-    return `cannot listen (${error.message}): set another address (SUYUAN_ADDRESS, --address)`;
-  if (error instanceof StoreRefused || error instanceof RangeError || code !== undefined)
-    return error.message;
-  return error.stack ?? error.message;
 }
 
 function firstStartText({ operatorKey, backUp }: FirstStart, config: Config): string {
@@ -125,6 +113,7 @@ function listen(config: Config, { service }: OpenService): Promise<Server> {
       server.off("error", reject);
       resolve(server as Server);
     });
+    (server as Server).keepAliveTimeout = KEEP_ALIVE_MS;
     server.once("error", reject);
   });
 }

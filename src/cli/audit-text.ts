@@ -1,6 +1,6 @@
 import type { Invocation } from "./command.ts";
 import { DONE, FAILED } from "./command.ts";
-import { formatCount } from "./output.ts";
+import { formatCount, formatCounted } from "./output.ts";
 
 /** What an audit found, as the service answers it. */
 export interface AuditReport {
@@ -27,7 +27,7 @@ export function tellAudit({ out }: Invocation, report: AuditReport): number {
   out.line(`  chains walked       ${formatCount(chains)}`);
   out.line(
     batches > 0
-      ? `  codes recomputed    ${formatCount(codes)}, in ${formatCount(batches)} batches`
+      ? `  codes recomputed    ${formatCount(codes)}, in ${formatCounted(batches, "batch", "batches")}`
       : "  codes recomputed    none: that takes the secrets of their epochs",
   );
   out.line(`  signed root         ${root}`);

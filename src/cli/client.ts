@@ -6,6 +6,8 @@ export const CLIENT_OPTIONS = {
   key: { type: "string", value: "KEY", help: "API key (SUYUAN_KEY)" },
 } as const satisfies Record<string, Option>;
 
+const TRIES = 3;
+const CUT: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 const DEFAULT_URL = "http://127.0.0.1:8080";
 
 /** A problem document (RFC 9457), as the service answers it. */
@@ -67,16 +69,20 @@ export class Client {
     return {
       Accept: "application/json",
       ...(key === undefined ? {} : { Authorization: `Bearer ${key}` }),
-      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+      ...(body === undefined
+        ? {}
+        : { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() }),
       ...(file === undefined ? {} : { "Content-Type": file.mediaType }),
       ...headers,
     };
   }
 
-  private async reach(path: string, init: RequestInit): Promise<Response> {
+  /** A connection may be closed under a request; a read, or a write with its key, is safe to send again. */
+  private async reach(path: string, init: RequestInit, tries = TRIES): Promise<Response> {
     try {
       return await fetch(this.url + path, init);
     } catch (error) {
+      if (tries > 1 && CUT.has(causeCode(error))) return this.reach(path, init, tries - 1);
       const cause = (error as Error).cause;
       const reason = cause instanceof Error && cause.message ? cause.message : (error as Error).message;
       throw new CommandFailed(
@@ -87,6 +93,11 @@ export class Client {
       );
     }
   }
+}
+
+function causeCode(error: unknown): string {
+  const cause = (error as Error).cause as { code?: unknown } | undefined;
+  return typeof cause?.code === "string" ? cause.code : "";
 }
 
 /** The client that `--url` and `--key` name. */

@@ -1,3 +1,5 @@
+import { isatty } from "node:tty";
+
 /** Where a command writes: answers to stdout, progress and complaints to stderr. */
 export interface Output {
   /** With `--json`: one JSON document on stdout and nothing else. */
@@ -32,6 +34,11 @@ export function formatCount(value: number): string {
   return counts.format(value);
 }
 
+/** A number with what it counts: 1 batch, 11 batches. */
+export function formatCounted(value: number, one: string, many: string): string {
+  return `${formatCount(value)} ${value === 1 ? one : many}`;
+}
+
 /** A size as people read it: 3.1 MB. */
 export function formatSize(bytes: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB"];
@@ -46,11 +53,11 @@ export function processOutput(json: boolean): Output {
   const { stdout, stderr } = process;
   return {
     json,
-    terminal: stdout.isTTY === true,
+    terminal: isatty(stdout.fd),
     line: (text = "") => void (json || stdout.write(`${text}\n`)),
     document: (value) => void (json && stdout.write(`${JSON.stringify(value, null, 2)}\n`)),
     note: (text) => void stderr.write(`${text}\n`),
-    progress: (what) => (stderr.isTTY ? bar(what) : lines(what)),
+    progress: (what) => (isatty(stderr.fd) ? bar(what) : lines(what)),
   };
 }
 
@@ -71,7 +78,7 @@ function bar(what: string): Progress {
 }
 
 function barText(done: number, total: number | undefined): string {
-  if (total === undefined || total === 0) return formatCount(done);
+  if (total === undefined || total === 0) return done === 0 ? "…" : formatCount(done);
   const share = Math.min(1, done / total);
   const full = Math.round(share * BAR_WIDTH);
   const shown = `${"█".repeat(full)}${"░".repeat(BAR_WIDTH - full)}`;

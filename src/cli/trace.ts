@@ -32,6 +32,7 @@ export interface TraceStep {
   by: { role: string; name: Names };
   place?: { country?: string; locode?: string; name?: string };
   reports: { title: string; result?: string }[];
+  public: { readings?: { type: string; value: string; unit: string }[] };
   sealed: { name: string; value: unknown }[];
   withheld: number;
   via: { type: string; id?: string }[];
@@ -61,13 +62,14 @@ export const trace: Command = {
 };
 
 /** One step on one line: when, what, who, where, through what. */
-export function stepLine(step: TraceStep): string {
+function stepLine(step: TraceStep): string {
   const { kind, at, by, via, reports, withheld, signed, correctedBy, index } = step;
   const parts = [
     `  ${at.slice(0, 16).replace("T", " ")}  ${KINDS[kind].en.padEnd(21)} ${nameOf(by.name)}`,
     placeText(step),
     via.length > 0 ? `in ${via.map(({ type, id }) => id ?? type).join(" in ")}` : "",
     ...reports.map(({ title, result }) => `report: ${title}${result === undefined ? "" : ` (${result})`}`),
+    ...(step.public.readings ?? []).map(({ type, value, unit }) => `${type} ${value} ${unit}`),
     withheld > 0 ? `${withheld} sealed` : "",
     signed ? "signed by its reporter" : "",
     correctedBy === undefined ? "" : `taken back by record ${correctedBy}`,

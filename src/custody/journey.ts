@@ -43,17 +43,36 @@ export interface Journey {
 /** Deeper nesting than any packing has: an error, not a journey. */
 const MAX_DEPTH = 32;
 
+/** Units are packed in a circle, or so deep that it must be one. */
+export class PackedInCircle extends Error {
+  override readonly name = "PackedInCircle";
+
+  constructor() {
+    super(`units are packed more than ${MAX_DEPTH} deep, or in a circle`);
+  }
+}
+
+/** @throws PackedInCircle for more units around a thing than any packing has */
+export function requireDepth(depth: number): void {
+  if (depth > MAX_DEPTH) throw new PackedInCircle();
+}
+
 /**
  * Everything that happened to a thing: its own facts, and those of every unit it was in while it was in it, with the
  * windows intersected on the way up so that nothing of a unit's other life is read.
- * @throws RangeError where units are packed in a circle
+ * @throws PackedInCircle
  */
 export function journeyOf(reader: FactReader, thing: Thing, window: Window = ALWAYS): Journey {
-  const journey: Journey = { steps: [], stays: [] };
-  follow(reader, thing, window, [], undefined, journey);
-  journey.steps = distinct(journey.steps);
-  journey.steps.sort((a, b) => compareMoments(momentOf(a.fact), momentOf(b.fact)));
-  return journey;
+  const found: Following = { steps: [], stays: [], transformed: new Set() };
+  follow(reader, thing, window, [], undefined, found);
+  const steps = distinct(found.steps);
+  steps.sort((a, b) => compareMoments(momentOf(a.fact), momentOf(b.fact)));
+  return { steps, stays: found.stays };
+}
+
+interface Following extends Journey {
+  /** Transformations whose inputs were followed: bulk that is mixed again and again is still read once. */
+  transformed: Set<string>;
 }
 
 /** Several inputs of a transformation share records; each is one step. */
@@ -72,10 +91,9 @@ function follow(
   window: Window,
   via: UnitKey[],
   upstream: number | undefined,
-  journey: Journey,
+  journey: Following,
 ): void {
-  if (via.length > MAX_DEPTH)
-    throw new RangeError(`units are packed more than ${MAX_DEPTH} deep, or in a circle`);
+  requireDepth(via.length);
   // A unit may have been put into another before the window opens, and be in it still.
   const entered = "unit" in thing ? reader.entered(thing.unit, window.from) : undefined;
   const since = entered ? { from: momentOf(entered), to: window.to } : window;
@@ -91,9 +109,14 @@ function follow(
     follow(reader, { unit: stay.unit }, stay, [...via, stay.unit], upstream, journey);
   }
   for (const fact of facts)
-    if (fact.part === "output" && fact.correctedBy === undefined)
+    if (fact.part === "output" && fact.correctedBy === undefined && once(fact, via, journey))
       for (const input of reader.inputs(fact.index))
         follow(reader, input, { from: ALWAYS.from, to: momentOf(fact) }, via, fact.index, journey);
+}
+
+function once({ index }: Fact, via: UnitKey[], { transformed }: Following): boolean {
+  const id = `${index} ${via.join()}`;
+  return !transformed.has(id) && Boolean(transformed.add(id));
 }
 
 /** What of the stays lies in the window. */

@@ -41,6 +41,9 @@ export interface State {
 
 interface Folding extends State {
   delegates: Set<string>;
+  carriers: Set<string>;
+  /** Log index of the newest record of each recall. */
+  recalledAt: Map<string, number>;
   declared: boolean;
   departed: boolean;
   /** True for a unit that nothing is in: whoever fills it next takes it. */
@@ -49,6 +52,19 @@ interface Folding extends State {
 }
 
 const CLOSED: Partial<Record<Status, string>> = { destroyed: "after_destruction", void: "after_voiding" };
+/** What only the holder decides, and a carrier, who brings the goods from one to the next, does not. */
+const NOT_FOR_CARRIERS: ReadonlySet<Kind> = new Set<Kind>([
+  "applying",
+  "commissioning",
+  "voiding",
+  "delegating",
+  "purchasing",
+  "shipping",
+  "selling",
+  "consuming",
+  "destroying",
+  "transforming",
+]);
 const STILL_ALLOWED: ReadonlySet<Kind> = new Set<Kind>(["correcting", "recalling", "lifting", "reporting"]);
 
 /**
@@ -67,6 +83,8 @@ export function stateOf(journey: Journey, holder: string | null): State {
     contradictions: [],
     findings: [],
     delegates: new Set(),
+    carriers: new Set(),
+    recalledAt: new Map(),
     declared: false,
     departed: false,
     empty: true,
@@ -76,7 +94,7 @@ export function stateOf(journey: Journey, holder: string | null): State {
     if (step.fact.correctedBy === undefined && step.upstream === undefined) fold(state, step);
   state.unit = state.own.findLast((stay) => stay.ended === undefined)?.unit ?? null;
   checkOverlaps(state);
-  const { delegates: _d, declared: _c, departed: _p, empty: _e, own: _o, ...result } = state;
+  const { delegates: _d, carriers: _r, recalledAt: _a, declared: _c, departed: _p, empty: _e, own: _o, ...result } = state;
   return result;
 }
 
@@ -91,12 +109,17 @@ function fold(state: Folding, step: Step): void {
   noteMissing(state, fact);
 }
 
-/** A unit is taken by whoever fills it while it is empty, and stays theirs until they hand it over. */
+/**
+ * A unit is taken by whoever fills it while it is empty, and stays theirs until they hand it over. The authority takes
+ * only what nobody holds: an enterprise's carton that an officer repacks stays the enterprise's, and one that an officer
+ * begins is not for the first comer.
+ */
 function foldParent(state: Folding, fact: Fact, direct: boolean): void {
   if (!direct) return;
   if (fact.empties) state.empty = true;
   else if (ruleOf(fact.kind).moves === "in") {
-    if (state.empty && roleOf(fact.organisation) === "enterprise") state.holder = fact.organisation;
+    if (state.empty && (state.holder === null || roleOf(fact.organisation) === "enterprise"))
+      state.holder = fact.organisation;
     state.empty = false;
   }
 }
@@ -129,14 +152,20 @@ function mayReport(state: Folding, fact: Fact): boolean {
   if (fact.part === "parent" && state.empty) return true;
   if (fact.kind === "accepting")
     return state.pending === fact.organisation || state.holder === fact.organisation;
-  return state.holder === fact.organisation || state.delegates.has(fact.organisation);
+  if (state.holder === fact.organisation) return true;
+  // What was delegated is not delegated on.
+  if (state.delegates.has(fact.organisation)) return fact.kind !== "delegating";
+  return state.carriers.has(fact.organisation) && !NOT_FOR_CARRIERS.has(fact.kind);
 }
 
 function checkLife(state: Folding, fact: Fact): void {
   const effect = ruleOf(fact.kind).effect;
   if (effect !== "sell" && effect !== "consume") return;
-  if (state.recalls.size > 0)
-    contradict(state, fact, "sold_while_recalled", "goods under recall may not be sold");
+  if (state.recalls.size > 0) {
+    // A seller whose clock was ahead could not know of a recall that was recorded after the sale.
+    const known = [...state.recalls].some((recall) => (state.recalledAt.get(recall) as number) < fact.index);
+    (known ? contradict : find)(state, fact, "sold_while_recalled", "goods under recall may not be sold");
+  }
   if (state.holds.size > 0)
     contradict(
       state,
@@ -199,7 +228,7 @@ function applyCustody(state: Folding, fact: Fact): void {
   switch (fact.kind) {
     case "shipping":
       state.pending = fact.to ?? null;
-      if (fact.carrier !== undefined) state.delegates.add(fact.carrier);
+      if (fact.carrier !== undefined) state.carriers.add(fact.carrier);
       break;
     case "delegating":
       if (fact.to !== undefined) state.delegates.add(fact.to);
@@ -209,6 +238,7 @@ function applyCustody(state: Folding, fact: Fact): void {
       state.holder = fact.organisation;
       state.pending = null;
       state.delegates.clear();
+      state.carriers.clear();
       break;
     case "holding":
       state.holds.add(fact.organisation);
@@ -217,7 +247,9 @@ function applyCustody(state: Folding, fact: Fact): void {
       release(state, fact);
       break;
     case "recalling":
-      if (fact.recall !== undefined) state.recalls.add(fact.recall);
+      if (fact.recall === undefined) break;
+      state.recalls.add(fact.recall);
+      state.recalledAt.set(fact.recall, fact.index);
       break;
     case "lifting":
       if (fact.recall !== undefined) state.recalls.delete(fact.recall);

@@ -132,6 +132,11 @@ export function custodyStatements(db: Database) {
     .where(and(eq(link.chain, p("chain")), gte(link.n, p("from"))))
     .orderBy(asc(link.n))
     .prepare();
+  const linkAt = db
+    .select()
+    .from(link)
+    .where(and(eq(link.chain, p("chain")), eq(link.n, p("n"))))
+    .prepare();
   const countLinks = db
     .select({ n: count() })
     .from(link)
@@ -309,12 +314,12 @@ export function custodyStatements(db: Database) {
     addLink: (row: LinkRow): void =>
       void insertLink.run({ ...row, part: PARTS.indexOf(row.part), move: MOVES.indexOf(row.move) }),
     /** A chain's links from place `from` on, in order. */
-    links: (chainId: number, from = 0): LinkRow[] =>
-      linksOf.all({ chain: chainId, from }).map((row) => ({
-        ...row,
-        part: partName(row.part),
-        move: MOVES[row.move] ?? "none",
-      })),
+    links: (chainId: number, from = 0): LinkRow[] => linksOf.all({ chain: chainId, from }).map(toLink),
+    /** The link at place `n` of a chain. */
+    link: (chainId: number, n: number): LinkRow | undefined => {
+      const row = linkAt.get({ chain: chainId, n });
+      return row && toLink(row);
+    },
     countLinks: (chainId: number): number => countLinks.get({ chain: chainId })?.n ?? 0,
     /** What custody knows of the records on a chain within a window, in the journey's order. */
     facts: (chainId: number, from: Moment, to: Moment | null): Fact[] =>
@@ -416,6 +421,10 @@ interface FactRow {
   carrier: string | null;
   recall: string | null;
   correctedBy: number | null;
+}
+
+function toLink(row: typeof link.$inferSelect): LinkRow {
+  return { ...row, part: partName(row.part), move: MOVES[row.move] ?? "none" };
 }
 
 function partName(part: number): PartName {

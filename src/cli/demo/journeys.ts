@@ -52,7 +52,9 @@ interface Voyage {
 const each = (units: string[]): Subject[] => units.map((unit) => ({ unit }));
 
 /** NZ infant formula by 1210: cartons, pallets, two containers, samples at the port, bonded warehouse, parcels, a return. */
-export async function formula(stage: Stage): Promise<Travelled & { sampled: number[]; sensor: string }> {
+export async function formula(
+  stage: Stage,
+): Promise<Travelled & { sampled: number[]; sensor: string; parcels: number }> {
   const { custody, actors } = stage;
   const goods = readFixture("infant-formula", stage.nowMs) as PackedGoods;
   const dairy = actors.enterprise("dairy");
@@ -85,7 +87,7 @@ export async function formula(stage: Stage): Promise<Travelled & { sampled: numb
   await custody.report(broker, [
     {
       kind: "declaring",
-      at: custody.at(24, 10),
+      at: custody.at(24, 14, 20),
       subjects: each(units),
       declaration: { tradeMode: "1210", category: "food", customsOffice: "5165", originCountry: "NZ" },
       documents: [{ type: "inventory", number: "51652026I000000001" }],
@@ -110,8 +112,7 @@ export async function formula(stage: Stage): Promise<Travelled & { sampled: numb
     { kind: "accepting", at: custody.at(23, 11), subjects: each(packed.pallets), place: NANSHA },
     { kind: "storing", at: custody.at(23, 12), subjects: each(packed.pallets), place: NANSHA },
   ]);
-  await parcels(stage, made, goods);
-  return { ...made, sampled, sensor: "31.6" };
+  return { ...made, sampled, sensor: "31.6", parcels: await parcels(stage, made, goods) };
 }
 
 /** Korean cream by 9610: by air, sold by the platform. */
@@ -132,7 +133,7 @@ export async function cream(stage: Stage): Promise<Travelled> {
   await custody.report(platform, [
     {
       kind: "declaring",
-      at: custody.at(13, 9, 40),
+      at: custody.at(13, 14, 20),
       subjects: each(pallets),
       declaration: {
         tradeMode: "9610",
@@ -180,7 +181,7 @@ export async function eggRolls(stage: Stage): Promise<Travelled & { container: s
     certificateOfOrigin: goods.certificateOfOrigin,
   };
   await custody.report(retailer, [
-    { kind: "declaring", at: custody.at(39, 10), subjects: each(units), declaration },
+    { kind: "declaring", at: custody.at(39, 14, 20), subjects: each(units), declaration },
   ]);
   await customs(stage, units, 39);
   await emptyAndStore(stage, retailer, units, made.packed.pallets, 38);
@@ -222,7 +223,7 @@ export async function rice(stage: Stage): Promise<Travelled & { spoiled: number[
   await custody.report(retailer, [
     {
       kind: "declaring",
-      at: custody.at(25, 11),
+      at: custody.at(25, 14, 20),
       subjects: each(units),
       declaration: { tradeMode: "0110", category: "food", customsOffice: "5167", originCountry: "TH" },
       documents: [{ type: "cert", number: "ASEAN-EXAMPLE-0006" }],
@@ -256,7 +257,7 @@ export async function mixedContainer(stage: Stage): Promise<DemoBatch[]> {
     sealed(custody, container, 35),
     {
       kind: "declaring",
-      at: custody.at(34, 9),
+      at: custody.at(34, 14, 20),
       subjects: [{ unit: container }],
       declaration: { tradeMode: "1039", customsOffice: "5167", totalValue: goods.declared },
       documents: [{ type: "declaration", number: "516720260000000001" }],
@@ -307,7 +308,7 @@ export async function vehicles(stage: Stage): Promise<DemoBatch> {
   await custody.report(dealer, [
     {
       kind: "declaring",
-      at: custody.at(4, 10),
+      at: custody.at(4, 14, 20),
       subjects: [{ unit: container }],
       declaration: { tradeMode: "0110", category: "vehicles", customsOffice: "5167", originCountry: "JP" },
     },
@@ -414,7 +415,7 @@ async function sail({ custody }: Stage, voyage: Voyage): Promise<void> {
   await custody.report(to, [{ kind: "accepting", at: custody.at(arrives, 9), subjects, place: destination }]);
 }
 
-/** Documents matched, goods inspected, samples drawn where it is said which, and released after 16 minutes. */
+/** Documents matched, goods inspected, samples drawn where it is said which, and released: 16 minutes in all. */
 async function customs(
   { custody, actors }: Stage,
   units: string[],
@@ -424,15 +425,15 @@ async function customs(
   const subjects = each(units);
   const matched = { order: "agrees", payment: "agrees", waybill: "agrees", inventory: "agrees" };
   const events: DemoEvent[] = [
-    { kind: "matching", at: custody.at(daysAgo, 14, 20), subjects, fields: matched },
-    { kind: "inspecting", at: custody.at(daysAgo, 14, 25), subjects, place: NANSHA },
+    { kind: "matching", at: custody.at(daysAgo, 14, 24), subjects, fields: matched },
+    { kind: "inspecting", at: custody.at(daysAgo, 14, 28), subjects, place: NANSHA },
   ];
   if (samples !== undefined) {
     const { batch, positions, carton } = samples;
     const drawn = positions.map((position) => ({ batch: batch.id, first: position, last: position }));
     events.push(
-      { kind: "unpacking", at: custody.at(daysAgo, 14, 28), subjects: drawn, from: carton },
-      { kind: "sampling", at: custody.at(daysAgo, 14, 30), subjects: drawn, place: NANSHA },
+      { kind: "unpacking", at: custody.at(daysAgo, 14, 30), subjects: drawn, from: carton },
+      { kind: "sampling", at: custody.at(daysAgo, 14, 31), subjects: drawn, place: NANSHA },
     );
   }
   events.push({ kind: "releasing", at: custody.at(daysAgo, 14, 36), subjects });
@@ -482,14 +483,17 @@ async function sellPallet(
 }
 
 /** Bonded retail: the platform sells, the warehouse packs parcels of two, the courier delivers; one comes back. */
-async function parcels({ custody, actors }: Stage, made: Travelled, { packing }: PackedGoods): Promise<void> {
+async function parcels(
+  { custody, actors }: Stage,
+  made: Travelled,
+  { packing }: PackedGoods,
+): Promise<number> {
   const platform = actors.enterprise("platform");
   const warehouse = actors.enterprise("warehouse");
   const courier = actors.enterprise("courier");
   const { batch, packed } = made;
   const cartons = packed.cartons.slice(0, 20);
   const sold = { batch: batch.id, first: 0, last: cartons.length * packing.carton - 1 };
-  const parcelOf = (n: number): string => `lpn:PARCEL-${String(n + 1).padStart(4, "0")}`;
   const count = (sold.last + 1) / 2;
   const lpns = Array.from({ length: count }, (_, n) => parcelOf(n));
   await custody.report(warehouse, [
@@ -523,6 +527,11 @@ async function parcels({ custody, actors }: Stage, made: Travelled, { packing }:
       fields: { reason: "ordered twice" },
     },
   ]);
+  return count;
+}
+
+function parcelOf(n: number): string {
+  return `lpn:PARCEL-${String(n + 1).padStart(4, "0")}`;
 }
 
 function cartonOf({ packed }: Travelled, { packing }: PackedGoods, position: number): string {

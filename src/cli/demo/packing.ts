@@ -21,7 +21,7 @@ export class Ssccs {
   }
 }
 
-/** The events that pack positions 0 to `count` - 1 of a batch into cartons, and these onto pallets. */
+/** The events that pack positions 0 to `count` - 1 of a batch into cartons, and these onto pallets; one carton a pallet is the pallet. */
 export function packingEvents(
   custody: Custody,
   ssccs: Ssccs,
@@ -37,13 +37,13 @@ export function packingEvents(
     events.push({ kind: "packing", at, subjects: [{ batch: batch.id, first, last }], into });
     packed.cartons.push(into);
   }
-  for (let first = 0; pallet > 1 && first < packed.cartons.length; first += pallet) {
+  if (pallet === 1) return { events, packed: { ...packed, pallets: packed.cartons } };
+  for (let first = 0; first < packed.cartons.length; first += pallet) {
     const into = ssccs.take();
     const subjects = packed.cartons.slice(first, first + pallet).map((unit) => ({ unit }));
     events.push({ kind: "packing", at: custody.at(daysAgo, 15), subjects, into });
     packed.pallets.push(into);
   }
-  if (pallet <= 1) packed.pallets = packed.cartons;
   return { events, packed };
 }
 

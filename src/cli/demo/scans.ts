@@ -62,7 +62,7 @@ export class Scanner {
 }
 
 /** The path on a label: a GS1 Digital Link, a short link, or what a person types. */
-export function pathOf(code: string, gtin?: string | null): string {
+function pathOf(code: string, gtin?: string | null): string {
   if (gtin === undefined) return `/v1/scan/${encodeURIComponent(code)}`;
   return gtin === null ? `/T/${code}` : `/01/${gtin}/21/${code}`;
 }

@@ -159,13 +159,13 @@ async function travel(stage: Stage, teller: Teller): Promise<Goods> {
     return { ...value, events: custody.events - before };
   };
   const milk = await teller.chapter(
-    "2. 43,200 tins of New Zealand infant formula, by 1210",
+    "2. New Zealand infant formula by 1210",
     () => counted(() => formula(stage)),
-    ({ batch, packed, events }) => [
+    ({ batch, packed, sampled, parcels, events }) => [
       `${formatCount(batch.codes.length)} codes ordered, approved and downloaded; tins in ${formatCount(packed.cartons.length)} cartons on ${packed.pallets.length} pallets`,
       "in two sealed containers, Auckland to Nansha. The laboratory signs its report itself.",
-      "Four documents match, three tins are sampled, customs release; then a bonded warehouse and",
-      `60 parcels, of which one comes back. ${formatCount(events)} events.`,
+      `Four documents match, ${sampled.length} tins are sampled, customs release; then a bonded warehouse and`,
+      `${parcels} parcels, of which one comes back. ${formatCount(events)} events.`,
     ],
   );
   const boxes = await teller.chapter(
@@ -184,7 +184,7 @@ async function travel(stage: Stage, teller: Teller): Promise<Goods> {
     "4. One container, three voyages",
     async () => ({ mixed: await mixedContainer(stage), cars: await vehicles(stage) }),
     (loads) => [
-      "NSGU0000018 brought half of the egg rolls and was emptied; took six kinds of market goods",
+      `NSGU0000018 brought half of the egg rolls and was emptied; took ${loads.mixed.length} kinds of market goods`,
       `(${formatCount(loads.mixed.reduce((sum, { codes }) => sum + codes.length, 0))} cartons, 1039) to Jebel Ali and was emptied; came back with ${loads.cars.codes.length} parallel-import cars.`,
     ],
   );

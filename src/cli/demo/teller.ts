@@ -59,7 +59,7 @@ export class Teller {
  * A QR symbol in half blocks. With `colours` dark modules are drawn on white; without, light ones are drawn, which is
  * right on a dark background, and most scanners read the inverse too.
  */
-export function qrLines(link: string, colours: boolean): string[] {
+function qrLines(link: string, colours: boolean): string[] {
   const { size, bits } = qrMatrix(link);
   const quiet = colours ? QUIET_ZONE_MODULES : 2;
   const drawn = (x: number, y: number): boolean => bits(x, y) === colours;

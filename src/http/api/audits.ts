@@ -2,7 +2,17 @@ import { z } from "@hono/zod-openapi";
 import { getAudit, listAudits, runAudit } from "../../services/audit/run-audit.ts";
 import { statistics } from "../../services/audit/statistics.ts";
 import { idParam, line, pageOf } from "./fields.ts";
-import { type Api, EVERYBODY, json, jsonBody, nextPage, PageQuery, route } from "./route.ts";
+import {
+  type Api,
+  EVERYBODY,
+  idempotent,
+  IdempotencyHeader,
+  json,
+  jsonBody,
+  nextPage,
+  PageQuery,
+  route,
+} from "./route.ts";
 
 const tags = ["Audit"];
 const auditors = ["authority", "operator"] as const;
@@ -32,6 +42,7 @@ const run = route({
     "break is named with what was expected and found. The audit itself becomes a record.",
   roles: auditors,
   request: {
+    headers: IdempotencyHeader,
     body: jsonBody(
       z.strictObject({
         scope: z.union([
@@ -82,7 +93,8 @@ const stats = route({
 export function auditRoutes(api: Api): void {
   api.openapi(run, async (c) => {
     const { scope } = c.req.valid("json");
-    const view = await runAudit(c.get("service"), c.get("caller"), scope);
+    const once = await idempotent(c);
+    const view = await runAudit(c.get("service"), c.get("caller"), scope, { once });
     c.header("Location", `/v1/audits/${view.id}`);
     return c.json(view as never, 201);
   });

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { isDate } from "../../goods/date.ts";
 import { CORRECTION_REASONS, REPORTABLE } from "../../custody/vocabulary.ts";
 import { MAX_EVENTS } from "../../services/custody/record-events.ts";
 import { CategoryCode, line } from "./fields.ts";
@@ -16,11 +17,15 @@ const digest = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in lower-ca
 const Time = z
   .string()
   .max(40)
-  .regex(
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/,
-    "must be RFC 3339 with seconds and a zone",
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/, {
+    error: "must be RFC 3339 with seconds and a zone",
+    abort: true,
+  })
+  // Date.parse lets 30 February run over into March, and 24:00 into the next day.
+  .refine(
+    (text) => isDate(text.slice(0, 10)) && !Number.isNaN(Date.parse(text)) && !/T24/.test(text),
+    "must be a time that exists",
   )
-  .refine((text) => !Number.isNaN(Date.parse(text)), "must be a time that exists")
   .openapi({ example: "2026-11-01T09:30:00+08:00" });
 
 export const SubjectSchema = z
@@ -98,7 +103,7 @@ const DeclarationSchema = z
   })
   .openapi("Declaration");
 
-const EventSchema = z
+export const EventSchema = z
   .strictObject({
     id: z
       .string()
@@ -151,8 +156,28 @@ const EventSchema = z
   })
   .openapi("Event");
 
+const part = z.enum(["parent", "input", "output"]).optional();
 const StatementSchema = z
-  .looseObject({ kind: z.string(), id: z.string(), at: z.string() })
+  .strictObject({
+    kind: z.enum(REPORTABLE as [string, ...string[]]),
+    id: z.string().max(100),
+    at: Time,
+    actor: z.strictObject({ organisation: z.string().max(64), by: z.string().max(64) }),
+    subjects: z
+      .array(
+        z.union([
+          z.strictObject({
+            batch: z.string().max(64),
+            segments: z.array(z.tuple([position, position])).min(1),
+            as: part,
+          }),
+          z.strictObject({ unit: digest, as: part }),
+        ]),
+      )
+      .min(1),
+    public: z.record(z.string(), z.unknown()),
+    sealed: z.array(z.string().max(64)).max(200),
+  })
   .openapi("Statement", { description: "As POST /v1/events/prepare gave it, unchanged." });
 
 export const PreparedSchema = z

@@ -1,8 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import type { EventInput, SignedEvent } from "../../services/custody/event.ts";
 import { listEvents } from "../../services/custody/list-events.ts";
+import { preparedInput } from "../../services/custody/prepared-input.ts";
 import { prepareEvents, recordEvents } from "../../services/custody/record-events.ts";
-import { EventsBody, PrepareBody, PreparedSchema, ReceiptSchema } from "./event-schema.ts";
+import { EventSchema, EventsBody, PrepareBody, PreparedSchema, ReceiptSchema } from "./event-schema.ts";
 import { pageOf } from "./fields.ts";
 import {
   type Api,
@@ -12,6 +13,7 @@ import {
   jsonBody,
   nextPage,
   PageQuery,
+  readField,
   route,
 } from "./route.ts";
 
@@ -68,14 +70,16 @@ const list = route({
 /** Custody events: reporting them, signed by the actor or not. */
 export function eventRoutes(api: Api): void {
   api.openapi(record, async (c) => {
-    const { events } = c.req.valid("json");
+    const service = c.get("service");
     const once = await idempotent(c);
-    const { value } = await recordEvents(
-      c.get("service"),
-      c.get("caller"),
-      events as (EventInput | SignedEvent)[],
-      once,
-    );
+    const events = c.req.valid("json").events.map((event, i): EventInput | SignedEvent => {
+      if (!("statement" in event)) return event as EventInput;
+      const prepared = event as unknown as Omit<SignedEvent, "input">;
+      const field = `events.${i}`;
+      const input = readField(EventSchema, preparedInput(service, prepared, field), field) as EventInput;
+      return { ...prepared, input };
+    });
+    const { value } = await recordEvents(service, c.get("caller"), events, once);
     return c.json({ events: value }, 201);
   });
   api.openapi(list, (c) => {
@@ -86,6 +90,6 @@ export function eventRoutes(api: Api): void {
   api.openapi(prepare, async (c) => {
     const { events } = c.req.valid("json");
     const prepared = await prepareEvents(c.get("service"), c.get("caller"), events as EventInput[]);
-    return c.json({ events: prepared }, 200);
+    return c.json({ events: prepared } as never, 200);
   });
 }

@@ -33,6 +33,14 @@ const get = route({
   },
 });
 
+/** The characters of RFC 8187, section 3.2.1, that encodeURIComponent leaves as they are and a header does not. */
+function extValue(text: string): string {
+  return encodeURIComponent(text).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
 /** Third-party reports and other files: digest in the record, bytes in the store. */
 export function fileRoutes(api: Api): void {
   api.openapi(store, async (c) => {
@@ -55,8 +63,8 @@ export function fileRoutes(api: Api): void {
     return c.body(new Uint8Array(row.bytes), 200, {
       "Content-Type": row.mediaType,
       // A stored file is somebody's: it is downloaded, never run in the page's own origin.
-      "Content-Disposition": `attachment; filename*=UTF-8''${encodeURIComponent(row.name)}`,
+      "Content-Disposition": `attachment; filename*=UTF-8''${extValue(row.name)}`,
       "Cache-Control": "public, max-age=31536000, immutable",
-    }) as never;
+    });
   });
 }

@@ -14,21 +14,40 @@ export function newApi(): Api {
   return new OpenAPIHono<Environment>({
     defaultHook: (result) => {
       if (result.success) return;
-      const fields = result.error.issues.flatMap((issue) => fieldProblems(issue, result.target));
-      const names = fields.map((field) => field.field).join(", ");
-      throw new Problem("invalid_request", `not valid: ${names}`, { fields });
+      throw notValid(result.error.issues.flatMap((issue) => fieldProblems(issue, [], result.target)));
     },
   });
 }
 
-/** A field that is not of the request is named itself, not the object that it stands in. */
-function fieldProblems(issue: z.core.$ZodIssue, target: string): FieldProblem[] {
+/** Reads a value that stands at `field` of the request. @throws Problem that names every field that is wrong */
+export function readField<S extends z.ZodType>(schema: S, value: unknown, field: string): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw notValid(result.error.issues.flatMap((issue) => fieldProblems(issue, [field], field)));
+}
+
+function notValid(fields: FieldProblem[]): Problem {
+  const names = fields.map((field) => field.field).join(", ");
+  return new Problem("invalid_request", `not valid: ${names}`, { fields });
+}
+
+/**
+ * A field that is not of the request is named itself, not the object that it stands in. Where one of several forms
+ * would do, it is told what the nearest of them lacks.
+ */
+function fieldProblems(issue: z.core.$ZodIssue, above: PropertyKey[], target: string): FieldProblem[] {
+  const path = [...above, ...issue.path];
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({
-      field: [...issue.path, key].join("."),
+      field: [...path, key].join("."),
       problem: "is not a field of this request",
     }));
-  return [{ field: issue.path.join(".") || target, problem: issue.message }];
+  if (issue.code === "invalid_union") {
+    const forms = issue.errors.map((form) => form.flatMap((inner) => fieldProblems(inner, path, target)));
+    const [nearest] = forms.filter((form) => form.length > 0).sort((a, b) => a.length - b.length);
+    if (nearest !== undefined) return nearest;
+  }
+  return [{ field: path.join(".") || target, problem: issue.message }];
 }
 
 const ProblemDocument = z

@@ -2,15 +2,24 @@ import { z } from "@hono/zod-openapi";
 import { formatBundle } from "../../ledger/bundle.ts";
 import { makeBundle } from "../../services/audit/bundle.ts";
 import { receiptOf, recordBytes } from "../../services/audit/receipt.ts";
-import { placeCode } from "../../services/custody/subjects.ts";
+import { findCode } from "../../services/custody/subjects.ts";
 import { traceCode } from "../../services/custody/trace.ts";
 import { traceUnit } from "../../services/custody/trace-unit.ts";
+import type { Placed } from "../../services/codes/register.ts";
+import { Problem } from "../../services/problem.ts";
+import type { Service } from "../../services/service.ts";
 import { type Api, EVERYBODY, json, route } from "./route.ts";
 
 const tags = ["Trace"];
 const CodeParam = z.object({ code: z.string().min(1).max(64).openapi({ example: "45VF-V6GS-11R1-9J3B" }) });
 
-const IndexParam = z.object({ index: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER) });
+const IndexParam = z.object({
+  index: z
+    .string()
+    .regex(/^(0|[1-9]\d{0,14})$/, "must be a record's index in the log, from 0")
+    .transform(Number)
+    .openapi({ type: "integer", example: 42 }),
+});
 
 const StepSchema = z
   .looseObject({ index: z.int(), event: z.string(), kind: z.string(), at: z.string(), recorded: z.string() })
@@ -92,16 +101,22 @@ const record = route({
   responses: { 200: json(z.looseObject({ v: z.int() }), "Canonical JSON (RFC 8785)") },
 });
 
+function codeAt(service: Service, text: string): Placed {
+  const placed = findCode(service, text, "code");
+  if (placed === null) throw new Problem("not_found", "this is not a code of this service");
+  return placed;
+}
+
 /** Journeys, bundles and receipts. */
 export function traceRoutes(api: Api): void {
   api.openapi(trace, (c) => {
     const service = c.get("service");
-    const placed = placeCode(service, c.req.valid("param").code, "code");
+    const placed = codeAt(service, c.req.valid("param").code);
     return c.json({ ...traceCode(service, placed, c.get("caller")) } as never, 200);
   });
   api.openapi(bundle, (c) => {
     const service = c.get("service");
-    const placed = placeCode(service, c.req.valid("param").code, "code");
+    const placed = codeAt(service, c.req.valid("param").code);
     const made = makeBundle(service, placed, c.get("caller"));
     c.header("Content-Disposition", `attachment; filename="${made.code}.bundle.json"`);
     return c.body(`${formatBundle(made)}\n`, 200, { "Content-Type": "application/json" }) as never;

@@ -6,23 +6,13 @@ import { openNote } from "../../ledger/note.ts";
 import type { VerifierKey } from "../../ledger/note-key.ts";
 import { verifyInclusion } from "../../ledger/proof.ts";
 import { decodeRecord, type LedgerRecord, recordDigest, verifyStatement } from "../../ledger/record.ts";
-import { readStatement } from "../../custody/statement.ts";
-import { digestOf } from "../../ledger/disclosure.ts";
-import type { StoredRecord } from "../../store/ledger.ts";
+import type { ChainHead, StoredRecord } from "../../store/ledger.ts";
 import type { Store } from "../../store/store.ts";
 import type { Platform } from "../platform.ts";
 import { recordProof } from "../ledger/log.ts";
 import type { Commitments } from "./commitments.ts";
-
-/** The first thing found that is not as it must be, and where. */
-export interface Break {
-  /** Which rule: `canonical`, `leaf`, `root`, `chain`, `commitment`, `signature`, `derived`, … */
-  rule: string;
-  /** The log index it is at, or the chain or batch. */
-  at: string;
-  expected: string;
-  found: string;
-}
+import { Derived } from "./derived.ts";
+import { type Break, Findings } from "./findings.ts";
 
 export interface AuditResult {
   ok: boolean;
@@ -48,23 +38,10 @@ export interface Audited {
 }
 
 const SLICE = 512;
-const MAX_BREAKS = 20;
 
 interface ChainState {
   n: number;
   digest: string;
-}
-
-class Findings {
-  readonly breaks: Break[] = [];
-
-  add(rule: string, at: string, expected: string, found: string): void {
-    if (this.breaks.length < MAX_BREAKS) this.breaks.push({ rule, at, expected, found });
-  }
-
-  compare(rule: string, at: string, expected: unknown, found: unknown): void {
-    if (expected !== found) this.add(rule, at, String(expected), String(found));
-  }
 }
 
 /**
@@ -75,15 +52,18 @@ export async function auditLedger(audited: Audited): Promise<AuditResult> {
   const { store, platform } = audited;
   const findings = new Findings();
   const checkpoint = openCheckpoint(audited, findings);
+  findings.compare("checkpoint", "records under the checkpoint", store.ledger.size(), checkpoint.size);
+  const derived = new Derived(store, platform, findings);
   const heads = new Map<string, ChainState>();
   const frontier = new Frontier(undefined, platform.sha256);
   let previous = "";
   for (let from = 0; from < checkpoint.size; from += SLICE) {
     const to = Math.min(from + SLICE, checkpoint.size);
     const rows = store.ledger.records(from, to);
-    findings.compare("missing", `records ${from} to ${to - 1}`, to - from, rows.length);
+    checkPlaces(rows, from, to, findings);
     for (const row of rows) {
       const record = checkRecord(audited, row, findings);
+      if (record) derived.checkRecord(row.index, record);
       for (const done of frontier.append(leafOf(audited, row, record)))
         if (done.level > 0 && done.level % 8 === 0) checkKept(store, done, findings);
       if (record === undefined) continue;
@@ -101,7 +81,9 @@ export async function auditLedger(audited: Audited): Promise<AuditResult> {
     bytesToHex(checkpoint.root),
     bytesToHex(frontier.root()),
   );
-  await checkHeads(audited, heads, findings);
+  await checkHeads(audited, heads, checkpoint.size, derived, findings);
+  derived.checkRecalls(checkpoint.size);
+  await derived.checkCodes(derived.batches);
   const committed = await audited.commitments?.checkAll((rule, at, expected, found) =>
     findings.add(rule, at, expected, found),
   );
@@ -117,21 +99,30 @@ export async function auditLedger(audited: Audited): Promise<AuditResult> {
   };
 }
 
+/** A part of the ledger. */
+export interface ChainScope {
+  /** Ids of chains. */
+  chains: Iterable<number>;
+  /** Batches whose commitments are recomputed, and the status of their codes. */
+  batches: string[];
+  /** The item key of the one code whose status is worked out anew; absent for all of the batches'. */
+  code?: number;
+}
+
 /**
  * Audits some chains only: walks each from its beginning, rehashes its records and proves each under the checkpoint.
- * @param batches whose commitments are recomputed too
  */
 export async function auditChains(
   audited: Audited,
-  chainIds: Iterable<number>,
-  batches: string[],
+  { chains, batches, code }: ChainScope,
 ): Promise<AuditResult> {
   const { store, platform } = audited;
   const findings = new Findings();
   const checkpoint = openCheckpoint(audited, findings);
+  const derived = new Derived(store, platform, findings);
   const heads = new Map<string, ChainState>();
   const checked = new Map<number, LedgerRecord | undefined>();
-  for (const id of chainIds) {
+  for (const id of chains) {
     const chain = store.ledger.chainById(id);
     if (chain === undefined) continue;
     for (const link of store.custody.links(id)) {
@@ -143,17 +134,16 @@ export async function auditChains(
       }
       const known = checked.has(link.index);
       const record = known ? checked.get(link.index) : proveRecord(audited, row, checkpoint, findings);
+      if (record && !known) derived.checkRecord(link.index, record);
       checked.set(link.index, record);
       if (record) walkOne(record, row, chain.of, heads, findings);
     }
-    findings.compare(
-      "chain",
-      chain.of,
-      chain.head === null ? "" : bytesToHex(chain.head),
-      heads.get(chain.of)?.digest ?? "",
-    );
+    checkHead(audited, chain, heads.get(chain.of), checkpoint.size, findings);
+    derived.checkChain(chain);
     await platform.breathe();
   }
+  if (code === undefined) await derived.checkCodes(batches);
+  else derived.checkCode(code);
   const committed = await audited.commitments?.check(batches, (rule, at, expected, found) =>
     findings.add(rule, at, expected, found),
   );
@@ -181,7 +171,15 @@ function openCheckpoint({ store, key }: Audited, findings: Findings): { size: nu
   }
 }
 
-/** The record of a stored row, its derived rows compared; undefined where the bytes are not a record any more. */
+/** Each place of the log has its record. */
+function checkPlaces(rows: StoredRecord[], from: number, to: number, findings: Findings): void {
+  if (rows.length === to - from) return;
+  const there = new Set(rows.map(({ index }) => index));
+  for (let index = from; index < to; index++)
+    if (!there.has(index)) findings.add("missing", `record ${index}`, "a record", "none");
+}
+
+/** The record of a stored row; undefined where the bytes are not a record any more. */
 function checkRecord(audited: Audited, row: StoredRecord, findings: Findings): LedgerRecord | undefined {
   let record: LedgerRecord;
   try {
@@ -208,26 +206,7 @@ function checkRecord(audited: Audited, row: StoredRecord, findings: Findings): L
       `a signature of ${record.statement.actor.organisation}`,
       "one that does not verify",
     );
-  checkDerived(audited.store, row.index, record, findings);
   return record;
-}
-
-/** What custody reads instead of the record must say the same as the record. */
-function checkDerived(store: Store, index: number, { statement }: LedgerRecord, findings: Findings): void {
-  const at = `record ${index}`;
-  const event = store.custody.event(index);
-  if (event === undefined) return findings.add("derived", at, "an event row", "none");
-  findings.compare("derived", `${at}, kind`, statement.kind, event.kind);
-  findings.compare("derived", `${at}, at`, Date.parse(statement.at), event.at);
-  findings.compare("derived", `${at}, organisation`, statement.actor.organisation, event.organisation);
-  findings.compare("derived", `${at}, statement`, statement.id, event.statement);
-  const read = readStatement(statement);
-  findings.compare("derived", `${at}, to`, read?.to ?? null, event.to);
-  findings.compare("derived", `${at}, carrier`, read?.carrier ?? null, event.carrier);
-  findings.compare("derived", `${at}, recall`, read?.recall ?? null, event.recall);
-  for (const { digest, text } of store.ledger.disclosures(index))
-    if (digest !== digestOf(text) || !statement.sealed.includes(digest))
-      findings.add("disclosure", at, "fields that the record sealed", `one of digest ${digest}`);
 }
 
 function leafOf({ platform }: Audited, row: StoredRecord, record: LedgerRecord | undefined): Uint8Array {
@@ -301,30 +280,54 @@ function walkOne(
   heads.set(of, { n: link.n, digest: recordDigest(row.bytes) });
 }
 
-/** Every chain's stored head must be where the walk ended, and its links as many. */
+/** Every chain's stored head must be where the walk ended. */
 async function checkHeads(
-  { store, platform }: Audited,
+  audited: Audited,
   heads: Map<string, ChainState>,
+  size: number,
+  derived: Derived,
   findings: Findings,
 ): Promise<void> {
-  let seen = 0;
+  const { store, platform } = audited;
+  const missing = new Set(heads.keys());
+  let nodes = 0;
   for (let after = 0; ;) {
     const chains = store.ledger.chainsAfter(after, SLICE);
     if (chains.length === 0) break;
     for (const chain of chains) {
-      const head = heads.get(chain.of);
-      if (chain.length > 0) seen++;
-      findings.compare("chain", `${chain.of}, length`, head === undefined ? 0 : head.n + 1, chain.length);
-      findings.compare(
-        "chain",
-        `${chain.of}, head`,
-        head?.digest ?? "",
-        chain.head === null ? "" : bytesToHex(chain.head),
-      );
-      findings.compare("derived", `${chain.of}, links`, chain.length, store.custody.countLinks(chain.id));
+      missing.delete(chain.of);
+      if (chain.of.startsWith("node:")) nodes++;
+      checkHead(audited, chain, heads.get(chain.of), size, findings);
+      derived.checkChain(chain);
     }
     after = (chains.at(-1) as { id: number }).id;
+    // Chains that begin while others write are counted together with their nodes: after the last of them.
+    if (chains.length < SLICE) break;
     await platform.breathe();
   }
-  findings.compare("derived", "chains with records", heads.size, seen);
+  derived.checkNodes(nodes);
+  for (const of of missing) findings.add("chain", of, "a chain", "none");
+}
+
+/**
+ * A chain's stored length and head are where the walk ended. Records that came while the audit ran are no break: then
+ * the chain goes on from there to them without a gap.
+ * @param head where the walk of the records under the checkpoint ended
+ * @param size of the log under the checkpoint
+ */
+function checkHead(
+  { store, platform }: Audited,
+  chain: ChainHead,
+  head: ChainState | undefined,
+  size: number,
+  findings: Findings,
+): void {
+  const walked = head === undefined ? 0 : head.n + 1;
+  const later = store.custody.links(chain.id, walked).filter(({ index }) => index >= size);
+  const last = later.at(-1) && store.ledger.record((later.at(-1) as { index: number }).index);
+  const digest = last ? recordDigest(last.bytes, platform.sha256) : (head?.digest ?? "");
+  const stored = chain.head === null ? "" : bytesToHex(chain.head);
+  findings.compare("chain", `${chain.of}, length`, walked + later.length, chain.length);
+  findings.compare("chain", `${chain.of}, head`, digest, stored);
+  findings.compare("derived", `${chain.of}, links`, chain.length, store.custody.countLinks(chain.id));
 }

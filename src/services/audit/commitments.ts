@@ -38,7 +38,12 @@ export class Commitments {
   private async checkRows(rows: BatchRow[], report: Report): Promise<{ batches: number; codes: number }> {
     let codes = 0;
     for (const row of rows) {
-      await this.checkOne(row, report);
+      try {
+        await this.checkOne(row, report);
+      } catch (error) {
+        // A span that no epoch has, or that is no span.
+        report("commitment", `batch ${row.id}`, "codes of its span", (error as Error).message);
+      }
       codes += row.quantity;
     }
     return { batches: rows.length, codes };

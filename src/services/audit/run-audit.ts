@@ -3,13 +3,14 @@ import { ED25519, makeVerifierKey, type VerifierKey } from "../../ledger/note-ke
 import type { AuditRow } from "../../store/service.ts";
 import { page, placeOf } from "../cursor.ts";
 import { newId } from "../id.ts";
+import type { Idempotent } from "../ledger/writer.ts";
 import { administrationDraft } from "../ledger/statement.ts";
 import { notFound } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
 import { placeCode } from "../custody/subjects.ts";
 import { StoreReader } from "../custody/reader.ts";
 import { followCode } from "../custody/trace.ts";
-import { type Audited, type AuditResult, auditChains, auditLedger } from "./audit.ts";
+import { type Audited, type AuditResult, auditChains, type ChainScope, auditLedger } from "./audit.ts";
 import { Commitments } from "./commitments.ts";
 
 /** What is audited. */
@@ -26,19 +27,20 @@ export interface AuditView extends AuditResult {
 
 /**
  * Audits a code, a batch, an enterprise or the whole ledger, and records that it was done and what it found.
- * @param progress told how far an audit of the whole ledger is
+ * @param options.progress told how far an audit of the whole ledger is
  * @throws Problem where the scope names nothing
  */
 export async function runAudit(
   service: Service,
   caller: Caller,
   scope: AuditScope,
-  progress?: Audited["progress"],
+  options: { progress?: Audited["progress"]; once?: Idempotent | undefined } = {},
 ): Promise<AuditView> {
+  const { progress, once } = options;
   const audited = { ...auditedBy(service), ...(progress === undefined ? {} : { progress }) };
   const result =
-    "ledger" in scope ? await auditLedger(audited) : await auditChains(audited, ...chainsIn(service, scope));
-  return service.writer.submit((tx) => {
+    "ledger" in scope ? await auditLedger(audited) : await auditChains(audited, chainsIn(service, scope));
+  const { value } = await service.writer.submitOnce(once, (tx) => {
     const id = newId("aud");
     const { breaks, ...figures } = result;
     const { index } = tx.append(
@@ -73,6 +75,7 @@ export async function runAudit(
     });
     return view;
   });
+  return value;
 }
 
 /** Audits newest first. */
@@ -108,15 +111,12 @@ function viewAudit(row: AuditRow): AuditView {
 }
 
 /** The chains, and the batches, that a narrower scope covers. */
-function chainsIn(
-  service: Service,
-  scope: Exclude<AuditScope, { ledger: true }>,
-): [Iterable<number>, string[]] {
+function chainsIn(service: Service, scope: Exclude<AuditScope, { ledger: true }>): ChainScope {
   if ("code" in scope) return chainsOfCode(service, scope.code);
   if ("batch" in scope) {
     const batch = service.store.batches.get(scope.batch);
     if (batch === undefined) throw notFound("batch", scope.batch);
-    return [chainsOfBatch(service, batch.id), [batch.id]];
+    return { chains: chainsOfBatch(service, batch.id), batches: [batch.id] };
   }
   const organisation = service.store.filing.organisation(scope.enterprise);
   if (organisation === undefined) throw notFound("enterprise", scope.enterprise);
@@ -126,17 +126,17 @@ function chainsIn(
   const own = service.store.ledger.chain(`${organisation.role}:${organisation.id}`);
   const chains = new Set<number>(own ? [own.id] : []);
   for (const id of batches) for (const chain of chainsOfBatch(service, id)) chains.add(chain);
-  return [chains, batches];
+  return { chains, batches };
 }
 
-function chainsOfCode(service: Service, code: string): [Iterable<number>, string[]] {
+function chainsOfCode(service: Service, code: string): ChainScope {
   const placed = placeCode(service, code, "scope.code");
   const reader = new StoreReader(service.store, service.register);
   const chains = new Set(reader.chainsAbove({ level: 0, start: placed.key }));
   for (const { unit } of followCode(service, placed).journey.stays) chains.add(unit as number);
   const own = service.store.ledger.chain(`batch:${placed.batch.id}`);
   if (own) chains.add(own.id);
-  return [chains, [placed.batch.id]];
+  return { chains, batches: [placed.batch.id], code: placed.key };
 }
 
 /** The batch's own chain, every node's, and those of the units that its goods were put into. */

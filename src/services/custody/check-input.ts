@@ -48,6 +48,7 @@ const ONLY_FOR: [keyof EventInput, Kind[]][] = [
  */
 export function checkInput(service: Service, input: EventInput, field: string): void {
   checkShape(input, field);
+  checkNames(input, field);
   checkOrganisations(service, input, field);
   const reader = new FieldReader();
   const { place, seal, readings, declaration } = input;
@@ -91,6 +92,19 @@ function checkShape(input: EventInput, field: string): void {
       "a correction is about what the corrected event was about",
       "an empty list",
     );
+}
+
+/** Sealed fields go by their names, each once in an event; some are ours. */
+function checkNames({ sealed = {} }: EventInput, field: string): void {
+  const seen = new Set<string>();
+  for (const [tier, fields] of Object.entries(sealed))
+    for (const name of Object.keys(fields)) {
+      if (name === "declaration" || name.startsWith("document/"))
+        throw invalid(`${field}.sealed.${tier}.${name}`, "is a name of the service's own", "another name");
+      if (seen.has(name))
+        throw invalid(`${field}.sealed.${tier}.${name}`, "is sealed in two tiers", "one tier for a field");
+      seen.add(name);
+    }
 }
 
 function checkOrganisations(service: Service, input: EventInput, field: string): void {

@@ -1,15 +1,32 @@
-import type { Thing, UnitKey } from "../../custody/fact.ts";
-import { journeyOf } from "../../custody/journey.ts";
+import type { Moment, Thing, UnitKey } from "../../custody/fact.ts";
+import { journeyOf, PackedInCircle } from "../../custody/journey.ts";
 import type { Segment } from "../../custody/segment.ts";
 import { type Breach, type State, stateOf } from "../../custody/state.ts";
-import { isCustodySubject } from "../../custody/statement.ts";
-import { isKind, ruleOf } from "../../custody/vocabulary.ts";
-import type { Statement } from "../../ledger/record.ts";
+import { isCustodySubject, partOf } from "../../custody/statement.ts";
+import { isKind, type Kind, ruleOf } from "../../custody/vocabulary.ts";
+import type { Part, Statement } from "../../ledger/record.ts";
 import type { Transaction } from "../ledger/writer.ts";
 import { Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
-import { contentsAt } from "./contents.ts";
+import { type Contents, contentsDuring } from "./contents.ts";
 import { StoreReader } from "./reader.ts";
+
+/** A unit that a record names, where what is in it may have to be judged too. */
+interface Reaching {
+  unit: UnitKey;
+  /** The record whose effect came or went: the one recorded, or the one that it corrects. */
+  kind: Kind;
+  part: Part | "subject";
+  at: Moment;
+  /** The unit moved into or out of. */
+  around?: UnitKey;
+  corrected: boolean;
+}
+
+/** What these change for the goods in a unit shows only in what was reported of those goods for later. */
+const CHANGES_HOLDING: ReadonlySet<Kind> = new Set<Kind>(["holding", "shipping", "accepting"]);
+/** Taking these away changes it too; adding them only ever allows more. */
+const GRANTS: ReadonlySet<Kind> = new Set<Kind>(["delegating", "releasing"]);
 
 /**
  * Checks what a call's events made of the things they touch, when all of them are in: a history is judged whole, so
@@ -20,8 +37,9 @@ export class Checking {
   private readonly reader: StoreReader;
   private readonly segments: Segment[] = [];
   private readonly units = new Set<UnitKey>();
-  /** Where codes' status may have changed. */
-  private readonly changed: Segment[] = [];
+  private readonly reaching: Reaching[] = [];
+  /** By record that moves: whether it came late; one record may move thousands. */
+  private readonly late = new Map<number, boolean>();
   private readonly statements = new Map<number, Statement>();
 
   constructor(service: Service, tx: Transaction) {
@@ -33,66 +51,119 @@ export class Checking {
   add(index: number, statement: Statement): void {
     this.statements.set(index, statement);
     const kind = statement.kind;
-    if (!isKind(kind)) return;
-    const rule = ruleOf(kind);
-    if (rule.open && kind !== "correcting") return;
-    // A correction may bring back any effect, so it is treated as having one.
-    const affects = rule.effect !== undefined || kind === "transforming" || kind === "correcting";
+    if (!isKind(kind) || (ruleOf(kind).open && kind !== "correcting")) return;
+    const about = this.aboutOf(index);
     for (const subject of statement.subjects.filter(isCustodySubject))
       for (const thing of this.reader.thingsOf(subject))
-        this.touch(thing, affects && subject.as !== "parent", Date.parse(statement.at), index);
+        if ("segment" in thing) this.segments.push(thing.segment);
+        else {
+          this.units.add(thing.unit);
+          this.reaching.push({ unit: thing.unit, part: partOf(subject), ...about });
+        }
   }
 
   /** @throws Problem custody_contradiction, or writes the derived status of the codes concerned */
   finish(): void {
-    const contradictions: Breach[] = [];
-    const changed = this.piecesOf(this.changed);
-    for (const piece of this.piecesOf(this.segments)) {
-      const state = this.stateOf({ segment: piece }, this.reader.batchAt(piece.start).organisation);
-      contradictions.push(...state.contradictions);
-      if (contradictions.length === 0 && changed.has(piece)) this.writeStatus(piece, state);
-    }
-    for (const unit of this.units) contradictions.push(...this.stateOf({ unit }, null).contradictions);
-    if (contradictions.length > 0) throw this.problem(contradictions);
-  }
-
-  private touch(thing: Thing, affects: boolean, atMs: number, index: number): void {
-    if ("segment" in thing) return this.touchSegment(thing.segment, affects);
-    this.units.add(thing.unit);
-    if (!affects) return;
-    // What happens to a unit's life happens to everything in it.
-    const inside = contentsAt(this.reader, thing.unit, { atMs, index });
-    for (const unit of inside.units) this.units.add(unit);
-    for (const segment of inside.segments) this.touchSegment(segment, true);
-  }
-
-  private touchSegment(segment: Segment, affects: boolean): void {
-    this.segments.push(segment);
-    if (affects) this.changed.push(segment);
-  }
-
-  /** Cut only now, when every chain that the call began is there. */
-  private piecesOf(segments: Segment[]): Pieces {
-    const pieces = new Pieces();
-    for (const segment of segments) for (const piece of this.reader.pieces(segment)) pieces.add(piece);
-    return pieces;
-  }
-
-  private stateOf(thing: Thing, holder: string | null): State {
+    let contradictions: Breach[];
     try {
-      return stateOf(journeyOf(this.reader, thing), holder);
+      contradictions = this.judge();
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
+      if (!(error instanceof PackedInCircle)) throw error;
       throw new Problem("custody_contradiction", error.message, {
         extra: { contradictions: [{ rule: "packed_in_a_circle", message: error.message }] },
       });
     }
+    if (contradictions.length > 0) throw this.problem(contradictions);
   }
 
-  private writeStatus(piece: Segment, state: State): void {
+  private judge(): Breach[] {
+    const contradictions: Breach[] = [];
+    // Only now, when all that the call began is there.
+    for (const reaching of this.reaching) this.reachInto(reaching);
+    for (const unit of this.units) contradictions.push(...this.stateOf({ unit }, null).contradictions);
+    for (const piece of this.pieces()) {
+      const state = this.stateOf({ segment: piece }, this.reader.batchAt(piece.start).organisation);
+      contradictions.push(...state.contradictions);
+      if (contradictions.length === 0) this.writeStatus(piece, state);
+    }
+    return contradictions;
+  }
+
+  /** What a record changes: itself, or for a correction the record that it takes away. */
+  private aboutOf(index: number): Omit<Reaching, "unit" | "part"> {
+    const { custody } = this.tx.store;
+    const own = custody.event(index);
+    const target = typeof own?.corrects === "number" ? custody.event(own.corrects) : own;
+    if (target === undefined || !isKind(target.kind)) throw new RangeError(`record ${index} is missing`);
+    return {
+      kind: target.kind,
+      at: { atMs: target.at, index: target.index },
+      corrected: target !== own,
+      ...(target.unit === null ? {} : { around: target.unit }),
+    };
+  }
+
+  /** Adds what of a unit's contents must be judged: what changed for them, and could matter. */
+  private reachInto(reaching: Reaching): void {
+    const { unit, kind, at, corrected, part } = reaching;
+    const rule = ruleOf(kind);
+    const justBefore = { atMs: at.atMs, index: at.index - 1 };
+    const after = { atMs: at.atMs, index: at.index + 1 };
+    const then = { from: justBefore, to: after };
+    if (rule.moves !== undefined) {
+      if (!this.movedLate(reaching, after)) return;
+      if (part !== "parent") this.take(contentsDuring(this.reader, unit, { from: justBefore, to: null }));
+      // What an emptying took out is named by nothing but the unit; taken away, it may have stayed for long.
+      else if (rule.moves === "out")
+        this.take(contentsDuring(this.reader, unit, corrected ? { from: justBefore, to: null } : then));
+    } else if (rule.effect !== undefined || kind === "transforming") {
+      this.take(contentsDuring(this.reader, unit, then));
+    } else if (CHANGES_HOLDING.has(kind) || (corrected && GRANTS.has(kind))) {
+      const { segments, units } = contentsDuring(this.reader, unit, then);
+      const later = { from: after, to: null };
+      this.take({
+        segments: segments.filter((segment) => this.reader.facts({ segment }, later).length > 0),
+        units: units.filter((inner) => this.reader.facts({ unit: inner }, later).length > 0),
+      });
+    }
+  }
+
+  /** Whether something was reported for after the move of the unit moved into or out of, which is then another's too. */
+  private movedLate({ around, at, corrected }: Reaching, after: Moment): boolean {
+    if (corrected) return true;
+    if (around === undefined) return false;
+    const known = this.late.get(at.index);
+    if (known !== undefined) return known;
+    const late = journeyOf(this.reader, { unit: around }, { from: after, to: null }).steps.length > 0;
+    this.late.set(at.index, late);
+    return late;
+  }
+
+  private take({ segments, units }: Contents): void {
+    for (const segment of segments) this.segments.push(segment);
+    for (const unit of units) this.units.add(unit);
+  }
+
+  private pieces(): Pieces {
+    const pieces = new Pieces();
+    for (const segment of this.segments) for (const piece of this.reader.pieces(segment)) pieces.add(piece);
+    return pieces;
+  }
+
+  private stateOf(thing: Thing, holder: string | null): State {
+    return stateOf(journeyOf(this.reader, thing), holder);
+  }
+
+  /** Most events change no code's status: then nothing is written. */
+  private writeStatus(piece: Segment, { status }: State): void {
+    const { custody } = this.tx.store;
     const batch = this.reader.batchAt(piece.start);
     const end = Math.min(piece.start + 2 ** piece.level, batch.start + batch.count);
-    this.tx.store.custody.setStatus(piece.start, end, state.status);
+    const known = custody.states(piece.start, end);
+    const [first] = known;
+    const untouched = first === undefined && status === "issued";
+    const same = first?.status === status && first.start <= piece.start && first.end >= end;
+    if (!untouched && !same) custody.setStatus(piece.start, end, status);
   }
 
   private problem(contradictions: Breach[]): Problem {
@@ -117,10 +188,6 @@ class Pieces {
     const levels = this.byStart.get(piece.start);
     if (levels) levels.set(piece.level, piece);
     else this.byStart.set(piece.start, new Map([[piece.level, piece]]));
-  }
-
-  has(piece: Segment): boolean {
-    return this.byStart.get(piece.start)?.has(piece.level) === true;
   }
 
   *[Symbol.iterator](): Iterator<Segment> {

@@ -8,7 +8,7 @@ import {
   type UnitKey,
   type Window,
 } from "../../custody/fact.ts";
-import { staysOf } from "../../custody/journey.ts";
+import { requireDepth, staysOf } from "../../custody/journey.ts";
 import type { Segment } from "../../custody/segment.ts";
 import { ruleOf } from "../../custody/vocabulary.ts";
 import type { StoreReader } from "./reader.ts";
@@ -19,9 +19,7 @@ export interface Contents {
   units: UnitKey[];
 }
 
-const MAX_DEPTH = 32;
-
-/** Everything that was in a unit, at any depth, at some time in the window. */
+/** Everything that was in a unit, at any depth, at some time in the window. @throws PackedInCircle */
 export function contentsDuring(reader: StoreReader, unit: UnitKey, window: Window): Contents {
   const contents: Contents = { segments: [], units: [] };
   collect(reader, unit, window, contents, 0);
@@ -40,7 +38,7 @@ function collect(
   contents: Contents,
   depth: number,
 ): void {
-  if (depth > MAX_DEPTH) throw new RangeError(`units are packed more than ${MAX_DEPTH} deep, or in a circle`);
+  requireDepth(depth);
   for (const filling of fillings(reader, unit, window))
     for (const child of reader.children(filling.index))
       for (const piece of piecesOf(reader, child)) {

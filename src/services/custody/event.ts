@@ -89,6 +89,8 @@ export interface PreparedEvent {
 
 export interface SignedEvent extends PreparedEvent {
   signature: StatementSignature;
+  /** What it was prepared from, read back from the statement: it is held to the same rules as what is not signed. */
+  input: EventInput;
 }
 
 /** What a recorded event is acknowledged with. */

@@ -6,7 +6,10 @@ import { invalid, Problem } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
 import { checkInput } from "./check-input.ts";
 import type { EventInput, PreparedEvent } from "./event.ts";
-import { nameSubjects, statementSubjects, unitId, unitName } from "./subjects.ts";
+import { type Named, nameSubjects, statementSubjects, unitId, unitName } from "./subjects.ts";
+
+/** The sealed field that a document becomes, by its place among the event's documents. */
+export const DOCUMENT_FIELD = /^document\/(0|[1-9]\d?)$/;
 
 /**
  * Turns an event as reported into the statement that will be recorded, with its sealed fields beside it. Units that it
@@ -52,6 +55,8 @@ function subjectsOf(
   );
   if (input.outputs) {
     const outputs = nameSubjects(service, input.outputs, organisation, `${field}.outputs`);
+    if (overlap(named, outputs))
+      throw invalid(`${field}.outputs`, "are among the subjects too", "other goods than those used up");
     subjects.push(...statementSubjects(tx, service, outputs, "output"));
   }
   const unit = input.into ?? input.from;
@@ -63,6 +68,14 @@ function subjectsOf(
   }
   if (input.kind === "correcting") subjects.push(...correctedSubjects(tx, caller, input, field));
   return subjects;
+}
+
+function overlap(a: Named, b: Named): boolean {
+  if (a.units.some((unit) => b.units.includes(unit))) return true;
+  return a.batches.some(({ batch, ranges }) => {
+    const other = b.batches.find((one) => one.batch === batch)?.ranges ?? [];
+    return ranges.some((one) => other.some(({ from, to }) => from < one.to && one.from < to));
+  });
 }
 
 /** A correction is about whatever the corrected event was about, in the same parts, so that it joins the same chains. */

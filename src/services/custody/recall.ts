@@ -41,8 +41,10 @@ export interface RecallReach {
   byStatus: Record<string, number>;
 }
 
-export interface RecallView extends RecallInput {
+export interface RecallView extends Omit<RecallInput, "scope"> {
   id: string;
+  /** For others than its maker and the authority a product, lot or vehicle only: no code or unit is told them. */
+  scope?: RecallScope;
   status: RecallRow["status"];
   organisation: string;
   reach: RecallReach;
@@ -82,7 +84,7 @@ export async function draftRecall(
     for (const { batch, ranges } of reached)
       for (const { from, to } of ranges)
         tx.store.custody.addRecallRange(id, batch.start + from, batch.start + to);
-    return viewRecall(tx.store.custody.recall(id) as RecallRow);
+    return viewRecall(tx.store.custody.recall(id) as RecallRow, true);
   });
   return value;
 }
@@ -113,7 +115,7 @@ export async function confirmRecall(
       advice: terms.advice,
     });
     tx.store.custody.confirmRecall(id, tx.nowMs);
-    return viewRecall(tx.store.custody.recall(id) as RecallRow);
+    return viewRecall(tx.store.custody.recall(id) as RecallRow, true);
   });
   service.scan.recallsChanged();
   return view;
@@ -132,7 +134,7 @@ export async function liftRecall(
     if (row.status !== "active") throw new Problem("conflict", `recall ${id} is ${row.status}, not active`);
     appendRecords(service, tx, caller, "lifting", row, { reason });
     tx.store.custody.liftRecall(id, tx.nowMs);
-    return viewRecall(tx.store.custody.recall(id) as RecallRow);
+    return viewRecall(tx.store.custody.recall(id) as RecallRow, true);
   });
   service.scan.recallsChanged();
   return view;
@@ -142,25 +144,25 @@ export async function liftRecall(
 export function listRecalls(service: Service, caller: Caller): RecallView[] {
   return service.store.custody
     .recalls()
-    .filter((row) => row.status !== "draft" || maySeeDraft(caller, row))
-    .map(viewRecall);
+    .filter((row) => row.status !== "draft" || isInsider(caller, row))
+    .map((row) => viewRecall(row, isInsider(caller, row)));
 }
 
 /** @throws Problem not_found */
 export function getRecall(service: Service, caller: Caller, id: string): RecallView {
   const row = service.store.custody.recall(id);
-  if (row === undefined || (row.status === "draft" && !maySeeDraft(caller, row)))
-    throw notFound("recall", id);
-  return viewRecall(row);
+  if (row === undefined || (row.status === "draft" && !isInsider(caller, row))) throw notFound("recall", id);
+  return viewRecall(row, isInsider(caller, row));
 }
 
-function maySeeDraft(caller: Caller, row: RecallRow): boolean {
+/** Who sees drafts, and codes and units in a scope: the maker of the recall and the authority. */
+function isInsider(caller: Caller, row: RecallRow): boolean {
   return caller.role === "authority" || caller.organisation === row.organisation;
 }
 
 function ownRecall(tx: Transaction, caller: Caller, id: string): RecallRow {
   const row = tx.store.custody.recall(id);
-  if (row === undefined || !maySeeDraft(caller, row)) throw notFound("recall", id);
+  if (row === undefined || !isInsider(caller, row)) throw notFound("recall", id);
   return row;
 }
 
@@ -312,9 +314,11 @@ function subjectGroups(service: Service, tx: Transaction, recall: string): Subje
   return groups;
 }
 
-function viewRecall(row: RecallRow): RecallView {
+function viewRecall(row: RecallRow, insider: boolean): RecallView {
+  const { scope, ...terms } = JSON.parse(row.terms) as RecallInput;
   const view: RecallView = {
-    ...(JSON.parse(row.terms) as RecallInput),
+    ...terms,
+    ...(insider || "product" in scope || "vin" in scope ? { scope } : {}),
     id: row.id,
     status: row.status,
     organisation: row.organisation,

@@ -1,13 +1,17 @@
-import { type CustodyStatement, isCustodySubject, partOf, readStatement } from "../../custody/statement.ts";
+import { BEGINNING, type Fact, type Moment, roleOf, type Thing, type Window } from "../../custody/fact.ts";
+import { journeyOf } from "../../custody/journey.ts";
+import { isCustodySubject, partOf, readStatement } from "../../custody/statement.ts";
 import { type Kind, ruleOf } from "../../custody/vocabulary.ts";
 import { digestOf } from "../../ledger/disclosure.ts";
-import { RecordError, type Statement, verifyStatement } from "../../ledger/record.ts";
-import type { MoveName, PartName } from "../../store/custody.ts";
+import { canonicalText } from "../../ledger/canonical.ts";
+import { type Statement, verifyStatement } from "../../ledger/record.ts";
 import type { Appended, Draft, Idempotent, StoredAnswer, Transaction } from "../ledger/writer.ts";
 import { invalid, Problem } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
 import { Checking } from "./check.ts";
 import type { EventInput, EventReceipt, PreparedEvent, SignedEvent } from "./event.ts";
+import { contentsAt } from "./contents.ts";
+import { moveOf } from "./move.ts";
 import { prepareEvent } from "./prepare.ts";
 import { StoreReader } from "./reader.ts";
 import { chainsOf } from "./subjects.ts";
@@ -57,8 +61,9 @@ function recordOne(
   checking: Checking,
 ): EventReceipt {
   const signed = "statement" in event;
-  const prepared: PreparedEvent = signed ? event : prepareEvent(tx, service, caller, event, field);
-  if (signed) checkSigned(tx, service, caller, event, field);
+  const prepared: PreparedEvent = signed
+    ? checkSigned(tx, service, caller, event, field)
+    : prepareEvent(tx, service, caller, event, field);
   const { statement } = prepared;
   const kind = statement.kind as Kind;
   const { roles } = ruleOf(kind);
@@ -114,32 +119,38 @@ export function appendStatement(
   if (corrected) draft.corrects = corrected.index;
   const appended = tx.append(draft);
   if (corrected) tx.store.custody.correct(corrected.index, appended.index);
-  if (read.kind === "releasing") noteClearance(tx, service, statement, appended.index);
+  if (read.kind === "releasing" && roleOf(read.organisation) === "authority")
+    noteClearance(tx, service, statement, appended.index);
   return appended;
 }
 
-function moveOf(read: CustodyStatement, part: PartName): MoveName | undefined {
-  if (part === "parent") return read.empties ? "emptied" : undefined;
-  return part === "subject" && ruleOf(read.kind).moves === "in" && read.parent !== undefined
-    ? "entered"
-    : undefined;
-}
-
-/** Time from declaring to releasing, by the newest declaration on the chains that are released. */
+/**
+ * Time from declaring to customs' releasing, by the newest declaration of what is released: of itself, of a unit that it
+ * was in, or else of what is in it.
+ */
 function noteClearance(tx: Transaction, service: Service, statement: Statement, index: number): void {
   const reader = new StoreReader(tx.store, service.register);
   const releasedMs = Date.parse(statement.at);
-  const declaredMs = statement.subjects
-    .flatMap((subject) => reader.thingsOf(subject))
-    .flatMap((thing) =>
-      reader.facts(thing, {
-        from: { atMs: Number.NEGATIVE_INFINITY, index: -1 },
-        to: { atMs: releasedMs, index },
-      }),
-    )
-    .filter((fact) => fact.kind === "declaring" && fact.correctedBy === undefined)
-    .reduce((latest, fact) => Math.max(latest, fact.atMs), Number.NEGATIVE_INFINITY);
-  if (Number.isFinite(declaredMs)) tx.store.custody.setClearance(index, releasedMs - declaredMs);
+  const until = { from: BEGINNING, to: { atMs: releasedMs, index } };
+  const things = statement.subjects.flatMap((subject) => reader.thingsOf(subject));
+  const around = things.flatMap((thing) => journeyOf(reader, thing, until).steps.map(({ fact }) => fact));
+  const declaredMs = lastDeclared(around) ?? lastDeclared(factsInside(reader, things, until));
+  if (declaredMs !== undefined) tx.store.custody.setClearance(index, releasedMs - declaredMs);
+}
+
+function lastDeclared(facts: Fact[]): number | undefined {
+  const declared = facts.filter((fact) => fact.kind === "declaring" && fact.correctedBy === undefined);
+  return declared.length > 0 ? Math.max(...declared.map((fact) => fact.atMs)) : undefined;
+}
+
+function factsInside(reader: StoreReader, things: Thing[], until: Window): Fact[] {
+  const moment = until.to as Moment;
+  return things.flatMap((thing) => {
+    if (!("unit" in thing)) return [];
+    const { segments, units } = contentsAt(reader, thing.unit, moment);
+    const inside: Thing[] = [...segments.map((segment) => ({ segment })), ...units.map((unit) => ({ unit }))];
+    return inside.flatMap((one) => reader.facts(one, until));
+  });
 }
 
 function mustBeApproved(tx: Transaction, caller: Caller): void {
@@ -151,14 +162,17 @@ function mustBeApproved(tx: Transaction, caller: Caller): void {
     );
 }
 
-/** A signed statement is taken as it is: it must be the caller's own, unchanged, and signed with its registered key. */
+/**
+ * A signed statement is stored as it is: it must be the caller's own, what would be prepared from its own fields (so a
+ * signature opens no way around any rule), and signed with the key registered.
+ */
 function checkSigned(
   tx: Transaction,
   service: Service,
   caller: Caller,
   event: SignedEvent,
   field: string,
-): void {
+): PreparedEvent {
   const { statement, signature, disclosures } = event;
   if (statement.actor.organisation !== caller.organisation)
     throw invalid(`${field}.statement.actor.organisation`, "is not the caller", caller.organisation);
@@ -169,14 +183,7 @@ function checkSigned(
       "is not the key registered for your organisation",
       registered ?? "register a key first",
     );
-  let valid: boolean;
-  try {
-    valid = verifyStatement(service.identity.origin, statement, signature);
-    readStatement(statement);
-  } catch (error) {
-    throw invalid(`${field}.statement`, (error as RecordError).message);
-  }
-  if (!valid)
+  if (!verifies(service, event))
     throw invalid(
       `${field}.signature.value`,
       "does not verify over the statement",
@@ -192,4 +199,22 @@ function checkSigned(
       "are not those of statement.sealed",
       "the disclosures as they were prepared",
     );
+  const again = prepareEvent(tx, service, caller, event.input, field).statement;
+  const expected = canonicalText({ ...again, sealed: statement.sealed });
+  if (canonicalText(statement) !== expected || again.sealed.length !== statement.sealed.length)
+    throw invalid(
+      `${field}.statement`,
+      "is not what would be prepared for you from what it says",
+      "the statement as it was prepared for the same key, unchanged",
+    );
+  return { statement, disclosures };
+}
+
+function verifies({ identity }: Service, { statement, signature }: SignedEvent): boolean {
+  try {
+    return verifyStatement(identity.origin, statement, signature);
+  } catch {
+    // A key or value of another form verifies nothing.
+    return false;
+  }
 }

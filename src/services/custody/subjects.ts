@@ -71,6 +71,13 @@ export function nameSubjects(
 
 /** Where a code that a client typed lies. @throws Problem for one that is mistyped or not genuine */
 export function placeCode(service: Service, text: string, field: string): Placed {
+  const placed = findCode(service, text, field);
+  if (placed === null) throw invalid(field, "is not a code of this service", "a genuine code");
+  return placed;
+}
+
+/** Where a code lies; null for one that is not genuine. @throws Problem for one that is mistyped */
+export function findCode(service: Service, text: string, field: string): Placed | null {
   let code: string;
   try {
     code = parseCode(text);
@@ -78,7 +85,7 @@ export function placeCode(service: Service, text: string, field: string): Placed
     throw invalid(field, (error as Error).message, "a code of 16 characters with its check character");
   }
   const opened = service.keyring.open(code, service.register.bySerial);
-  if (opened === null) throw invalid(field, "is not a code of this service", "a genuine code");
+  if (opened === null) return null;
   const key = itemKey(opened.epoch, opened.serial);
   return { batch: opened.batch, position: key - opened.batch.start, key };
 }

@@ -1,24 +1,28 @@
+import type { Step } from "../../custody/journey.ts";
+import { ruleOf } from "../../custody/vocabulary.ts";
 import { parseUnitId } from "../../custody/unit.ts";
 import { invalid, notFound } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
 import { contentsAt } from "./contents.ts";
 import { StoreReader } from "./reader.ts";
-import { followUnit, traceSteps } from "./trace.ts";
+import { followUnit, partiesOf, traceSteps } from "./trace.ts";
 import type { TraceStep } from "./view.ts";
 
 export interface UnitView {
   id: string;
-  holder: string | null;
-  held: boolean;
+  /** This and what follows for the authority, and for who takes part in the unit's present life. */
+  holder?: string | null;
+  held?: boolean;
   /** The unit that it is in now. */
   inside?: string;
   /** What is in it now: codes by batch, and units. */
-  contents: { codes: number; batches: { batch: string; codes: number }[]; units: string[] };
+  contents?: { codes: number; batches: { batch: string; codes: number }[]; units: string[] };
   steps: TraceStep[];
 }
 
 /**
- * A logistic unit as somebody who took part, or the authority, sees it.
+ * A logistic unit as somebody who took part, or the authority, sees it. Containers are used again: an enterprise sees
+ * the lives between two emptyings in which it took part, and what is inside now if this is one of them.
  * @throws Problem not_found for a unit that no event names, or that is not the caller's to see
  */
 export function traceUnit(service: Service, caller: Caller, text: string): UnitView {
@@ -26,20 +30,58 @@ export function traceUnit(service: Service, caller: Caller, text: string): UnitV
   const unit = service.store.custody.unit(id);
   if (unit === undefined) throw notFound("unit", id);
   const followed = followUnit(service, unit.chain);
-  if (caller.role !== "authority" && !followed.parties.has(caller.organisation)) throw notFound("unit", id);
+  const lives = livesOf(followed.journey.steps);
+  const mine = lives.filter((life) => caller.role === "authority" || life.parties.has(caller.organisation));
+  if (mine.length === 0) throw notFound("unit", id);
+  const steps = mine.flatMap((life) =>
+    traceSteps(service, { journey: { steps: life.steps, stays: [] }, parties: life.parties }, caller, null),
+  );
   const { state } = followed;
+  if (mine.at(-1) !== lives.at(-1)) return { id, steps };
   const view: UnitView = {
     id,
     holder: state.holder,
     held: state.holds.size > 0,
     contents: contentsNow(service, unit.chain),
-    steps: traceSteps(service, followed, caller, null),
+    steps,
   };
   const around = state.unit === null ? undefined : service.store.custody.unitOfChain(state.unit as number);
   return around ? { ...view, inside: around.id } : view;
 }
 
-function contentsNow(service: Service, chain: number): UnitView["contents"] {
+interface Life {
+  steps: Step[];
+  parties: Set<string>;
+}
+
+/**
+ * A unit's steps, cut where it is emptied, and where it is filled again: what was reported of it while nothing was in
+ * it, by whomever, is no part of either life.
+ */
+function livesOf(steps: Step[]): Life[] {
+  const lives: Life[] = [];
+  let open: Step[] = [];
+  let empty = true;
+  const end = (): void => {
+    if (open.length > 0) lives.push({ steps: open, parties: partiesOf(open) });
+    open = [];
+  };
+  for (const step of steps) {
+    const { fact, via } = step;
+    const own = via.length === 0 && fact.part === "parent" && fact.correctedBy === undefined;
+    const fills = own && ruleOf(fact.kind).moves === "in";
+    if (fills && empty) end();
+    open.push(step);
+    if (fills) empty = false;
+    if (!own || fact.empties !== true) continue;
+    empty = true;
+    end();
+  }
+  end();
+  return lives;
+}
+
+function contentsNow(service: Service, chain: number): NonNullable<UnitView["contents"]> {
   const reader = new StoreReader(service.store, service.register);
   const now = { atMs: service.platform.now(), index: Number.MAX_SAFE_INTEGER - 1 };
   const { segments, units } = contentsAt(reader, chain, now);

@@ -33,10 +33,21 @@ export function followUnit(service: Service, chain: number): Followed {
 
 function follow(service: Service, thing: Thing, owner: string | null): Followed {
   const journey = journeyOf(new StoreReader(service.store, service.register), thing);
-  const parties = new Set<string>(owner === null ? [] : [owner]);
-  for (const { fact } of journey.steps)
-    for (const id of [fact.organisation, fact.to, fact.carrier]) if (id !== undefined) parties.add(id);
+  const parties = partiesOf(journey.steps);
+  if (owner !== null) parties.add(owner);
   return { journey, state: stateOf(journey, owner), parties };
+}
+
+/** Who reported steps, or was named in them as next holder, delegate or carrier. */
+export function partiesOf(steps: Step[]): Set<string> {
+  const parties = new Set<string>();
+  for (const { fact } of steps) {
+    parties.add(fact.organisation);
+    // Who was named by mistake does not become a party by it.
+    if (fact.correctedBy === undefined)
+      for (const id of [fact.to, fact.carrier]) if (id !== undefined) parties.add(id);
+  }
+  return parties;
 }
 
 /** Which sealed fields a reader may see of a step. */
@@ -85,7 +96,7 @@ export function traceCode(service: Service, placed: Placed, reader: Caller): Tra
 /** The steps of a journey as a reader may see them. */
 export function traceSteps(
   service: Service,
-  { journey, parties }: Followed,
+  { journey, parties }: Pick<Followed, "journey" | "parties">,
   reader: Caller,
   batch: Pick<IssuedBatch, "organisation"> | null,
 ): TraceStep[] {

@@ -8,7 +8,7 @@ const TILE_LEVELS = 8;
  * worked out from the level below elsewhere.
  * @throws RangeError where the log is shorter than that
  */
-function subtreeHash(store: Store, level: number, index: number, sha: Sha256): Uint8Array {
+export function subtreeHash(store: Store, level: number, index: number, sha: Sha256): Uint8Array {
   const kept = level - (level % TILE_LEVELS);
   const width = 2 ** (level - kept);
   const hashes = keptHashes(store, kept, index * width, width);

@@ -1,0 +1,56 @@
+import { Hono } from "hono";
+import { ED25519, formatVerifierKey, makeVerifierKey } from "../../ledger/note-key.ts";
+import { parseTilePath, TILE_WIDTH } from "../../ledger/tile.ts";
+import { newestCheckpoint, tileBytes } from "../../services/ledger/tiles.ts";
+import type { Service } from "../../services/service.ts";
+import type { Environment } from "../environment.ts";
+
+const IMMUTABLE = "public, max-age=31536000, immutable";
+/** A partial tile is replaced by a fuller one; what it says stays true. */
+const PARTIAL = "public, max-age=3600";
+const TEXT = "text/plain; charset=utf-8";
+
+/**
+ * The public log in C2SP tlog-tiles form, below `/log/`: `checkpoint`, `tile/…`, `tile/entries/…`, and beside them the
+ * log's verifier key and a trust policy (tlog-policy) that names it.
+ */
+export function logRoutes(service: Service): Hono<Environment> {
+  const log = new Hono<Environment>();
+  log.use(async (c, next) => {
+    await next();
+    c.header("Access-Control-Allow-Origin", "*");
+  });
+  log.get("/checkpoint", (c) =>
+    c.body(newestCheckpoint(service).note, 200, { "Content-Type": TEXT, "Cache-Control": "no-store" }),
+  );
+  log.get("/vkey", (c) =>
+    c.body(`${vkeyOf(service)}\n`, 200, { "Content-Type": TEXT, "Cache-Control": "no-cache" }),
+  );
+  log.get("/policy", (c) =>
+    c.body(`log ${vkeyOf(service)}\nquorum none\n`, 200, {
+      "Content-Type": TEXT,
+      "Cache-Control": "no-cache",
+    }),
+  );
+  log.get("/tile/*", (c) => {
+    const tile = parseTilePath(c.req.path.slice(c.req.path.indexOf("/tile/") + 1));
+    const bytes = tile && tileBytes(service, tile);
+    if (tile === null || bytes === null) return c.body("no such tile\n", 404, { "Content-Type": TEXT });
+    return c.body(new Uint8Array(bytes), 200, {
+      "Content-Type": "application/octet-stream",
+      "Cache-Control": tile.width === TILE_WIDTH ? IMMUTABLE : PARTIAL,
+    });
+  });
+  log.all("*", (c) => {
+    const known = /\/(checkpoint|vkey|policy|tile\/.*)$/.test(c.req.path);
+    if (known && !["GET", "HEAD"].includes(c.req.method))
+      return c.body("only GET and HEAD\n", 405, { "Content-Type": TEXT, Allow: "GET, HEAD" });
+    return c.body("nothing here\n", 404, { "Content-Type": TEXT });
+  });
+  return log;
+}
+
+/** The log's verifier key in the notation of signed-note. */
+function vkeyOf({ identity }: Service): string {
+  return formatVerifierKey(makeVerifierKey(identity.origin, ED25519, identity.signer.publicKey));
+}

@@ -1,0 +1,301 @@
+import { journeyOf } from "../../custody/journey.ts";
+import { type Segment, rootLevel } from "../../custody/segment.ts";
+import { stateOf } from "../../custody/state.ts";
+import { type CustodyStatement, isCustodySubject, partOf, readStatement } from "../../custody/statement.ts";
+import { unitChain } from "../../ledger/chain.ts";
+import { digestOf } from "../../ledger/disclosure.ts";
+import { decodeRecord, type LedgerRecord, type Statement } from "../../ledger/record.ts";
+import type { LinkRow } from "../../store/custody.ts";
+import type { ChainHead } from "../../store/ledger.ts";
+import type { Store } from "../../store/store.ts";
+import { BatchRegister, type IssuedBatch } from "../codes/register.ts";
+import { moveOf } from "../custody/move.ts";
+import { segmentThings, StoreReader } from "../custody/reader.ts";
+import type { Platform } from "../platform.ts";
+import type { Findings } from "./findings.ts";
+
+/** What a recall's records say of it. */
+interface Recalled {
+  ranges: { start: number; end: number }[];
+  lifted: boolean;
+}
+
+const PIECES_A_SLICE = 256;
+const ALL_LEVELS = -1;
+
+/**
+ * Compares what the service reads instead of the records with what the records say: events, links, nodes, units,
+ * recalls, and the status of codes, worked out anew from their journeys.
+ */
+export class Derived {
+  private readonly store: Store;
+  private readonly platform: Platform;
+  private readonly findings: Findings;
+  private readonly register: BatchRegister;
+  private readonly reader: StoreReader;
+  private readonly recalls = new Map<string, Recalled>();
+
+  constructor(store: Store, platform: Platform, findings: Findings) {
+    this.store = store;
+    this.platform = platform;
+    this.findings = findings;
+    this.register = new BatchRegister(store);
+    // Which levels have chains is a shortcut of the trace's: it is checked, not trusted.
+    for (const batch of this.register.all) batch.chainLevels = ALL_LEVELS;
+    this.reader = new StoreReader(store, this.register);
+  }
+
+  /** What is kept beside one record. */
+  checkRecord(index: number, record: LedgerRecord): void {
+    const { statement } = record;
+    let read: CustodyStatement | undefined;
+    try {
+      read = readStatement(statement);
+    } catch (error) {
+      return this.findings.add("record", `record ${index}`, "a statement", (error as Error).message);
+    }
+    this.checkEvent(index, statement, read);
+    this.checkCorrection(index, read);
+    this.checkLinks(index, record, read);
+    for (const { digest, text } of this.store.ledger.disclosures(index))
+      if (digest !== digestOf(text) || !statement.sealed.includes(digest))
+        this.findings.add(
+          "disclosure",
+          `record ${index}`,
+          "fields that the record sealed",
+          `one of digest ${digest}`,
+        );
+    if (statement.kind === "issuing") this.checkBatch(index, statement);
+    if (read?.recall !== undefined) this.noteRecall(read.recall, statement);
+  }
+
+  /** What is kept beside a chain: a node's place or a unit's number. */
+  checkChain({ id, of }: ChainHead): void {
+    if (of.startsWith("node:") && this.store.custody.nodeOfChain(id) === undefined)
+      this.findings.add("derived", of, "the node that it hangs from", "none");
+    if (!of.startsWith("unit:")) return;
+    const unit = this.store.custody.unitOfChain(id);
+    const found = unit && unitChain(unit.salt, unit.id, this.platform.sha256);
+    this.findings.compare("derived", `${of}, unit`, of, found ?? "none");
+  }
+
+  /** Every recall is what its records say; drafts have none. Records from `size` on came while the audit ran. */
+  checkRecalls(size: number): void {
+    const { ledger, custody } = this.store;
+    for (let index = size; index < ledger.size(); index++) {
+      const row = ledger.record(index);
+      const statement = row && decodeRecord(row.bytes).statement;
+      const read = statement && readStatement(statement);
+      if (statement && read?.recall !== undefined) this.noteRecall(read.recall, statement);
+    }
+    for (const row of custody.recalls()) {
+      const recalled = this.recalls.get(row.id);
+      const status = recalled === undefined ? "draft" : recalled.lifted ? "lifted" : "active";
+      this.findings.compare("derived", `recall ${row.id}, status`, status, row.status);
+      if (recalled)
+        this.findings.compare(
+          "derived",
+          `recall ${row.id}, codes`,
+          spell(recalled.ranges),
+          spell(custody.recallRanges(row.id)),
+        );
+    }
+    for (const id of this.recalls.keys())
+      if (custody.recall(id) === undefined) this.findings.add("derived", `recall ${id}`, "a recall", "none");
+  }
+
+  /** The status of every code of the batches, and the levels at which the trace looks for chains. */
+  async checkCodes(ids: Iterable<string>): Promise<void> {
+    let done = 0;
+    for (const id of ids) {
+      const batch = this.register.get(id);
+      if (batch === undefined) continue;
+      this.checkLevels(batch);
+      for (const piece of this.cut(batch, { start: batch.start, level: rootLevel(batch.count) })) {
+        this.checkPiece(batch, piece);
+        if (++done % PIECES_A_SLICE === 0) await this.platform.breathe();
+      }
+    }
+  }
+
+  /** The status of one code. */
+  checkCode(key: number): void {
+    const batch = this.register.find(key);
+    if (batch !== null) this.checkPiece(batch, { start: key, level: 0 });
+  }
+
+  /** Batches whose codes are out. */
+  get batches(): string[] {
+    return this.register.all.map(({ id }) => id);
+  }
+
+  /** No node may hang where the log has no chain: it would put one batch's history onto other codes. */
+  checkNodes(chains: number): void {
+    let nodes = 0;
+    for (const batch of this.register.all)
+      nodes += this.store.custody.nodesIn(batch.start, batch.start + batch.count).length;
+    this.findings.compare("derived", "nodes with a chain", chains, nodes);
+  }
+
+  private checkEvent(index: number, statement: Statement, read: CustodyStatement | undefined): void {
+    const at = `record ${index}`;
+    const event = this.store.custody.event(index);
+    if (event === undefined) return this.findings.add("derived", at, "an event row", "none");
+    const compare = (name: string, expected: unknown, found: unknown): void =>
+      this.findings.compare("derived", `${at}, ${name}`, expected, found);
+    compare("kind", statement.kind, event.kind);
+    compare("at", Date.parse(statement.at), event.at);
+    compare("organisation", statement.actor.organisation, event.organisation);
+    compare("statement", statement.id, event.statement);
+    compare("to", read?.to ?? null, event.to);
+    compare("carrier", read?.carrier ?? null, event.carrier);
+    compare("recall", read?.recall ?? null, event.recall);
+    const unit = read?.parent === undefined ? undefined : this.store.ledger.chain(`unit:${read.parent}`);
+    compare("unit", unit?.id ?? null, event.unit);
+    const target =
+      read?.corrects && this.store.custody.eventByStatement(read.corrects.organisation, read.corrects.id);
+    compare("corrects", target?.index ?? null, event.corrects);
+  }
+
+  /** A correction and what it corrects name each other. */
+  private checkCorrection(index: number, read: CustodyStatement | undefined): void {
+    const { custody } = this.store;
+    const event = custody.event(index);
+    if (event === undefined) return;
+    const at = `record ${index}, corrected by`;
+    if (event.correctedBy !== null)
+      this.findings.compare("derived", at, index, custody.event(event.correctedBy)?.corrects ?? null);
+    if (read?.corrects !== undefined && event.corrects !== null)
+      this.findings.compare("derived", at, index, custody.event(event.corrects)?.correctedBy ?? null);
+  }
+
+  /** A record's links are its chains', each in the part and with the move that the statement gives the chain's thing. */
+  private checkLinks(
+    index: number,
+    { chains, statement }: LedgerRecord,
+    read: CustodyStatement | undefined,
+  ): void {
+    const parts = read && this.partsOf(statement);
+    const at = Date.parse(statement.at);
+    for (const { of, n } of chains) {
+      const chain = this.store.ledger.chain(of);
+      const link = chain && this.store.custody.link(chain.id, n);
+      const part = parts === undefined ? "subject" : parts.get(this.placeOf(chain, of));
+      const move = (read && part && moveOf(read, part)) ?? "none";
+      const expected = `record ${index} at ${at}, ${part}, ${move}`;
+      this.findings.compare("derived", `record ${index}, link in ${of}`, expected, spellLink(link));
+    }
+  }
+
+  /** In which part each thing of a custody statement takes part, by unit or node. */
+  private partsOf(statement: Statement): Map<string, LinkRow["part"]> {
+    const parts = new Map<string, LinkRow["part"]>();
+    for (const subject of statement.subjects.filter(isCustodySubject)) {
+      if ("unit" in subject) parts.set(`unit:${subject.unit}`, partOf(subject));
+      else
+        for (const [from, to] of subject.segments)
+          for (const segment of this.segmentsIn(subject.batch, from, to))
+            parts.set(spellNode(segment), partOf(subject));
+    }
+    return parts;
+  }
+
+  private segmentsIn(id: string, from: number, to: number): Segment[] {
+    const batch = this.register.get(id);
+    // A batch that has shrunk has no such places: then the links are told to be wrong.
+    return batch === undefined || to > batch.count ? [] : segmentThings({ from, to }, batch);
+  }
+
+  private placeOf(chain: ChainHead | undefined, of: string): string {
+    const node = chain && of.startsWith("node:") ? this.store.custody.nodeOfChain(chain.id) : undefined;
+    return node ? spellNode(node) : of;
+  }
+
+  private checkBatch(index: number, statement: Statement): void {
+    const [subject] = statement.subjects;
+    const id = subject && "batch" in subject ? subject.batch : "";
+    const row = this.store.batches.get(id);
+    for (const [name, column] of [
+      ["enterprise", "organisation"],
+      ["product", "product"],
+      ["count", "quantity"],
+      ["lot", "lot"],
+      ["gtin", "gtin"],
+    ] as const)
+      if (statement.public[name] !== undefined)
+        this.findings.compare(
+          "derived",
+          `record ${index}, ${name} of batch ${id}`,
+          statement.public[name],
+          row?.[column],
+        );
+  }
+
+  private noteRecall(id: string, statement: Statement): void {
+    const recalled = this.recalls.get(id) ?? { ranges: [], lifted: false };
+    this.recalls.set(id, recalled);
+    if (statement.kind === "lifting") recalled.lifted = true;
+    else
+      for (const subject of statement.subjects.filter(isCustodySubject)) {
+        const batch = "batch" in subject ? this.register.get(subject.batch) : undefined;
+        if (batch && "segments" in subject)
+          for (const [from, to] of subject.segments)
+            recalled.ranges.push({ start: batch.start + from, end: batch.start + to });
+      }
+  }
+
+  private checkLevels(batch: IssuedBatch): void {
+    const stored = this.store.batches.get(batch.id)?.chainLevels ?? 0;
+    const needed = this.store.custody
+      .nodesIn(batch.start, batch.start + batch.count)
+      .reduce((levels, { level }) => levels | (1 << level), 0);
+    // A level too many costs a trace a seek; one too few would hide records from it.
+    this.findings.compare("derived", `batch ${batch.id}, levels with chains`, needed, stored & needed);
+  }
+
+  /** Cut anew: events may have come since the batch was. */
+  private checkPiece(batch: IssuedBatch, whole: Segment): void {
+    for (const piece of this.cut(batch, whole)) {
+      const end = Math.min(piece.start + 2 ** piece.level, batch.start + batch.count);
+      const at = `batch ${batch.id}, status of positions ${piece.start - batch.start} to ${end - 1 - batch.start}`;
+      this.findings.compare("derived", at, this.replayed(batch, piece), this.storedStatus(piece.start, end));
+    }
+  }
+
+  private cut({ id }: IssuedBatch, whole: Segment): Segment[] {
+    try {
+      return this.reader.pieces(whole);
+    } catch (error) {
+      this.findings.add("derived", `batch ${id}`, "places of its codes", (error as Error).message);
+      return [];
+    }
+  }
+
+  private replayed(batch: IssuedBatch, segment: Segment): string {
+    try {
+      return stateOf(journeyOf(this.reader, { segment }), batch.organisation).status;
+    } catch (error) {
+      return `a journey that can be followed (${(error as Error).message})`;
+    }
+  }
+
+  private storedStatus(start: number, end: number): string {
+    const rows = this.store.custody.states(start, end);
+    const [first] = rows;
+    if (first === undefined) return "issued";
+    if (first.start <= start && first.end >= end) return first.status;
+    return rows.map((row) => `${row.status} ${row.start} to ${row.end - 1}`).join(", ");
+  }
+}
+
+function spell(ranges: { start: number; end: number }[]): string {
+  return ranges.map(({ start, end }) => `${start} to ${end - 1}`).join(", ");
+}
+
+function spellNode({ start, level }: Segment): string {
+  return `${start}/${level}`;
+}
+
+function spellLink(link: LinkRow | undefined): string {
+  return link === undefined ? "none" : `record ${link.index} at ${link.at}, ${link.part}, ${link.move}`;
+}

@@ -1,0 +1,11 @@
+import type { CustodyStatement } from "../../custody/statement.ts";
+import { ruleOf } from "../../custody/vocabulary.ts";
+import type { MoveName, PartName } from "../../store/custody.ts";
+
+/** What a statement does to the whereabouts of a thing that takes part in it; undefined for nothing. */
+export function moveOf(read: CustodyStatement, part: PartName): MoveName | undefined {
+  if (part === "parent") return read.empties ? "emptied" : undefined;
+  return part === "subject" && ruleOf(read.kind).moves === "in" && read.parent !== undefined
+    ? "entered"
+    : undefined;
+}
