@@ -73,6 +73,11 @@ CREATE TABLE `checkpoint` (
 	`note` text NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `clearance` (
+	`index` integer PRIMARY KEY NOT NULL,
+	`ms` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `code_state` (
 	`start` integer PRIMARY KEY NOT NULL,
 	`end` integer NOT NULL,
@@ -104,13 +109,11 @@ CREATE TABLE `event` (
 	`carrier` text,
 	`recall` text,
 	`corrects` integer,
-	`correctedBy` integer,
-	`clearanceMs` integer
+	`correctedBy` integer
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `event_statement` ON `event` (`organisation`,`statement`);--> statement-breakpoint
 CREATE INDEX `event_organisation` ON `event` (`organisation`,`index`);--> statement-breakpoint
-CREATE INDEX `event_clearance` ON `event` (`clearanceMs`) WHERE "clearanceMs" is not null;--> statement-breakpoint
 CREATE TABLE `file` (
 	`digest` text PRIMARY KEY NOT NULL,
 	`mediaType` text NOT NULL,
@@ -143,7 +146,7 @@ CREATE TABLE `link` (
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `link_at` ON `link` (`chain`,`at`,`index`);--> statement-breakpoint
-CREATE INDEX `link_move` ON `link` (`chain`,`move`,`at`,`index`) WHERE move <> 0;--> statement-breakpoint
+CREATE INDEX `link_move` ON `link` (`chain`,`move`,`at`,`index`);--> statement-breakpoint
 CREATE TABLE `meta` (
 	`key` text PRIMARY KEY NOT NULL,
 	`value` text NOT NULL
@@ -237,7 +240,8 @@ CREATE TABLE `tree_hash` (
 CREATE TABLE `unit` (
 	`chain` integer PRIMARY KEY NOT NULL,
 	`id` text NOT NULL,
-	`salt` blob NOT NULL
+	`salt` blob NOT NULL,
+	`latestWithin` integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `unit_id` ON `unit` (`id`);--> statement-breakpoint

@@ -94,7 +94,16 @@ export function stateOf(journey: Journey, holder: string | null): State {
     if (step.fact.correctedBy === undefined && step.upstream === undefined) fold(state, step);
   state.unit = state.own.findLast((stay) => stay.ended === undefined)?.unit ?? null;
   checkOverlaps(state);
-  const { delegates: _d, carriers: _r, recalledAt: _a, declared: _c, departed: _p, empty: _e, own: _o, ...result } = state;
+  const {
+    delegates: _d,
+    carriers: _r,
+    recalledAt: _a,
+    declared: _c,
+    departed: _p,
+    empty: _e,
+    own: _o,
+    ...result
+  } = state;
   return result;
 }
 

@@ -1,12 +1,11 @@
 import { and, asc, desc, eq, inArray, isNotNull, sql } from "drizzle-orm";
 import type { Database } from "./binding.ts";
+import { bound, boundLimit, p } from "./bound.ts";
 import type { Place } from "./filing.ts";
 import { batch, batchHash, vehicle } from "./schema.ts";
 
 export type BatchRow = typeof batch.$inferSelect;
 export type BatchStatus = BatchRow["status"];
-
-const p = sql.placeholder;
 
 /** Orders and batches, the kept hashes of their trees, and vehicles' VINs. */
 export function batchStatements(db: Database) {
@@ -31,17 +30,17 @@ export function batchStatements(db: Database) {
   const byId = db
     .select()
     .from(batch)
-    .where(eq(batch.id, p("id")))
+    .where(eq(batch.id, bound("id")))
     .prepare();
   const decide = db
     .update(batch)
     .set({ status: sql`${p("status")}`, reason: sql`${p("reason")}`, decidedAt: sql`${p("at")}` })
-    .where(eq(batch.id, p("id")))
+    .where(eq(batch.id, bound("id")))
     .prepare();
   const assign = db
     .update(batch)
     .set({ status: "issuing", start: sql`${p("start")}`, spanLevel: sql`${p("spanLevel")}` })
-    .where(eq(batch.id, p("id")))
+    .where(eq(batch.id, bound("id")))
     .prepare();
   const ready = db
     .update(batch)
@@ -52,24 +51,24 @@ export function batchStatements(db: Database) {
       readyAt: sql`${p("at")}`,
       expiresAt: sql`${p("expiresAt")}`,
     })
-    .where(eq(batch.id, p("id")))
+    .where(eq(batch.id, bound("id")))
     .prepare();
   const close = db
     .update(batch)
     .set({ status: "closed", closedAt: sql`${p("at")}` })
-    .where(eq(batch.id, p("id")))
+    .where(eq(batch.id, bound("id")))
     .prepare();
   const setLevels = db
     .update(batch)
     .set({ chainLevels: sql`${p("levels")}` })
-    .where(eq(batch.id, p("id")))
+    .where(eq(batch.id, bound("id")))
     .prepare();
   // A batch has a root once its codes are out; this walks the index of starts.
   const issued = db.select().from(batch).where(isNotNull(batch.root)).orderBy(asc(batch.start)).prepare();
   const withStatus = db
     .select()
     .from(batch)
-    .where(eq(batch.status, p("status")))
+    .where(eq(batch.status, bound("status")))
     .orderBy(asc(batch.requestedAt))
     .prepare();
   const list = db
@@ -77,30 +76,30 @@ export function batchStatements(db: Database) {
     .from(batch)
     .where(
       and(
-        sql`(${p("status")} IS NULL OR ${batch.status} = ${p("status")})`,
-        sql`(${batch.requestedAt}, ${batch.id}) < (${p("at")}, ${p("id")})`,
+        sql`(${bound("status")} IS NULL OR ${batch.status} = ${bound("status")})`,
+        sql`(${batch.requestedAt}, ${batch.id}) < (${bound("at")}, ${bound("id")})`,
       ),
     )
     .orderBy(desc(batch.requestedAt), desc(batch.id))
-    .limit(p("limit"))
+    .limit(boundLimit("limit"))
     .prepare();
   const listOf = db
     .select()
     .from(batch)
     .where(
       and(
-        eq(batch.organisation, p("organisation")),
-        sql`(${p("status")} IS NULL OR ${batch.status} = ${p("status")})`,
-        sql`(${batch.requestedAt}, ${batch.id}) < (${p("at")}, ${p("id")})`,
+        eq(batch.organisation, bound("organisation")),
+        sql`(${bound("status")} IS NULL OR ${batch.status} = ${bound("status")})`,
+        sql`(${batch.requestedAt}, ${batch.id}) < (${bound("at")}, ${bound("id")})`,
       ),
     )
     .orderBy(desc(batch.requestedAt), desc(batch.id))
-    .limit(p("limit"))
+    .limit(boundLimit("limit"))
     .prepare();
   const ofProduct = db
     .select()
     .from(batch)
-    .where(eq(batch.product, p("product")))
+    .where(eq(batch.product, bound("product")))
     .orderBy(asc(batch.start))
     .prepare();
   const ordered = db
@@ -108,7 +107,7 @@ export function batchStatements(db: Database) {
     .from(batch)
     .where(
       and(
-        eq(batch.organisation, p("organisation")),
+        eq(batch.organisation, bound("organisation")),
         inArray(batch.status, ["requested", "approved", "issuing", "ready", "closed"]),
       ),
     )
@@ -125,7 +124,11 @@ export function batchStatements(db: Database) {
     .select({ hashes: batchHash.hashes })
     .from(batchHash)
     .where(
-      and(eq(batchHash.batch, p("batch")), eq(batchHash.level, p("level")), eq(batchHash.page, p("page"))),
+      and(
+        eq(batchHash.batch, bound("batch")),
+        eq(batchHash.level, bound("level")),
+        eq(batchHash.page, bound("page")),
+      ),
     )
     .prepare();
   const insertVehicle = db
@@ -135,12 +138,12 @@ export function batchStatements(db: Database) {
   const vehicleByVin = db
     .select()
     .from(vehicle)
-    .where(eq(vehicle.vin, p("vin")))
+    .where(eq(vehicle.vin, bound("vin")))
     .prepare();
   const vehicleByKey = db
     .select()
     .from(vehicle)
-    .where(eq(vehicle.key, p("key")))
+    .where(eq(vehicle.key, bound("key")))
     .prepare();
 
   return {

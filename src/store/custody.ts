@@ -1,8 +1,9 @@
-import { and, asc, count, desc, eq, gte, isNotNull, isNull, lt, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gte, isNull, lt, sql } from "drizzle-orm";
 import type { Fact, Moment } from "../custody/fact.ts";
 import { isKind } from "../custody/vocabulary.ts";
 import type { Database } from "./binding.ts";
-import { chain, codeState, event, link, node, recall, recallRange, unit } from "./schema.ts";
+import { spelled, bound, boundLimit, ONE, p } from "./bound.ts";
+import { chain, clearance, codeState, event, link, node, recall, recallRange, unit } from "./schema.ts";
 
 /** How a chain's thing takes part, as the `part` column has it. */
 export const PARTS = ["subject", "parent", "input", "output"] as const;
@@ -33,13 +34,13 @@ export interface EventRow {
   recall: string | null;
   corrects: number | null;
   correctedBy: number | null;
-  clearanceMs: number | null;
 }
 
 export interface UnitRow {
   chain: number;
   id: string;
   salt: Uint8Array;
+  latestWithin: number;
 }
 
 export interface StateRow {
@@ -50,7 +51,6 @@ export interface StateRow {
 
 export type RecallRow = typeof recall.$inferSelect;
 
-const p = sql.placeholder;
 const DISTANT_MS = Number.MAX_SAFE_INTEGER;
 
 /** Chains' links, what custody knows of each record, nodes, units, and the derived life of codes. */
@@ -86,9 +86,9 @@ export function custodyStatements(db: Database) {
     .innerJoin(event, eq(event.index, link.index))
     .where(
       and(
-        eq(link.chain, p("chain")),
-        sql`(${link.at}, ${link.index}) >= (${p("fromAt")}, ${p("fromIndex")})`,
-        sql`(${link.at}, ${link.index}) < (${p("toAt")}, ${p("toIndex")})`,
+        eq(link.chain, bound("chain")),
+        sql`(${link.at}, ${link.index}) >= (${bound("fromAt")}, ${bound("fromIndex")})`,
+        sql`(${link.at}, ${link.index}) < (${bound("toAt")}, ${bound("toIndex")})`,
       ),
     )
     .orderBy(asc(link.at), asc(link.index))
@@ -99,48 +99,45 @@ export function custodyStatements(db: Database) {
     .innerJoin(event, eq(event.index, link.index))
     .where(
       and(
-        eq(link.chain, p("chain")),
-        eq(link.move, MOVES.indexOf("emptied")),
-        sql`${link.move} <> 0`,
+        eq(link.chain, bound("chain")),
+        eq(link.move, spelled(MOVES.indexOf("emptied"))),
         isNull(event.correctedBy),
-        sql`(${link.at}, ${link.index}) >= (${p("fromAt")}, ${p("fromIndex")})`,
+        sql`(${link.at}, ${link.index}) >= (${bound("fromAt")}, ${bound("fromIndex")})`,
       ),
     )
     .orderBy(asc(link.at), asc(link.index))
-    .limit(1)
+    .limit(ONE)
     .prepare();
-  // Naming `move <> 0` lets the planner use the partial index.
   const enteredBefore = db
     .select(factColumns)
     .from(link)
     .innerJoin(event, eq(event.index, link.index))
     .where(
       and(
-        eq(link.chain, p("chain")),
-        eq(link.move, MOVES.indexOf("entered")),
-        sql`${link.move} <> 0`,
+        eq(link.chain, bound("chain")),
+        eq(link.move, spelled(MOVES.indexOf("entered"))),
         isNull(event.correctedBy),
-        sql`(${link.at}, ${link.index}) < (${p("toAt")}, ${p("toIndex")})`,
+        sql`(${link.at}, ${link.index}) < (${bound("toAt")}, ${bound("toIndex")})`,
       ),
     )
     .orderBy(desc(link.at), desc(link.index))
-    .limit(1)
+    .limit(ONE)
     .prepare();
   const linksOf = db
     .select()
     .from(link)
-    .where(and(eq(link.chain, p("chain")), gte(link.n, p("from"))))
+    .where(and(eq(link.chain, bound("chain")), gte(link.n, bound("from"))))
     .orderBy(asc(link.n))
     .prepare();
   const linkAt = db
     .select()
     .from(link)
-    .where(and(eq(link.chain, p("chain")), eq(link.n, p("n"))))
+    .where(and(eq(link.chain, bound("chain")), eq(link.n, bound("n"))))
     .prepare();
   const countLinks = db
     .select({ n: count() })
     .from(link)
-    .where(eq(link.chain, p("chain")))
+    .where(eq(link.chain, bound("chain")))
     .prepare();
   const insertEvent = db
     .insert(event)
@@ -160,38 +157,37 @@ export function custodyStatements(db: Database) {
   const eventAt = db
     .select()
     .from(event)
-    .where(eq(event.index, p("index")))
+    .where(eq(event.index, bound("index")))
     .prepare();
   const eventByStatement = db
     .select()
     .from(event)
-    .where(and(eq(event.organisation, p("organisation")), eq(event.statement, p("statement"))))
+    .where(and(eq(event.organisation, bound("organisation")), eq(event.statement, bound("statement"))))
     .prepare();
   const correct = db
     .update(event)
     .set({ correctedBy: sql`${p("by")}` })
-    .where(eq(event.index, p("index")))
+    .where(eq(event.index, bound("index")))
     .prepare();
   const setClearance = db
-    .update(event)
-    .set({ clearanceMs: sql`${p("ms")}` })
-    .where(eq(event.index, p("index")))
+    .insert(clearance)
+    .values({ index: p("index"), ms: p("ms") })
     .prepare();
   const clearances = db
-    .select({ ms: event.clearanceMs })
-    .from(event)
-    .where(and(isNotNull(event.clearanceMs), isNull(event.correctedBy)))
-    .orderBy(asc(event.clearanceMs))
+    .select({ ms: clearance.ms })
+    .from(clearance)
+    .innerJoin(event, eq(event.index, clearance.index))
+    .where(isNull(event.correctedBy))
     .prepare();
   const nodeAt = db
     .select({ chain: node.chain })
     .from(node)
-    .where(and(eq(node.start, p("start")), eq(node.level, p("level"))))
+    .where(and(eq(node.start, bound("start")), eq(node.level, bound("level"))))
     .prepare();
   const nodeOfChain = db
     .select()
     .from(node)
-    .where(eq(node.chain, p("chain")))
+    .where(eq(node.chain, bound("chain")))
     .prepare();
   const insertNode = db
     .insert(node)
@@ -201,44 +197,49 @@ export function custodyStatements(db: Database) {
   const nodesIn = db
     .select({ start: node.start, level: node.level })
     .from(node)
-    .where(and(gte(node.start, p("from")), lt(node.start, p("to"))))
+    .where(and(gte(node.start, bound("from")), lt(node.start, bound("to"))))
     .orderBy(asc(node.start), asc(node.level))
     .prepare();
   const unitById = db
     .select()
     .from(unit)
-    .where(eq(unit.id, p("id")))
+    .where(eq(unit.id, bound("id")))
     .prepare();
   const unitByChain = db
     .select()
     .from(unit)
-    .where(eq(unit.chain, p("chain")))
+    .where(eq(unit.chain, bound("chain")))
     .prepare();
   const insertUnit = db
     .insert(unit)
     .values({ chain: p("chain"), id: p("id"), salt: p("salt") })
     .prepare();
+  const raiseLatest = db
+    .update(unit)
+    .set({ latestWithin: sql`${p("at")}` })
+    .where(and(eq(unit.chain, bound("chain")), lt(unit.latestWithin, bound("at"))))
+    .prepare();
   const chainOf = db
     .select({ of: chain.of })
     .from(chain)
-    .where(eq(chain.id, p("id")))
+    .where(eq(chain.id, bound("id")))
     .prepare();
   const stateAt = db
     .select()
     .from(codeState)
-    .where(sql`${codeState.start} <= ${p("key")}`)
+    .where(sql`${codeState.start} <= ${bound("key")}`)
     .orderBy(desc(codeState.start))
-    .limit(1)
+    .limit(ONE)
     .prepare();
   const statesFrom = db
     .select()
     .from(codeState)
-    .where(and(gte(codeState.start, p("from")), lt(codeState.start, p("to"))))
+    .where(and(gte(codeState.start, bound("from")), lt(codeState.start, bound("to"))))
     .orderBy(asc(codeState.start))
     .prepare();
   const deleteState = db
     .delete(codeState)
-    .where(eq(codeState.start, p("start")))
+    .where(eq(codeState.start, bound("start")))
     .prepare();
   const insertState = db
     .insert(codeState)
@@ -259,24 +260,24 @@ export function custodyStatements(db: Database) {
   const recallById = db
     .select()
     .from(recall)
-    .where(eq(recall.id, p("id")))
+    .where(eq(recall.id, bound("id")))
     .prepare();
   const recallsBy = db
     .select()
     .from(recall)
-    .where(eq(recall.status, p("status")))
+    .where(eq(recall.status, bound("status")))
     .orderBy(asc(recall.createdAt))
     .prepare();
   const allRecalls = db.select().from(recall).orderBy(desc(recall.createdAt), desc(recall.id)).prepare();
   const confirmRecall = db
     .update(recall)
     .set({ status: "active", confirmedAt: sql`${p("at")}` })
-    .where(eq(recall.id, p("id")))
+    .where(eq(recall.id, bound("id")))
     .prepare();
   const liftRecall = db
     .update(recall)
     .set({ status: "lifted", liftedAt: sql`${p("at")}` })
-    .where(eq(recall.id, p("id")))
+    .where(eq(recall.id, bound("id")))
     .prepare();
   const insertRange = db
     .insert(recallRange)
@@ -285,29 +286,29 @@ export function custodyStatements(db: Database) {
   const rangesOf = db
     .select()
     .from(recallRange)
-    .where(eq(recallRange.recall, p("recall")))
+    .where(eq(recallRange.recall, bound("recall")))
     .orderBy(asc(recallRange.start))
     .prepare();
   const rangeAt = db
     .select({ end: recallRange.end })
     .from(recallRange)
-    .where(and(eq(recallRange.recall, p("recall")), sql`${recallRange.start} <= ${p("key")}`))
+    .where(and(eq(recallRange.recall, bound("recall")), sql`${recallRange.start} <= ${bound("key")}`))
     .orderBy(desc(recallRange.start))
-    .limit(1)
+    .limit(ONE)
     .prepare();
   const eventsBefore = db
     .select()
     .from(event)
-    .where(and(eq(event.organisation, p("organisation")), lt(event.index, p("before"))))
+    .where(and(eq(event.organisation, bound("organisation")), lt(event.index, bound("before"))))
     .orderBy(desc(event.index))
-    .limit(p("limit"))
+    .limit(boundLimit("limit"))
     .prepare();
   const allEventsBefore = db
     .select()
     .from(event)
-    .where(lt(event.index, p("before")))
+    .where(lt(event.index, bound("before")))
     .orderBy(desc(event.index))
-    .limit(p("limit"))
+    .limit(boundLimit("limit"))
     .prepare();
 
   const statements = {
@@ -333,14 +334,18 @@ export function custodyStatements(db: Database) {
       const row = enteredBefore.get({ chain: chainId, toAt: atOf(before), toIndex: before.index });
       return row ? toFact(row)[0] : undefined;
     },
-    addEvent: (row: Omit<EventRow, "correctedBy" | "clearanceMs">): void => void insertEvent.run(row),
+    addEvent: (row: Omit<EventRow, "correctedBy">): void => void insertEvent.run(row),
     event: (index: number): EventRow | undefined => eventAt.get({ index }),
     eventByStatement: (organisation: string, statement: string): EventRow | undefined =>
       eventByStatement.get({ organisation, statement }),
     /** Notes that the effect of record `index` was taken away by record `by`. */
     correct: (index: number, by: number): void => void correct.run({ index, by }),
     /** Times from declared to released of releases that stand, milliseconds, ascending. */
-    clearances: (): number[] => clearances.all().map(({ ms }) => ms as number),
+    clearances: (): number[] =>
+      clearances
+        .all()
+        .map(({ ms }) => ms)
+        .sort((a, b) => a - b),
     setClearance: (index: number, ms: number): void => void setClearance.run({ index, ms }),
     nodeChain: (start: number, level: number): number | undefined => nodeAt.get({ start, level })?.chain,
     nodeOfChain: (chainId: number): { start: number; level: number } | undefined =>
@@ -351,7 +356,9 @@ export function custodyStatements(db: Database) {
     nodesIn: (from: number, to: number): { start: number; level: number }[] => nodesIn.all({ from, to }),
     unit: (id: string): UnitRow | undefined => unitById.get({ id }),
     unitOfChain: (chainId: number): UnitRow | undefined => unitByChain.get({ chain: chainId }),
-    addUnit: (row: UnitRow): void => void insertUnit.run({ ...row, salt: row.salt }),
+    addUnit: (row: Omit<UnitRow, "latestWithin">): void => void insertUnit.run({ ...row, salt: row.salt }),
+    /** Notes that something that is or was in a unit was reported on for a time. */
+    raiseLatestWithin: (chainId: number, at: number): void => void raiseLatest.run({ chain: chainId, at }),
     chainName: (id: number): string | undefined => chainOf.get({ id })?.of,
     /** The derived status of one code; undefined while nothing happened to it. */
     status: (key: number): string | undefined => {

@@ -1,27 +1,26 @@
 import { and, asc, desc, eq, ne, sql } from "drizzle-orm";
 import type { Database } from "./binding.ts";
+import { bound, boundLimit, p } from "./bound.ts";
 import { apiKey, organisation, product } from "./schema.ts";
 
 export type OrganisationRow = typeof organisation.$inferSelect;
 export type ApiKeyRow = typeof apiKey.$inferSelect;
 export type ProductRow = typeof product.$inferSelect;
 
-const p = sql.placeholder;
-
 /** Organisations, their API keys and their filed goods. */
 export function filingStatements(db: Database) {
   const organisationById = db
     .select()
     .from(organisation)
-    .where(eq(organisation.id, p("id")))
+    .where(eq(organisation.id, bound("id")))
     .prepare();
   const organisationsByNumber = db
     .select()
     .from(organisation)
     .where(
       and(
-        eq(organisation.scheme, p("scheme")),
-        eq(organisation.number, p("number")),
+        eq(organisation.scheme, bound("scheme")),
+        eq(organisation.number, bound("number")),
         ne(organisation.status, sql`'declined'`),
       ),
     )
@@ -43,17 +42,17 @@ export function filingStatements(db: Database) {
   const decideOrganisation = db
     .update(organisation)
     .set({ status: sql`${p("status")}`, reason: sql`${p("reason")}`, decidedAt: sql`${p("at")}` })
-    .where(eq(organisation.id, p("id")))
+    .where(eq(organisation.id, bound("id")))
     .prepare();
   const setSigningKey = db
     .update(organisation)
     .set({ signingKey: sql`${p("key")}` })
-    .where(eq(organisation.id, p("id")))
+    .where(eq(organisation.id, bound("id")))
     .prepare();
   const setTerms = db
     .update(organisation)
     .set({ autoApprove: sql`${p("autoApprove")}`, quota: sql`${p("quota")}` })
-    .where(eq(organisation.id, p("id")))
+    .where(eq(organisation.id, bound("id")))
     .prepare();
   // Lists page newest first by (time, id); the cursor is the last row's pair.
   const organisations = db
@@ -61,13 +60,13 @@ export function filingStatements(db: Database) {
     .from(organisation)
     .where(
       and(
-        sql`(${p("role")} IS NULL OR ${organisation.role} = ${p("role")})`,
-        sql`(${p("status")} IS NULL OR ${organisation.status} = ${p("status")})`,
-        sql`(${organisation.filedAt}, ${organisation.id}) < (${p("at")}, ${p("id")})`,
+        sql`(${bound("role")} IS NULL OR ${organisation.role} = ${bound("role")})`,
+        sql`(${bound("status")} IS NULL OR ${organisation.status} = ${bound("status")})`,
+        sql`(${organisation.filedAt}, ${organisation.id}) < (${bound("at")}, ${bound("id")})`,
       ),
     )
     .orderBy(desc(organisation.filedAt), desc(organisation.id))
-    .limit(p("limit"))
+    .limit(boundLimit("limit"))
     .prepare();
   const insertKey = db
     .insert(apiKey)
@@ -83,23 +82,23 @@ export function filingStatements(db: Database) {
   const keyByHash = db
     .select()
     .from(apiKey)
-    .where(eq(apiKey.hash, p("hash")))
+    .where(eq(apiKey.hash, bound("hash")))
     .prepare();
   const keyById = db
     .select()
     .from(apiKey)
-    .where(eq(apiKey.id, p("id")))
+    .where(eq(apiKey.id, bound("id")))
     .prepare();
   const keysOf = db
     .select()
     .from(apiKey)
-    .where(eq(apiKey.organisation, p("organisation")))
+    .where(eq(apiKey.organisation, bound("organisation")))
     .orderBy(asc(apiKey.createdAt))
     .prepare();
   const revokeKey = db
     .update(apiKey)
     .set({ revokedAt: sql`${p("at")}` })
-    .where(eq(apiKey.id, p("id")))
+    .where(eq(apiKey.id, bound("id")))
     .prepare();
   const insertProduct = db
     .insert(product)
@@ -116,37 +115,37 @@ export function filingStatements(db: Database) {
   const productById = db
     .select()
     .from(product)
-    .where(eq(product.id, p("id")))
+    .where(eq(product.id, bound("id")))
     .prepare();
   const decideProduct = db
     .update(product)
     .set({ status: sql`${p("status")}`, reason: sql`${p("reason")}`, decidedAt: sql`${p("at")}` })
-    .where(eq(product.id, p("id")))
+    .where(eq(product.id, bound("id")))
     .prepare();
   const products = db
     .select()
     .from(product)
     .where(
       and(
-        sql`(${p("status")} IS NULL OR ${product.status} = ${p("status")})`,
-        sql`(${product.filedAt}, ${product.id}) < (${p("at")}, ${p("id")})`,
+        sql`(${bound("status")} IS NULL OR ${product.status} = ${bound("status")})`,
+        sql`(${product.filedAt}, ${product.id}) < (${bound("at")}, ${bound("id")})`,
       ),
     )
     .orderBy(desc(product.filedAt), desc(product.id))
-    .limit(p("limit"))
+    .limit(boundLimit("limit"))
     .prepare();
   const productsOf = db
     .select()
     .from(product)
     .where(
       and(
-        eq(product.organisation, p("organisation")),
-        sql`(${p("status")} IS NULL OR ${product.status} = ${p("status")})`,
-        sql`(${product.filedAt}, ${product.id}) < (${p("at")}, ${p("id")})`,
+        eq(product.organisation, bound("organisation")),
+        sql`(${bound("status")} IS NULL OR ${product.status} = ${bound("status")})`,
+        sql`(${product.filedAt}, ${product.id}) < (${bound("at")}, ${bound("id")})`,
       ),
     )
     .orderBy(desc(product.filedAt), desc(product.id))
-    .limit(p("limit"))
+    .limit(boundLimit("limit"))
     .prepare();
 
   return {

@@ -1,5 +1,6 @@
 import { and, asc, count, eq, gte, lt, max, sql } from "drizzle-orm";
 import type { Database } from "./binding.ts";
+import { bound, boundLimit, p } from "./bound.ts";
 import { chain, checkpoint, disclosure, record, treeHash } from "./schema.ts";
 
 export interface StoredRecord {
@@ -23,8 +24,6 @@ export interface StoredDisclosure {
   text: string;
 }
 
-const p = sql.placeholder;
-
 /** Records, the log's tree, chains' heads and sealed fields. Records are only ever added. */
 export function ledgerStatements(db: Database) {
   const insertRecord = db
@@ -34,18 +33,18 @@ export function ledgerStatements(db: Database) {
   const recordAt = db
     .select()
     .from(record)
-    .where(eq(record.index, p("index")))
+    .where(eq(record.index, bound("index")))
     .prepare();
   const recordsFrom = db
     .select()
     .from(record)
-    .where(and(gte(record.index, p("from")), lt(record.index, p("to"))))
+    .where(and(gte(record.index, bound("from")), lt(record.index, bound("to"))))
     .orderBy(asc(record.index))
     .prepare();
   const leavesFrom = db
     .select({ leaf: record.leaf })
     .from(record)
-    .where(and(gte(record.index, p("from")), lt(record.index, p("to"))))
+    .where(and(gte(record.index, bound("from")), lt(record.index, bound("to"))))
     .orderBy(asc(record.index))
     .prepare();
   const lastIndex = db
@@ -59,7 +58,7 @@ export function ledgerStatements(db: Database) {
   const treeHashAt = db
     .select({ hash: treeHash.hash })
     .from(treeHash)
-    .where(and(eq(treeHash.level, p("level")), eq(treeHash.index, p("index"))))
+    .where(and(eq(treeHash.level, bound("level")), eq(treeHash.index, bound("index"))))
     .prepare();
   const putCheckpoint = db
     .insert(checkpoint)
@@ -73,12 +72,12 @@ export function ledgerStatements(db: Database) {
   const chainOf = db
     .select()
     .from(chain)
-    .where(eq(chain.of, p("of")))
+    .where(eq(chain.of, bound("of")))
     .prepare();
   const chainById = db
     .select()
     .from(chain)
-    .where(eq(chain.id, p("id")))
+    .where(eq(chain.id, bound("id")))
     .prepare();
   const insertChain = db
     .insert(chain)
@@ -93,15 +92,15 @@ export function ledgerStatements(db: Database) {
   const advance = db
     .update(chain)
     .set({ length: sql`${p("length")}`, head: sql`${p("head")}` })
-    .where(eq(chain.id, p("id")))
+    .where(eq(chain.id, bound("id")))
     .prepare();
   const countChains = db.select({ n: count() }).from(chain).prepare();
   const chainsAfter = db
     .select()
     .from(chain)
-    .where(sql`${chain.id} > ${p("id")}`)
+    .where(sql`${chain.id} > ${bound("id")}`)
     .orderBy(asc(chain.id))
-    .limit(p("limit"))
+    .limit(boundLimit("limit"))
     .prepare();
   const insertDisclosure = db
     .insert(disclosure)
@@ -110,11 +109,11 @@ export function ledgerStatements(db: Database) {
   const disclosuresOf = db
     .select()
     .from(disclosure)
-    .where(eq(disclosure.index, p("index")))
+    .where(eq(disclosure.index, bound("index")))
     .prepare();
   const eraseDisclosure = db
     .delete(disclosure)
-    .where(and(eq(disclosure.index, p("index")), eq(disclosure.digest, p("digest"))))
+    .where(and(eq(disclosure.index, bound("index")), eq(disclosure.digest, bound("digest"))))
     .returning({ digest: disclosure.digest })
     .prepare();
 

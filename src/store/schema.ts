@@ -199,9 +199,8 @@ export const link = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.chain, t.n] }),
     index("link_at").on(t.chain, t.at, t.index),
-    index("link_move")
-      .on(t.chain, t.move, t.at, t.index)
-      .where(sql`move <> 0`),
+    // Not a partial index: where a table has one, SQLite plans a statement anew each time its values are bound.
+    index("link_move").on(t.chain, t.move, t.at, t.index),
   ],
 );
 
@@ -220,6 +219,11 @@ export const unit = sqliteTable(
     chain: integer().primaryKey(),
     id: text().notNull(),
     salt: blob({ mode: "buffer" }).notNull(),
+    /**
+     * Milliseconds: nothing that is or was in it was reported on for later than this. It may be too late, never too
+     * early: only a report on the unit for an earlier time must look into what was in it.
+     */
+    latestWithin: integer().notNull().default(0),
   },
   (t) => [uniqueIndex("unit_id").on(t.id)],
 );
@@ -243,17 +247,18 @@ export const event = sqliteTable(
     /** Index of the record that this one corrects. */
     corrects: integer(),
     correctedBy: integer(),
-    /** For a release: milliseconds since the goods were declared, where that is known. */
-    clearanceMs: integer(),
   },
   (t) => [
     uniqueIndex("event_statement").on(t.organisation, t.statement),
     index("event_organisation").on(t.organisation, t.index),
-    index("event_clearance")
-      .on(t.clearanceMs)
-      .where(sql`"clearanceMs" is not null`),
   ],
 );
+
+/** For a release, by its log index: how long after the goods were declared it came, where that is known. */
+export const clearance = sqliteTable("clearance", {
+  index: integer().primaryKey(),
+  ms: integer().notNull(),
+});
 
 /** Sealed fields (RFC 9901): erasable one by one while the record, which holds only digests, stays valid. */
 export const disclosure = sqliteTable(

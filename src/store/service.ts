@@ -1,5 +1,6 @@
 import { asc, desc, eq, gt, lt, and, sql, max } from "drizzle-orm";
 import type { Database } from "./binding.ts";
+import { bound, boundLimit, p } from "./bound.ts";
 import { audit, epoch, file, idempotency, meta, pinState, scanBlock } from "./schema.ts";
 
 export type FileRow = typeof file.$inferSelect;
@@ -11,14 +12,12 @@ export interface Answer {
   body: string;
 }
 
-const p = sql.placeholder;
-
 /** What the service itself keeps: facts about the store, epochs, answers given, files, scans, PIN tries, audits. */
 export function serviceStatements(db: Database) {
   const metaGet = db
     .select()
     .from(meta)
-    .where(eq(meta.key, p("key")))
+    .where(eq(meta.key, bound("key")))
     .prepare();
   const metaSet = db
     .insert(meta)
@@ -33,7 +32,7 @@ export function serviceStatements(db: Database) {
   const answerGet = db
     .select()
     .from(idempotency)
-    .where(and(eq(idempotency.owner, p("owner")), eq(idempotency.key, p("key"))))
+    .where(and(eq(idempotency.owner, bound("owner")), eq(idempotency.key, bound("key"))))
     .prepare();
   const answerAdd = db
     .insert(idempotency)
@@ -48,12 +47,12 @@ export function serviceStatements(db: Database) {
     .prepare();
   const answersDrop = db
     .delete(idempotency)
-    .where(lt(idempotency.at, p("before")))
+    .where(lt(idempotency.at, bound("before")))
     .prepare();
   const fileGet = db
     .select()
     .from(file)
-    .where(eq(file.digest, p("digest")))
+    .where(eq(file.digest, bound("digest")))
     .prepare();
   const fileAdd = db
     .insert(file)
@@ -75,9 +74,9 @@ export function serviceStatements(db: Database) {
   const scansAfter = db
     .select()
     .from(scanBlock)
-    .where(gt(scanBlock.sequence, p("after")))
+    .where(gt(scanBlock.sequence, bound("after")))
     .orderBy(asc(scanBlock.sequence))
-    .limit(p("limit"))
+    .limit(boundLimit("limit"))
     .prepare();
   const lastScan = db
     .select({ last: max(scanBlock.sequence) })
@@ -86,7 +85,7 @@ export function serviceStatements(db: Database) {
   const pinGet = db
     .select()
     .from(pinState)
-    .where(eq(pinState.key, p("key")))
+    .where(eq(pinState.key, bound("key")))
     .prepare();
   const pinSet = db
     .insert(pinState)
@@ -107,14 +106,14 @@ export function serviceStatements(db: Database) {
   const auditGet = db
     .select()
     .from(audit)
-    .where(eq(audit.id, p("id")))
+    .where(eq(audit.id, bound("id")))
     .prepare();
   const audits = db
     .select()
     .from(audit)
-    .where(sql`(${audit.at}, ${audit.id}) < (${p("at")}, ${p("id")})`)
+    .where(sql`(${audit.at}, ${audit.id}) < (${bound("at")}, ${bound("id")})`)
     .orderBy(desc(audit.at), desc(audit.id))
-    .limit(p("limit"))
+    .limit(boundLimit("limit"))
     .prepare();
 
   return {

@@ -54,25 +54,27 @@ const storing = (subjects: unknown[], given: Event = {}): Event => ({
   ...given,
 });
 
+const unpackingFrom = (from: string) => ({
+  fields: { from },
+  before: (subject: Event): Event[] => [{ kind: "packing", at: at(1), subjects: [subject], into: from }],
+});
+
+/** By kind: who reports it, the fields it needs, and what must be reported before. */
+const needs = (): Record<string, { by?: Actor; fields?: Event; before?: (s: Event) => Event[] }> => ({
+  packing: { fields: { into: newUnit() } },
+  loading: { fields: { into: "container:CSQU3054383" } },
+  unpacking: unpackingFrom(newUnit()),
+  shipping: { fields: { to: t.importer.id } },
+  delegating: { fields: { to: t.carrier.id } },
+  declaring: { fields: { declaration: { tradeMode: "0110" } } },
+  reporting: { by: t.lab, fields: { reports: [{ title: "Test report", digest: report }] } },
+  sensing: { fields: { readings: [READING] } },
+  sealing: { fields: { seal: SEAL } },
+  matching: { by: t.officer },
+  transforming: { fields: { outputs: [positions(other, place)] } },
+});
+
 describe("every kind", () => {
-  /** By kind: who reports it, the fields it needs, and what must be reported before. */
-  const needs = (): Record<string, { by?: Actor; fields?: Event; before?: (s: Event) => Event[] }> => ({
-    packing: { fields: { into: newUnit() } },
-    loading: { fields: { into: "container:CSQU3054383" } },
-    unpacking: unpackingFrom(newUnit()),
-    shipping: { fields: { to: t.importer.id } },
-    delegating: { fields: { to: t.carrier.id } },
-    declaring: { fields: { declaration: { tradeMode: "0110" } } },
-    reporting: { by: t.lab, fields: { reports: [{ title: "Test report", digest: report }] } },
-    sensing: { fields: { readings: [READING] } },
-    sealing: { fields: { seal: SEAL } },
-    matching: { by: t.officer },
-    transforming: { fields: { outputs: [positions(other, place)] } },
-  });
-  const unpackingFrom = (from: string) => ({
-    fields: { from },
-    before: (subject: Event): Event[] => [{ kind: "packing", at: at(1), subjects: [subject], into: from }],
-  });
   const kinds = Object.keys(KINDS).filter((kind) => !["correcting", "recalling", "lifting"].includes(kind));
 
   it.each(kinds)("%s is recorded with what it needs, and refused without", async (kind) => {
@@ -127,15 +129,15 @@ describe("every kind", () => {
   });
 });
 
-describe("subjects", () => {
-  /** Positions of a plain that a record names. */
-  async function named(subjects: unknown[], by = t.maker): Promise<unknown> {
-    const [{ index }] = await told(t, by, storing(subjects));
-    const answer = await t.h.call("GET", `/v1/records/${index}`, { key: t.officer.key });
-    return expectStatus(answer, 200).statement.subjects;
-  }
-  const segments = (...ranges: [number, number][]) => [{ batch: plain.id, segments: ranges }];
+/** Positions of a batch that a record names. */
+async function named(subjects: unknown[], by = t.maker): Promise<unknown> {
+  const [{ index }] = await told(t, by, storing(subjects));
+  const answer = await t.h.call("GET", `/v1/records/${index}`, { key: t.officer.key });
+  return expectStatus(answer, 200).statement.subjects;
+}
+const segments = (...ranges: [number, number][]) => [{ batch: plain.id, segments: ranges }];
 
+describe("subjects", () => {
   it("are named by positions, as a whole batch, by first and last code, or by codes", async () => {
     const codes = plain.codes;
     expect(await named([positions(plain, 3, 9)])).toEqual(segments([3, 10]));
@@ -206,7 +208,8 @@ describe("subjects", () => {
 
   it("of a transformation are not their own outputs", async () => {
     const same = { kind: "transforming", at: at(1), subjects: [positions(batch, 500, 507)] };
-    await refused(t, t.maker, { ...same, outputs: [positions(batch, 500, 507)] }, 400);
+    const whole = await refused(t, t.maker, { ...same, outputs: [positions(batch, 500, 507)] }, 400);
+    expect(fieldsOf(whole)).toEqual(["events.0.outputs"]);
     await refused(t, t.maker, { ...same, outputs: [positions(batch, 503)] }, 400);
   });
 
@@ -222,7 +225,7 @@ describe("subjects", () => {
 
 /** Two characters that differ, swapped. */
 function swapped(code: string): string {
-  const i = [...code].findIndex((character, n) => n > 0 && character !== code[n - 1]);
+  const i = code.split("").findIndex((character, n) => n > 0 && character !== code[n - 1]);
   return code.slice(0, i - 1) + code[i] + code[i - 1] + code.slice(i + 1);
 }
 
@@ -269,7 +272,8 @@ describe("values", () => {
   it("takes a clock that is five minutes ahead, no more, and zones", async () => {
     const subjects = [positions(batch, 599)];
     await told(t, t.maker, storing(subjects, { at: "2026-11-01T08:05:00+08:00" }));
-    await refused(t, t.maker, storing(subjects, { at: "2026-11-01T08:05:01+08:00" }), 400);
+    const problem = await refused(t, t.maker, storing(subjects, { at: "2026-11-01T08:05:01+08:00" }), 400);
+    expect(fieldsOf(problem)).toEqual(["events.0.at"]);
   });
 
   it("keeps negative decimals as they were read", async () => {
@@ -290,17 +294,18 @@ describe("values", () => {
   });
 });
 
+const declare = async (declaration: Event): Promise<Event> => ({
+  kind: "declaring",
+  at: at(3),
+  subjects: [await fresh()],
+  declaration,
+});
+const market = (amount: string, currency = "USD", rate: Event = {}): Event => ({
+  tradeMode: "1039",
+  totalValue: { amount, currency, ...rate },
+});
+
 describe("declaring", () => {
-  const declare = async (declaration: Event): Promise<Event> => ({
-    kind: "declaring",
-    at: at(3),
-    subjects: [await fresh()],
-    declaration,
-  });
-  const market = (amount: string, currency = "USD", rate: Event = {}): Event => ({
-    tradeMode: "1039",
-    totalValue: { amount, currency, ...rate },
-  });
   const transport = { vehicleNo: "粤A12345", voyageNo: "V001", billNo: "BL-1" };
   const certificate = {
     no: "CEPA-1",
@@ -319,7 +324,7 @@ describe("declaring", () => {
     ["9610 with its transport", { tradeMode: "9610", transport }],
     ["CEPA with its certificate", { ...cepa, originCountry: "HK", certificateOfOrigin: certificate }],
   ])("%s goes through", async (_what, declaration) => {
-    await told(t, t.maker, await declare(declaration));
+    expect(await told(t, t.maker, await declare(declaration))).toHaveLength(1);
   });
 
   it.each<[string, Event, string[]]>([
@@ -379,7 +384,8 @@ describe("a call", () => {
   it("is JSON", async () => {
     const options = { key: t.maker.key, headers: { "Content-Type": "text/plain" }, body: "{}" };
     expectStatus(await t.h.call("POST", "/v1/events", options), 415);
-    expectStatus(await t.h.call("POST", "/v1/events", { key: t.maker.key, body: "{not json" }), 400);
+    const broken = await t.h.call("POST", "/v1/events", { key: t.maker.key, body: "{not json" });
+    expect(expectStatus(broken, 400).detail).toContain("JSON");
   });
 
   it("uses an id once an organisation", async () => {
@@ -435,7 +441,8 @@ describe("who may report", () => {
   it("is by kind and role", async () => {
     const subject = await fresh();
     const event = { at: at(7), subjects: [subject] };
-    await refused(t, t.lab, { ...event, kind: "packing", into: newUnit() }, 403);
+    const packing = await refused(t, t.lab, { ...event, kind: "packing", into: newUnit() }, 403);
+    expect(packing.detail).toContain("enterprise or authority");
     await refused(t, t.maker, { ...event, kind: "matching" }, 403);
     await refused(t, t.lab, { ...event, kind: "matching" }, 403);
     await told(t, t.lab, { ...event, kind: "inspecting" });
@@ -453,7 +460,8 @@ describe("who may report", () => {
     expectStatus(await t.h.call("POST", path, { key: t.officer.key, body: { decision: "approve" } }), 200);
     await told(t, waiting, event);
     t.h.service.store.filing.decideOrganisation(waiting.id, "revoked", "closed down", t.h.clock.nowMs);
-    await refused(t, waiting, event, 403);
+    const { status } = await refused(t, waiting, event, 403);
+    expect(status).toBe(403);
   });
 
   it("corrects its own events, once; the authority anybody's", async () => {

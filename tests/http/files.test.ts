@@ -61,7 +61,8 @@ describe("a file", () => {
     expectStatus(await send(PDF, "application/pdf", "", t.h.operatorKey), 403);
     expectStatus(await t.h.call("POST", "/v1/files", { body: PDF }), 401);
     expectStatus(await t.h.call("GET", `/v1/files/${"0".repeat(64)}`), 404);
-    expectStatus(await t.h.call("GET", "/v1/files/none"), 400);
+    const none = expectStatus(await t.h.call("GET", "/v1/files/none"), 400);
+    expect(none.errors[0].field).toBe("digest");
   });
 
   it("that a laboratory reports stands in the journey as a third party's", async () => {

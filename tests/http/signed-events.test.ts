@@ -65,34 +65,34 @@ const storing = (position: number, given: Event = {}): Event => ({
   ...given,
 });
 
-describe("a signed statement", () => {
-  const KINDS = (): [string, Event][] => [
-    ["with everything", storing(1, { place: { country: "CN" }, fields: { a: "b" }, id: "signed-1" })],
-    [
-      "with sealed fields and documents",
-      storing(2, {
-        documents: [
-          { type: "inv", number: "INV-1" },
-          { type: "po", number: "PO-1", tier: "owner" },
-        ],
-        sealed: { authority: { price: "7.00" } },
-      }),
-    ],
-    ["of packing", { kind: "packing", at: at(4), subjects: [positions(batch, 3, 9)], into: sscc(1) }],
-    ["of packing a unit", { kind: "packing", at: at(5), subjects: [{ unit: sscc(1) }], into: sscc(2) }],
-    ["of emptying", { kind: "unpacking", at: at(6), subjects: [], from: sscc(2) }],
-    [
-      "of declaring",
-      { ...storing(10), kind: "declaring", declaration: { tradeMode: "0110", number: "516620261660000017" } },
-    ],
-    ["of transforming", { ...storing(11), kind: "transforming", outputs: [positions(batch, 12, 13)] }],
-    ["of shipping", { ...storing(14), kind: "shipping", to: t.importer.id, carrier: t.carrier.id }],
-    [
-      "of correcting",
-      { kind: "correcting", at: at(9), subjects: [], corrects: { id: "signed-1" }, reason: "incorrect_data" },
-    ],
-  ];
+const KINDS = (): [string, Event][] => [
+  ["with everything", storing(1, { place: { country: "CN" }, fields: { a: "b" }, id: "signed-1" })],
+  [
+    "with sealed fields and documents",
+    storing(2, {
+      documents: [
+        { type: "inv", number: "INV-1" },
+        { type: "po", number: "PO-1", tier: "owner" },
+      ],
+      sealed: { authority: { price: "7.00" } },
+    }),
+  ],
+  ["of packing", { kind: "packing", at: at(4), subjects: [positions(batch, 3, 9)], into: sscc(1) }],
+  ["of packing a unit", { kind: "packing", at: at(5), subjects: [{ unit: sscc(1) }], into: sscc(2) }],
+  ["of emptying", { kind: "unpacking", at: at(6), subjects: [], from: sscc(2) }],
+  [
+    "of declaring",
+    { ...storing(10), kind: "declaring", declaration: { tradeMode: "0110", number: "516620261660000017" } },
+  ],
+  ["of transforming", { ...storing(11), kind: "transforming", outputs: [positions(batch, 12, 13)] }],
+  ["of shipping", { ...storing(14), kind: "shipping", to: t.importer.id, carrier: t.carrier.id }],
+  [
+    "of correcting",
+    { kind: "correcting", at: at(9), subjects: [], corrects: { id: "signed-1" }, reason: "incorrect_data" },
+  ],
+];
 
+describe("a signed statement", () => {
   it("of each shape is recorded as it was prepared, and shown as signed", async () => {
     for (const [what, event] of KINDS()) {
       const size = t.h.service.store.ledger.size();
@@ -133,13 +133,13 @@ describe("a signed statement", () => {
   });
 });
 
-describe("a signature opens no way around", () => {
-  const tampered = async (change: (prepared: Prepared) => void, event = storing(30)): Promise<Event> => {
-    const prepared = structuredClone(await prepare(t.maker, event));
-    change(prepared);
-    return sign(prepared);
-  };
+const tampered = async (change: (prepared: Prepared) => void, event = storing(30)): Promise<Event> => {
+  const prepared = structuredClone(await prepare(t.maker, event));
+  change(prepared);
+  return sign(prepared);
+};
 
+describe("a signature opens no way around", () => {
   it("the actor's own key", async () => {
     const prepared = await prepare(t.maker, storing(30));
     expect(fieldsOf(await refused(t, t.maker, sign(prepared, OTHER), 400))).toEqual([

@@ -10,6 +10,7 @@ beforeAll(async () => {
 afterAll(() => t.h.dispose());
 
 const stats = async () => expectStatus(await t.h.call("GET", "/v1/stats"), 200);
+const seconds = async () => (await stats()).clearance;
 const usd = (amount: string, currency = "USD", rate: object = {}) => ({
   declaredValue: { amount, currency, ...rate },
 });
@@ -94,7 +95,6 @@ it("tells how long goods took from declared to released, whichever way they were
     await told(t, t.maker, { kind: "declaring", at: at(minutes[0]), subjects: declared, declaration });
     await told(t, t.officer, { kind: "releasing", at: at(minutes[1]), subjects: released });
   };
-  const seconds = async () => (await stats()).clearance;
   await told(t, t.maker, { kind: "commissioning", at: at(0), subjects: [{ batch: batch.id }] });
   await clear([positions(batch, 0, 9)], [positions(batch, 0, 9)], [10, 26]);
   expect(await seconds()).toEqual({ releases: 1, medianSeconds: 960, meanSeconds: 960 });

@@ -54,9 +54,9 @@ describe("tile paths", () => {
   });
 
   it("know how wide a tile is: only full ones feed the level above", () => {
-    expect([0, 1, 2].map((level) => widthIn({ level, index: level === 0 ? 273 : level === 1 ? 1 : 0 }, 70_000))).toEqual([
-      112, 17, 1,
-    ]);
+    expect(
+      [0, 1, 2].map((level) => widthIn({ level, index: level === 0 ? 273 : level === 1 ? 1 : 0 }, 70_000)),
+    ).toEqual([112, 17, 1]);
     expect(widthIn({ level: 0, index: 272 }, 70_000)).toBe(256);
     expect(widthIn({ level: 0, index: 274 }, 70_000)).toBe(0);
     expect(widthIn({ level: 1, index: 0 }, 256)).toBe(1);

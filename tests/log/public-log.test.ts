@@ -47,7 +47,8 @@ async function lengthen(count: number): Promise<void> {
 }
 
 const get = (path: string) => harness.app.request(`/log/${path}`);
-const bytes = async (path: string): Promise<Uint8Array> => new Uint8Array(await (await get(path)).arrayBuffer());
+const bytes = async (path: string): Promise<Uint8Array> =>
+  new Uint8Array(await (await get(path)).arrayBuffer());
 
 beforeAll(async () => {
   harness = makeHarness();
@@ -66,7 +67,9 @@ describe("the public log", () => {
     const key = parseVerifierKey((await (await get("vkey")).text()).trim());
     const { origin, size } = parseCheckpoint(openNote(await response.text(), [key]).text);
     expect({ origin, size }).toEqual({ origin: "trace.example.org/log", size: RECORDS });
-    expect(await (await get("policy")).text()).toMatch(/^log trace\.example\.org\/log\+[0-9a-f]{8}\+\S+\nquorum none\n$/);
+    expect(await (await get("policy")).text()).toMatch(
+      /^log trace\.example\.org\/log\+[0-9a-f]{8}\+\S+\nquorum none\n$/,
+    );
   });
 
   it("has leaf hashes and entries that agree, and that lead to the signed root", async () => {
@@ -85,7 +88,9 @@ describe("the public log", () => {
       }
       expect(bundle.length).toBe(0);
     }
-    const { root } = parseCheckpoint(harness.service.store.ledger.checkpoint()!.note.split("\n\n")[0]! + "\n");
+    const { root } = parseCheckpoint(
+      harness.service.store.ledger.checkpoint()!.note.split("\n\n")[0]! + "\n",
+    );
     expect(rootOf(leaves)).toEqual(root);
     const upper = await bytes("tile/1/000.p/2");
     expect(upper.slice(0, 32)).toEqual(rootOf(leaves.slice(0, 256)));
@@ -186,12 +191,16 @@ describe.runIf(canBuild)("Go's own verifier", () => {
     expect(status).toBe(0);
   });
 
-  it.each(["tile/0/000", "tile/0/002.p/88", "tile/1/000.p/2", "tile/entries/001", "tile/entries/002.p/88", "checkpoint"])(
-    "fails with one byte of %s changed",
-    async (path) => {
-      const { status, out } = await run(path);
-      expect(out).toMatch(/^FAIL/m);
-      expect(status).toBe(1);
-    },
-  );
+  it.each([
+    "tile/0/000",
+    "tile/0/002.p/88",
+    "tile/1/000.p/2",
+    "tile/entries/001",
+    "tile/entries/002.p/88",
+    "checkpoint",
+  ])("fails with one byte of %s changed", async (path) => {
+    const { status, out } = await run(path);
+    expect(out).toMatch(/^FAIL/m);
+    expect(status).toBe(1);
+  });
 });

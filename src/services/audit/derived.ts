@@ -110,10 +110,14 @@ export class Derived {
     for (const id of ids) {
       const batch = this.register.get(id);
       if (batch === undefined) continue;
-      this.checkLevels(batch);
+      const needed = this.checkLevels(batch);
+      batch.chainLevels = needed;
       for (const piece of this.cut(batch, { start: batch.start, level: rootLevel(batch.count) })) {
         this.checkPiece(batch, piece);
-        if (++done % PIECES_A_SLICE === 0) await this.platform.breathe();
+        if (++done % PIECES_A_SLICE !== 0) continue;
+        await this.platform.breathe();
+        // Events that came meanwhile may have begun chains at further levels.
+        batch.chainLevels = needed | (this.store.batches.get(id)?.chainLevels ?? ALL_LEVELS);
       }
     }
   }
@@ -244,13 +248,15 @@ export class Derived {
       }
   }
 
-  private checkLevels(batch: IssuedBatch): void {
+  /** @returns the levels at which the batch has chains */
+  private checkLevels(batch: IssuedBatch): number {
     const stored = this.store.batches.get(batch.id)?.chainLevels ?? 0;
     const needed = this.store.custody
       .nodesIn(batch.start, batch.start + batch.count)
       .reduce((levels, { level }) => levels | (1 << level), 0);
     // A level too many costs a trace a seek; one too few would hide records from it.
     this.findings.compare("derived", `batch ${batch.id}, levels with chains`, needed, stored & needed);
+    return needed;
   }
 
   /** Cut anew: events may have come since the batch was. */

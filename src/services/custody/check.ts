@@ -1,5 +1,5 @@
 import type { Moment, Thing, UnitKey } from "../../custody/fact.ts";
-import { journeyOf, PackedInCircle } from "../../custody/journey.ts";
+import { type Journey, journeyOf, PackedInCircle } from "../../custody/journey.ts";
 import type { Segment } from "../../custody/segment.ts";
 import { type Breach, type State, stateOf } from "../../custody/state.ts";
 import { isCustodySubject, partOf } from "../../custody/statement.ts";
@@ -38,6 +38,8 @@ export class Checking {
   private readonly segments: Segment[] = [];
   private readonly units = new Set<UnitKey>();
   private readonly reaching: Reaching[] = [];
+  private readonly judgedUnits = new Set<UnitKey>();
+  private readonly judgedPieces = new Pieces();
   /** By record that moves: whether it came late; one record may move thousands. */
   private readonly late = new Map<number, boolean>();
   private readonly statements = new Map<number, Statement>();
@@ -78,15 +80,26 @@ export class Checking {
 
   private judge(): Breach[] {
     const contradictions: Breach[] = [];
-    // Only now, when all that the call began is there.
+    // Only now, when all that the call began is there: what it names first, then what it reaches inside units.
+    this.judgeTouched(contradictions);
     for (const reaching of this.reaching) this.reachInto(reaching);
-    for (const unit of this.units) contradictions.push(...this.stateOf({ unit }, null).contradictions);
-    for (const piece of this.pieces()) {
-      const state = this.stateOf({ segment: piece }, this.reader.batchAt(piece.start).organisation);
-      contradictions.push(...state.contradictions);
-      if (contradictions.length === 0) this.writeStatus(piece, state);
-    }
+    this.judgeTouched(contradictions);
     return contradictions;
+  }
+
+  private judgeTouched(contradictions: Breach[]): void {
+    for (const unit of this.units) {
+      if (this.judgedUnits.has(unit)) continue;
+      this.judgedUnits.add(unit);
+      contradictions.push(...this.stateOf({ unit }, null).contradictions);
+    }
+    for (const segment of this.segments.splice(0))
+      for (const piece of this.reader.pieces(segment)) {
+        if (!this.judgedPieces.add(piece)) continue;
+        const state = this.stateOf({ segment: piece }, this.reader.batchAt(piece.start).organisation);
+        contradictions.push(...state.contradictions);
+        if (contradictions.length === 0) this.writeStatus(piece, state);
+      }
   }
 
   /** What a record changes: itself, or for a correction the record that it takes away. */
@@ -119,6 +132,7 @@ export class Checking {
     } else if (rule.effect !== undefined || kind === "transforming") {
       this.take(contentsDuring(this.reader, unit, then));
     } else if (CHANGES_HOLDING.has(kind) || (corrected && GRANTS.has(kind))) {
+      if (at.atMs >= this.latestWithin(unit)) return;
       const { segments, units } = contentsDuring(this.reader, unit, then);
       const later = { from: after, to: null };
       this.take({
@@ -144,14 +158,22 @@ export class Checking {
     for (const unit of units) this.units.add(unit);
   }
 
-  private pieces(): Pieces {
-    const pieces = new Pieces();
-    for (const segment of this.segments) for (const piece of this.reader.pieces(segment)) pieces.add(piece);
-    return pieces;
+  private stateOf(thing: Thing, holder: string | null): State {
+    const journey = journeyOf(this.reader, thing);
+    this.noteLatest(thing, journey);
+    return stateOf(journey, holder);
   }
 
-  private stateOf(thing: Thing, holder: string | null): State {
-    return stateOf(journeyOf(this.reader, thing), holder);
+  /** Every unit that a thing was ever in knows the latest that was reported of it, so that a later look can be spared. */
+  private noteLatest(thing: Thing, { steps, stays }: Journey): void {
+    if (stays.length === 0) return;
+    let latest = "unit" in thing ? this.latestWithin(thing.unit) : 0;
+    for (const { fact, via } of steps) if (via.length === 0) latest = Math.max(latest, fact.atMs);
+    for (const { unit } of stays) this.tx.store.custody.raiseLatestWithin(unit as number, latest);
+  }
+
+  private latestWithin(unit: UnitKey): number {
+    return this.tx.store.custody.unitOfChain(unit as number)?.latestWithin ?? Number.POSITIVE_INFINITY;
   }
 
   /** Most events change no code's status: then nothing is written. */
@@ -182,15 +204,14 @@ export class Checking {
 
 /** Segments, each once. */
 class Pieces {
-  private readonly byStart = new Map<number, Map<number, Segment>>();
+  private readonly byStart = new Map<number, Set<number>>();
 
-  add(piece: Segment): void {
-    const levels = this.byStart.get(piece.start);
-    if (levels) levels.set(piece.level, piece);
-    else this.byStart.set(piece.start, new Map([[piece.level, piece]]));
-  }
-
-  *[Symbol.iterator](): Iterator<Segment> {
-    for (const levels of this.byStart.values()) yield* levels.values();
+  /** False where it was there. */
+  add({ start, level }: Segment): boolean {
+    const levels = this.byStart.get(start);
+    if (levels === undefined) this.byStart.set(start, new Set([level]));
+    else if (levels.has(level)) return false;
+    else levels.add(level);
+    return true;
   }
 }
