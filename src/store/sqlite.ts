@@ -7,6 +7,8 @@ import migrationJournal from "../../drizzle/meta/_journal.json" with { type: "js
 import { type Binding, StoreFailed, StoreRefused } from "./binding.ts";
 import * as schema from "./schema.ts";
 
+/** 64 MB of pages. */
+const CACHE = "cache_size = -65536";
 const MIGRATIONS = resolve(import.meta.dirname, "../../drizzle");
 
 export interface SqliteBinding extends Binding {
@@ -30,7 +32,7 @@ export function openSqlite(folder: string): SqliteBinding {
     const sqlite = new Sqlite(file);
     sqlite.pragma("journal_mode = WAL");
     sqlite.pragma("synchronous = FULL");
-    sqlite.pragma("cache_size = -65536");
+    sqlite.pragma(CACHE);
     sqlite.pragma("temp_store = MEMORY");
     const db = drizzle(sqlite, { schema });
     migrate(db, { migrationsFolder: MIGRATIONS });
@@ -51,6 +53,9 @@ export function openSqliteCopy(file: string): Binding {
   if (!existsSync(file)) throw new StoreRefused(`there is no store at ${file}`);
   refuseNewer(file);
   const sqlite = new Sqlite(file, { readonly: true });
+  sqlite.pragma(CACHE);
+  // One read transaction for all: a lock taken and left for each read would cost more than the read.
+  sqlite.exec("BEGIN");
   return { db: drizzle(sqlite, { schema }), ...transactions(sqlite), close: () => void sqlite.close() };
 }
 

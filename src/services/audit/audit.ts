@@ -5,7 +5,13 @@ import { Frontier, leafHash } from "../../ledger/merkle.ts";
 import { openNote } from "../../ledger/note.ts";
 import type { VerifierKey } from "../../ledger/note-key.ts";
 import { verifyInclusion } from "../../ledger/proof.ts";
-import { decodeRecord, type LedgerRecord, recordDigest, verifyStatement } from "../../ledger/record.ts";
+import {
+  type ChainLink,
+  decodeRecord,
+  type LedgerRecord,
+  recordDigest,
+  verifyStatement,
+} from "../../ledger/record.ts";
 import type { ChainHead, StoredRecord } from "../../store/ledger.ts";
 import type { Store } from "../../store/store.ts";
 import type { Platform } from "../platform.ts";
@@ -70,7 +76,7 @@ export async function auditLedger(audited: Audited): Promise<AuditResult> {
       if (record.recorded < previous)
         findings.add("recorded", `record ${row.index}`, `not before ${previous}`, record.recorded);
       previous = record.recorded;
-      walk(record, row, heads, findings);
+      walk(record, row, heads, audited, findings);
     }
     audited.progress?.(to, checkpoint.size);
     await platform.breathe();
@@ -136,7 +142,7 @@ export async function auditChains(
       const record = known ? checked.get(link.index) : proveRecord(audited, row, checkpoint, findings);
       if (record && !known) derived.checkRecord(link.index, record);
       checked.set(link.index, record);
-      if (record) walkOne(record, row, chain.of, heads, findings);
+      if (record) stepOf(chain.of, record, row, heads, audited, findings);
     }
     checkHead(audited, chain, heads.get(chain.of), checkpoint.size, findings);
     derived.checkChain(chain);
@@ -250,34 +256,44 @@ function checkKept(
   );
 }
 
+/** One step along each of a record's chains. */
 function walk(
-  record: LedgerRecord,
+  { chains }: LedgerRecord,
   row: StoredRecord,
   heads: Map<string, ChainState>,
+  { platform }: Audited,
   findings: Findings,
 ): void {
-  for (const { of } of record.chains) walkOne(record, row, of, heads, findings);
+  const digest = recordDigest(row.bytes, platform.sha256);
+  for (const link of chains) walkOne(link, row.index, digest, heads, findings);
+}
+
+/** One step along the one chain that is being walked, which the record must extend. */
+function stepOf(
+  of: string,
+  { chains }: LedgerRecord,
+  row: StoredRecord,
+  heads: Map<string, ChainState>,
+  { platform }: Audited,
+  findings: Findings,
+): void {
+  const link = chains.find((one) => one.of === of);
+  if (link === undefined) return findings.add("chain", `record ${row.index}`, `a place in ${of}`, "none");
+  walkOne(link, row.index, recordDigest(row.bytes, platform.sha256), heads, findings);
 }
 
 /** One step along one chain: the place must be the next, and `prev` the digest of the record before. */
 function walkOne(
-  record: LedgerRecord,
-  row: StoredRecord,
-  of: string,
+  { of, n, prev }: ChainLink,
+  index: number,
+  digest: string,
   heads: Map<string, ChainState>,
   findings: Findings,
 ): void {
-  const link = record.chains.find((one) => one.of === of);
   const head = heads.get(of);
-  if (link === undefined) return findings.add("chain", `record ${row.index}`, `a place in ${of}`, "none");
-  findings.compare(
-    "chain",
-    `record ${row.index}, place in ${of}`,
-    head === undefined ? 0 : head.n + 1,
-    link.n,
-  );
-  findings.compare("chain", `record ${row.index}, prev in ${of}`, head?.digest ?? null, link.prev);
-  heads.set(of, { n: link.n, digest: recordDigest(row.bytes) });
+  findings.compare("chain", `record ${index}, place in ${of}`, head === undefined ? 0 : head.n + 1, n);
+  findings.compare("chain", `record ${index}, prev in ${of}`, head?.digest ?? null, prev);
+  heads.set(of, { n, digest });
 }
 
 /** Every chain's stored head must be where the walk ended. */
