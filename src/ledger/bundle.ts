@@ -61,7 +61,7 @@ export interface Bundle {
 }
 
 /** Why something is not a bundle. */
-export class BundleError extends Error {
+class BundleError extends Error {
   override readonly name = "BundleError";
 }
 

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
-import { ED25519, formatVerifierKey, makeVerifierKey } from "../../ledger/note-key.ts";
+import { formatVerifierKey } from "../../ledger/note-key.ts";
 import { parseTilePath, TILE_WIDTH } from "../../ledger/tile.ts";
+import { logKey } from "../../services/audit/run-audit.ts";
 import { newestCheckpoint, tileBytes } from "../../services/ledger/tiles.ts";
 import type { Service } from "../../services/service.ts";
 import type { Environment } from "../environment.ts";
@@ -14,7 +15,7 @@ const TEXT = "text/plain; charset=utf-8";
  * The public log in C2SP tlog-tiles form, below `/log/`: `checkpoint`, `tile/…`, `tile/entries/…`, and beside them the
  * log's verifier key and a trust policy (tlog-policy) that names it.
  */
-export function logRoutes(service: Service): Hono<Environment> {
+export function publicLogRoutes(service: Service): Hono<Environment> {
   const log = new Hono<Environment>();
   log.use(async (c, next) => {
     await next();
@@ -24,10 +25,13 @@ export function logRoutes(service: Service): Hono<Environment> {
     c.body(newestCheckpoint(service).note, 200, { "Content-Type": TEXT, "Cache-Control": "no-store" }),
   );
   log.get("/vkey", (c) =>
-    c.body(`${vkeyOf(service)}\n`, 200, { "Content-Type": TEXT, "Cache-Control": "no-cache" }),
+    c.body(`${formatVerifierKey(logKey(service))}\n`, 200, {
+      "Content-Type": TEXT,
+      "Cache-Control": "no-cache",
+    }),
   );
   log.get("/policy", (c) =>
-    c.body(`log ${vkeyOf(service)}\nquorum none\n`, 200, {
+    c.body(`log ${formatVerifierKey(logKey(service))}\nquorum none\n`, 200, {
       "Content-Type": TEXT,
       "Cache-Control": "no-cache",
     }),
@@ -48,9 +52,4 @@ export function logRoutes(service: Service): Hono<Environment> {
     return c.body("nothing here\n", 404, { "Content-Type": TEXT });
   });
   return log;
-}
-
-/** The log's verifier key in the notation of signed-note. */
-function vkeyOf({ identity }: Service): string {
-  return formatVerifierKey(makeVerifierKey(identity.origin, ED25519, identity.signer.publicKey));
 }
