@@ -99,7 +99,7 @@ function firstStartText({ operatorKey, backUp }: FirstStart, config: Config): st
     "",
     "  Back these up. Without them no code can be opened and the log cannot go on:",
     ...backUp.map((file) => `    ${file}`),
-    "  The database is copied while it is in use with: suyuan backup FILE",
+    "  The database is copied while it is in use with: npm run -s suyuan -- backup FILE",
     "",
     `  Codes' links name the host ${config.host}: set SUYUAN_HOST before ordering codes that will be printed.`,
     "",
