@@ -24,7 +24,7 @@ import { publicLogRoutes } from "./http/log/routes.ts";
 import { anonymousLimit } from "./http/middleware/anonymous-limit.ts";
 import { authentication } from "./http/middleware/authentication.ts";
 import { scanRoutes } from "./http/pages/scan-routes.ts";
-import { problemResponse } from "./http/problem.ts";
+import { isFault, problemResponse } from "./http/problem.ts";
 import { Problem } from "./services/problem.ts";
 import { traceCode } from "./services/custody/trace.ts";
 import { ANONYMOUS, type Service } from "./services/service.ts";
@@ -34,10 +34,12 @@ const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 /** What the surfaces stand on. */
 export interface AppDependencies {
   service: Service;
+  /** Told of faults of ours, for the operator's eyes: callers learn only the request's id. */
+  fault?: (error: unknown, requestId: string) => void;
 }
 
 /** Every surface on one screen: middleware in order, then the API, the pages and the scan. */
-export function createApp({ service }: AppDependencies): Hono<Environment> {
+export function createApp({ service, fault }: AppDependencies): Hono<Environment> {
   const app = new Hono<Environment>();
   app.use(requestId());
   app.use(secureHeaders());
@@ -71,7 +73,10 @@ export function createApp({ service }: AppDependencies): Hono<Environment> {
   );
 
   app.notFound((c) => problemResponse(c, new Problem("not_found", "there is nothing at this address")));
-  app.onError((error, c) => problemResponse(c, error));
+  app.onError((error, c) => {
+    if (isFault(error)) fault?.(error, c.get("requestId"));
+    return problemResponse(c, error);
+  });
   return app;
 }
 

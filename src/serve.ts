@@ -107,7 +107,9 @@ function firstStartText({ operatorKey, backUp }: FirstStart, config: Config): st
 }
 
 function listen(config: Config, { service }: OpenService): Promise<Server> {
-  const { fetch } = createApp({ service });
+  const fault = (error: unknown, requestId: string): void =>
+    console.error(`suyuan: a fault in request ${requestId}:`, error);
+  const { fetch } = createApp({ service, fault });
   return new Promise((resolve, reject) => {
     const server = listenWith({ fetch, port: config.port, hostname: config.address }, () => {
       server.off("error", reject);

@@ -51,7 +51,7 @@ export function makeHarness(environment: Record<string, string> = {}, folder?: s
   });
   const clock = { nowMs: START_MS };
   const opened = openService(config, { ...nodePlatform, now: () => clock.nowMs });
-  const app = createApp({ service: opened.service });
+  const app = createApp({ service: opened.service, fault: (error) => console.error(error) });
   const { service } = opened;
   return {
     ...opened,

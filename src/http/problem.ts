@@ -99,6 +99,11 @@ export function problemResponse(c: Context<Environment>, error: unknown): Respon
   return c.body(JSON.stringify(body), status, headers);
 }
 
+/** Whether an error was not meant for callers: a fault of ours, to be shown to the operator. */
+export function isFault(error: unknown): boolean {
+  return asProblem(error).type === "internal";
+}
+
 function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof RecordError) return new Problem("invalid_request", error.message);

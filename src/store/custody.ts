@@ -79,47 +79,24 @@ export function custodyStatements(db: Database) {
     recall: event.recall,
     correctedBy: event.correctedBy,
   };
+  const facts = () => db.select(factColumns).from(link).innerJoin(event, eq(event.index, link.index));
+  const onChain = eq(link.chain, bound("chain"));
+  const moving = (move: MoveName) =>
+    and(onChain, eq(link.move, spelled(MOVES.indexOf(move))), isNull(event.correctedBy));
   // Row values let the index (chain, at, index) bound the window on both sides.
-  const factsIn = db
-    .select(factColumns)
-    .from(link)
-    .innerJoin(event, eq(event.index, link.index))
-    .where(
-      and(
-        eq(link.chain, bound("chain")),
-        sql`(${link.at}, ${link.index}) >= (${bound("fromAt")}, ${bound("fromIndex")})`,
-        sql`(${link.at}, ${link.index}) < (${bound("toAt")}, ${bound("toIndex")})`,
-      ),
-    )
+  const since = sql`(${link.at}, ${link.index}) >= (${bound("fromAt")}, ${bound("fromIndex")})`;
+  const before = sql`(${link.at}, ${link.index}) < (${bound("toAt")}, ${bound("toIndex")})`;
+  const factsIn = facts()
+    .where(and(onChain, since, before))
     .orderBy(asc(link.at), asc(link.index))
     .prepare();
-  const emptiedFrom = db
-    .select(factColumns)
-    .from(link)
-    .innerJoin(event, eq(event.index, link.index))
-    .where(
-      and(
-        eq(link.chain, bound("chain")),
-        eq(link.move, spelled(MOVES.indexOf("emptied"))),
-        isNull(event.correctedBy),
-        sql`(${link.at}, ${link.index}) >= (${bound("fromAt")}, ${bound("fromIndex")})`,
-      ),
-    )
+  const emptiedFrom = facts()
+    .where(and(moving("emptied"), since))
     .orderBy(asc(link.at), asc(link.index))
     .limit(ONE)
     .prepare();
-  const enteredBefore = db
-    .select(factColumns)
-    .from(link)
-    .innerJoin(event, eq(event.index, link.index))
-    .where(
-      and(
-        eq(link.chain, bound("chain")),
-        eq(link.move, spelled(MOVES.indexOf("entered"))),
-        isNull(event.correctedBy),
-        sql`(${link.at}, ${link.index}) < (${bound("toAt")}, ${bound("toIndex")})`,
-      ),
-    )
+  const enteredBefore = facts()
+    .where(and(moving("entered"), before))
     .orderBy(desc(link.at), desc(link.index))
     .limit(ONE)
     .prepare();

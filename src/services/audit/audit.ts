@@ -90,19 +90,16 @@ export async function auditLedger(audited: Audited): Promise<AuditResult> {
   await checkHeads(audited, heads, checkpoint.size, derived, findings);
   derived.checkRecalls(checkpoint.size);
   await derived.checkCodes(derived.batches);
-  const committed = await audited.commitments?.checkAll((rule, at, expected, found) =>
-    findings.add(rule, at, expected, found),
-  );
-  return {
-    ok: findings.breaks.length === 0,
-    size: checkpoint.size,
-    root: bytesToHex(checkpoint.root),
-    records: frontier.size,
-    chains: heads.size,
-    batches: committed?.batches ?? 0,
-    codes: committed?.codes ?? 0,
-    breaks: findings.breaks,
-  };
+  const committed = await audited.commitments?.checkAll(findings);
+  return resultOf(findings, checkpoint, { records: frontier.size, chains: heads.size, ...committed });
+}
+
+function resultOf(
+  { breaks }: Findings,
+  { size, root }: { size: number; root: Uint8Array },
+  figures: { records: number; chains: number; batches?: number; codes?: number },
+): AuditResult {
+  return { ok: breaks.length === 0, size, root: bytesToHex(root), batches: 0, codes: 0, ...figures, breaks };
 }
 
 /** A part of the ledger. */
@@ -150,19 +147,8 @@ export async function auditChains(
   }
   if (code === undefined) await derived.checkCodes(batches);
   else derived.checkCode(code);
-  const committed = await audited.commitments?.check(batches, (rule, at, expected, found) =>
-    findings.add(rule, at, expected, found),
-  );
-  return {
-    ok: findings.breaks.length === 0,
-    size: checkpoint.size,
-    root: bytesToHex(checkpoint.root),
-    records: checked.size,
-    chains: heads.size,
-    batches: committed?.batches ?? 0,
-    codes: committed?.codes ?? 0,
-    breaks: findings.breaks,
-  };
+  const committed = await audited.commitments?.check(batches, findings);
+  return resultOf(findings, checkpoint, { records: checked.size, chains: heads.size, ...committed });
 }
 
 function openCheckpoint({ store, key }: Audited, findings: Findings): { size: number; root: Uint8Array } {

@@ -6,8 +6,7 @@ import type { BatchRow } from "../../store/batches.ts";
 import type { Store } from "../../store/store.ts";
 import { CommitmentBuilder } from "../codes/tree.ts";
 import type { Platform } from "../platform.ts";
-
-type Report = (rule: string, at: string, expected: string, found: string) => void;
+import type { Findings } from "./findings.ts";
 
 const SLICE = 4096;
 
@@ -23,44 +22,44 @@ export class Commitments {
     this.platform = platform;
   }
 
-  checkAll(report: Report): Promise<{ batches: number; codes: number }> {
-    return this.checkRows(this.store.batches.issued(), report);
+  checkAll(findings: Findings): Promise<{ batches: number; codes: number }> {
+    return this.checkRows(this.store.batches.issued(), findings);
   }
 
-  check(ids: string[], report: Report): Promise<{ batches: number; codes: number }> {
+  check(ids: string[], findings: Findings): Promise<{ batches: number; codes: number }> {
     const rows = ids.map((id) => this.store.batches.get(id)).filter((row) => row !== undefined);
     return this.checkRows(
       rows.filter((row) => row.root !== null),
-      report,
+      findings,
     );
   }
 
-  private async checkRows(rows: BatchRow[], report: Report): Promise<{ batches: number; codes: number }> {
+  private async checkRows(rows: BatchRow[], findings: Findings): Promise<{ batches: number; codes: number }> {
     let codes = 0;
     for (const row of rows) {
       try {
-        await this.checkOne(row, report);
+        await this.checkOne(row, findings);
       } catch (error) {
         // A span that no epoch has, or that is no span.
-        report("commitment", `batch ${row.id}`, "codes of its span", (error as Error).message);
+        findings.add("commitment", `batch ${row.id}`, "codes of its span", (error as Error).message);
       }
       codes += row.quantity;
     }
     return { batches: rows.length, codes };
   }
 
-  private async checkOne(row: BatchRow, report: Report): Promise<void> {
+  private async checkOne(row: BatchRow, findings: Findings): Promise<void> {
     const { root, pages } = await this.recompute(row);
     const at = `batch ${row.id}`;
     const hex = bytesToHex(root);
     const stored = row.root === null ? "none" : bytesToHex(row.root);
-    if (stored !== hex) report("commitment", `${at}, stored root`, hex, stored);
+    if (stored !== hex) findings.add("commitment", `${at}, stored root`, hex, stored);
     const recorded = this.recordedRoot(row.id);
-    if (recorded !== hex) report("commitment", `${at}, recorded root`, hex, recorded);
+    if (recorded !== hex) findings.add("commitment", `${at}, recorded root`, hex, recorded);
     for (const { level, page, hashes } of pages) {
       const kept = this.store.batches.hashes(row.id, level, page);
       if (kept === undefined || bytesToHex(kept) !== bytesToHex(hashes))
-        report(
+        findings.add(
           "commitment",
           `${at}, hashes ${level}/${page}`,
           "those of its codes",
