@@ -15,6 +15,7 @@ import { logRoutes } from "./http/api/log.ts";
 import { organisationRoutes } from "./http/api/organisations.ts";
 import { productRoutes } from "./http/api/products.ts";
 import { recallRoutes } from "./http/api/recalls.ts";
+import { recordRoutes } from "./http/api/records.ts";
 import { newApi } from "./http/api/route.ts";
 import { scanApiRoutes } from "./http/api/scan.ts";
 import { traceRoutes } from "./http/api/trace.ts";
@@ -58,6 +59,7 @@ export function createApp({ service, fault }: AppDependencies): Hono<Environment
   labelRoutes(api);
   eventRoutes(api);
   traceRoutes(api);
+  recordRoutes(api);
   recallRoutes(api);
   fileRoutes(api);
   auditRoutes(api);

@@ -32,6 +32,8 @@ export function openSqlite(folder: string): SqliteBinding {
     const sqlite = new Sqlite(file);
     sqlite.pragma("journal_mode = WAL");
     sqlite.pragma("synchronous = FULL");
+    // What is erased is overwritten, not only unlinked.
+    sqlite.pragma("secure_delete = ON");
     sqlite.pragma(CACHE);
     sqlite.pragma("temp_store = MEMORY");
     const db = drizzle(sqlite, { schema });
@@ -44,8 +46,17 @@ export function openSqlite(folder: string): SqliteBinding {
     };
   } catch (error) {
     lock.close();
-    throw error;
+    throw refusal(error, join(folder, "suyuan.db"));
   }
+}
+
+/** What SQLite says of a file that is broken, in words that name it; other errors as they are. */
+function refusal(error: unknown, file: string): unknown {
+  if (!(error instanceof Sqlite.SqliteError)) return error;
+  if (!/^SQLITE_(CORRUPT|NOTADB)/.test(error.code)) return error;
+  return new StoreRefused(`${file} is damaged or incomplete (${error.message}): restore a backup`, {
+    cause: error,
+  });
 }
 
 /** Opens a copy of a store read-only, for audits; takes no lock and applies no migration. */
@@ -98,17 +109,24 @@ function transactions(sqlite: Sqlite.Database): Pick<Binding, "transact" | "save
 }
 
 function lockFolder(folder: string): Sqlite.Database {
-  const lock = new Sqlite(join(folder, "lock.db"), { timeout: 0 });
+  let lock: Sqlite.Database | undefined;
   try {
+    lock = new Sqlite(join(folder, "lock.db"), { timeout: 0 });
     lock.pragma("locking_mode = EXCLUSIVE");
     lock.exec("BEGIN EXCLUSIVE; COMMIT");
     return lock;
   } catch (error) {
-    lock.close();
-    if ((error as { code?: string }).code !== "SQLITE_BUSY") throw error;
-    throw new StoreRefused(
-      `another process is serving the data folder ${folder}: stop it, or talk to it over HTTP instead`,
-    );
+    lock?.close();
+    if (!(error instanceof Sqlite.SqliteError)) throw error;
+    if (error.code === "SQLITE_BUSY")
+      throw new StoreRefused(
+        `another process is serving the data folder ${folder}: stop it, or talk to it over HTTP instead`,
+      );
+    if (/^SQLITE_(READONLY|CANTOPEN)/.test(error.code))
+      throw new StoreRefused(`the data folder ${folder} cannot be written: ${error.message}`, {
+        cause: error,
+      });
+    throw error;
   }
 }
 
@@ -154,7 +172,10 @@ function flush(file: string): void {
 }
 
 function closeAll(sqlite: Sqlite.Database, lock: Sqlite.Database): void {
-  sqlite.pragma("wal_checkpoint(TRUNCATE)");
-  sqlite.close();
-  lock.close();
+  try {
+    sqlite.pragma("wal_checkpoint(TRUNCATE)");
+  } finally {
+    sqlite.close();
+    lock.close();
+  }
 }

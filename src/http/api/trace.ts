@@ -1,7 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { formatBundle } from "../../ledger/bundle.ts";
 import { makeBundle } from "../../services/audit/bundle.ts";
-import { receiptOf, recordBytes } from "../../services/audit/receipt.ts";
 import { findCode } from "../../services/custody/subjects.ts";
 import { traceCode } from "../../services/custody/trace.ts";
 import { traceUnit } from "../../services/custody/trace-unit.ts";
@@ -12,14 +11,6 @@ import { type Api, EVERYBODY, json, route } from "./route.ts";
 
 const tags = ["Trace"];
 const CodeParam = z.object({ code: z.string().min(1).max(64).openapi({ example: "45VF-V6GS-11R1-9J3B" }) });
-
-const IndexParam = z.object({
-  index: z
-    .string()
-    .regex(/^(0|[1-9]\d{0,14})$/, "must be a record's index in the log, from 0")
-    .transform(Number)
-    .openapi({ type: "integer", example: 42 }),
-});
 
 const StepSchema = z
   .looseObject({ index: z.int(), event: z.string(), kind: z.string(), at: z.string(), recorded: z.string() })
@@ -76,38 +67,13 @@ const unit = route({
   responses: { 200: json(z.looseObject({ id: z.string(), steps: z.array(StepSchema) }), "The unit") },
 });
 
-const receipt = route({
-  method: "get",
-  path: "/records/{index}/receipt",
-  tags,
-  summary: "The receipt of a record: a C2SP tlog-proof",
-  roles: EVERYBODY,
-  unapproved: true,
-  request: { params: IndexParam },
-  responses: {
-    200: { description: "The proof", content: { "text/plain": { schema: z.string() } } },
-  },
-});
-
-const record = route({
-  method: "get",
-  path: "/records/{index}",
-  tags,
-  summary: "The bytes of a record, exactly as hashed",
-  description: "For its reporter and the authority. With the receipt they prove what was acknowledged.",
-  roles: ["enterprise", "assessor", "authority", "operator"],
-  unapproved: true,
-  request: { params: IndexParam },
-  responses: { 200: json(z.looseObject({ v: z.int() }), "Canonical JSON (RFC 8785)") },
-});
-
 function codeAt(service: Service, text: string): Placed {
   const placed = findCode(service, text, "code");
   if (placed === null) throw new Problem("not_found", "this is not a code of this service");
   return placed;
 }
 
-/** Journeys, bundles and receipts. */
+/** Journeys, bundles and units. */
 export function traceRoutes(api: Api): void {
   api.openapi(trace, (c) => {
     const service = c.get("service");
@@ -124,13 +90,5 @@ export function traceRoutes(api: Api): void {
   api.openapi(unit, (c) => {
     const view = traceUnit(c.get("service"), c.get("caller"), c.req.valid("param").id);
     return c.json(view as never, 200);
-  });
-  api.openapi(record, (c) => {
-    const bytes = recordBytes(c.get("service"), c.get("caller"), c.req.valid("param").index);
-    return c.body(new Uint8Array(bytes), 200, { "Content-Type": "application/json" }) as never;
-  });
-  api.openapi(receipt, (c) => {
-    const text = receiptOf(c.get("service"), c.req.valid("param").index);
-    return c.body(text, 200, { "Content-Type": "text/plain; charset=utf-8" }) as never;
   });
 }

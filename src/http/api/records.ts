@@ -1,0 +1,78 @@
+import { z } from "@hono/zod-openapi";
+import { receiptOf, recordBytes } from "../../services/audit/receipt.ts";
+import { eraseFields } from "../../services/custody/erase-fields.ts";
+import { line } from "./fields.ts";
+import { type Api, EVERYBODY, idempotent, IdempotencyHeader, json, jsonBody, route } from "./route.ts";
+
+const tags = ["Records"];
+const IndexParam = z.object({
+  index: z
+    .string()
+    .regex(/^(0|[1-9]\d{0,14})$/, "must be a record's index in the log, from 0")
+    .transform(Number)
+    .openapi({ type: "integer", example: 42 }),
+});
+
+const receipt = route({
+  method: "get",
+  path: "/records/{index}/receipt",
+  tags,
+  summary: "The receipt of a record: a C2SP tlog-proof",
+  roles: EVERYBODY,
+  unapproved: true,
+  request: { params: IndexParam },
+  responses: {
+    200: { description: "The proof", content: { "text/plain": { schema: z.string() } } },
+  },
+});
+
+const record = route({
+  method: "get",
+  path: "/records/{index}",
+  tags,
+  summary: "The bytes of a record, exactly as hashed",
+  description: "For its reporter and the authority. With the receipt they prove what was acknowledged.",
+  roles: ["enterprise", "assessor", "authority", "operator"],
+  unapproved: true,
+  request: { params: IndexParam },
+  responses: { 200: json(z.looseObject({ v: z.int() }), "Canonical JSON (RFC 8785)") },
+});
+
+const erase = route({
+  method: "post",
+  path: "/records/{index}/erasures",
+  tags,
+  summary: "Forget sealed fields of a record for good",
+  description:
+    "At its reporter's, the authority's or the operator's word. The record keeps their digests, so every proof stays valid; that it happened is a record.",
+  roles: ["enterprise", "assessor", "authority", "operator"],
+  request: {
+    params: IndexParam,
+    headers: IdempotencyHeader,
+    body: jsonBody(z.strictObject({ names: z.array(line(100)).min(1).max(100), reason: line(500) })),
+  },
+  responses: {
+    201: json(
+      z.object({ record: z.int(), digests: z.array(z.string()), index: z.int() }).openapi("Erasure"),
+      "Forgotten",
+    ),
+  },
+});
+
+/** Records as they were hashed, their receipts, and the forgetting of what was sealed in them. */
+export function recordRoutes(api: Api): void {
+  api.openapi(record, (c) => {
+    const bytes = recordBytes(c.get("service"), c.get("caller"), c.req.valid("param").index);
+    return c.body(new Uint8Array(bytes), 200, { "Content-Type": "application/json" }) as never;
+  });
+  api.openapi(receipt, (c) => {
+    const text = receiptOf(c.get("service"), c.req.valid("param").index);
+    return c.body(text, 200, { "Content-Type": "text/plain; charset=utf-8" }) as never;
+  });
+  api.openapi(erase, async (c) => {
+    const { names, reason } = c.req.valid("json");
+    const once = await idempotent(c);
+    const { index } = c.req.valid("param");
+    return c.json(await eraseFields(c.get("service"), c.get("caller"), index, names, reason, once), 201);
+  });
+}
