@@ -14,10 +14,12 @@ import {
 import { commandHelp, overview } from "./cli/help.ts";
 import { issue } from "./cli/issue.ts";
 import { keys } from "./cli/keys.ts";
+import { monitor } from "./cli/monitor.ts";
 import { type Output, processOutput } from "./cli/output.ts";
 import { scan } from "./cli/scan.ts";
 import { trace } from "./cli/trace.ts";
 import { verify } from "./cli/verify.ts";
+import { witness } from "./cli/witness.ts";
 import { demo } from "./demo.ts";
 import { serveCommand } from "./serve-command.ts";
 import { startFailure } from "./start-failure.ts";
@@ -37,9 +39,14 @@ const COMMANDS: readonly Command[] = [
   trace,
   bundle,
   verify,
+  monitor,
+  witness,
   auditCommand(storeAudits),
   backupCommand(async (folder, file) => (await import("./idle-store.ts")).idleStore.backUp(folder, file)),
 ];
+
+/** Their `--key` is a log's public one, and never the caller's own. */
+const PUBLIC_KEY_COMMANDS: ReadonlySet<string> = new Set([verify.name, monitor.name]);
 
 /** Options that may also come from the environment. */
 const FROM_ENVIRONMENT: Readonly<Record<string, string>> = {
@@ -95,8 +102,7 @@ function invocation(
     option(option) {
       const value = given[option];
       if (typeof value === "string") return value;
-      // verify's key is a public one, and never the caller's own.
-      const variable = name === "verify" ? undefined : FROM_ENVIRONMENT[option];
+      const variable = PUBLIC_KEY_COMMANDS.has(name) ? undefined : FROM_ENVIRONMENT[option];
       return (variable === undefined ? undefined : process.env[variable]) || undefined;
     },
   };

@@ -58,17 +58,26 @@ export function openService(config: Config, platform: Platform = nodePlatform): 
     const store = openStore(binding);
     const folder = new DataFolder(config.data);
     const begun = store.service.meta("origin") !== undefined;
-    if (!fresh && !begun && folder.logKey() !== undefined)
+    if (!begun && (folder.used || (!fresh && !folder.beginning && folder.logKey() !== undefined)))
       throw new StoreRefused(
         `the store in ${config.data} is empty, but its keys exist: was the database lost?`,
       );
     const firstStart = begun ? undefined : beginStore(store, folder, config, platform);
+    folder.begun();
     const identity = identityOf(store, folder);
     refuseRollback(store, folder, identity, platform);
     const keyring = new Keyring(epochKeys(store, folder));
     const register = new BatchRegister(store);
     const scan = new Scan({ store, keyring, register, platform });
-    const writer = new Writer(store, identity, platform, ({ note }) => folder.writeCheckpoint(note));
+    const writer = new Writer(store, identity, platform, {
+      keep: ({ note }) => folder.writeCheckpoint(note),
+      refused: reportRefusal,
+      readAgain: () => {
+        register.readAgain();
+        scan.recallsChanged();
+        issuer.start();
+      },
+    });
     const settings: Settings = {
       host: config.host,
       ledgerNumber: Number(store.service.meta("ledgerNumber")),
@@ -114,6 +123,15 @@ function reportFailure(batch: string, error: unknown): void {
   console.error(`issuing of ${batch} stopped:`, error);
 }
 
+/** One line: on a full disk there is one for every group of writes. */
+function reportRefusal(error: unknown): void {
+  console.error(`writes were refused: ${error instanceof Error ? describeCause(error) : String(error)}`);
+}
+
+function describeCause({ message, cause }: Error): string {
+  return cause instanceof Error ? `${message}: ${cause.message}` : message;
+}
+
 /** Copies go into a folder of their own, named by the time; two of one millisecond do not overwrite each other. */
 function backupsIn(folder: string, binding: SqliteBinding, platform: Platform): MakeBackup {
   return async () => {
@@ -129,6 +147,7 @@ function beginStore(store: Store, folder: DataFolder, config: Config, platform: 
   const origin = `${config.host}/log`;
   const secret = platform.random(32);
   const operatorKey = newApiKey(platform, "operator", "operator", "operator", "made at the first start");
+  folder.begin();
   // Secrets first: a database that names an epoch whose secret was never written could not be opened again.
   if (folder.logKey() === undefined)
     folder.addLogKey(formatSignerKey({ name: origin, seed: platform.random(32) }));

@@ -106,9 +106,11 @@ function firstStartText({ operatorKey, backUp }: FirstStart, config: Config): st
   ].join("\n");
 }
 
+function fault(error: unknown, requestId: string): void {
+  console.error(`suyuan: a fault in request ${requestId}:`, error);
+}
+
 function listen(config: Config, { service }: OpenService): Promise<Server> {
-  const fault = (error: unknown, requestId: string): void =>
-    console.error(`suyuan: a fault in request ${requestId}:`, error);
   const { fetch } = createApp({ service, fault });
   return new Promise((resolve, reject) => {
     const server = listenWith({ fetch, port: config.port, hostname: config.address }, () => {

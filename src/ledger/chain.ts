@@ -25,6 +25,14 @@ export function namedChain(
   return `${kind}:${id}`;
 }
 
+const NAME =
+  /^(?:(?:node|unit):[0-9a-f]{64}|(?:batch|enterprise|assessor|authority|product|ledger):[\x21-\x7e]+)$/;
+
+/** Whether a text is spelled as the name of a chain; the log alone tells whether there is such a chain. */
+export function isChainName(text: string): boolean {
+  return NAME.test(text);
+}
+
 /** The 16 bytes by which log entries name a chain, so that a monitor learns no names. */
 export function chainTag(of: string, sha: Sha256 = nobleSha256): Uint8Array {
   return sha(concatBytes(TAG_DOMAIN, utf8ToBytes(of))).slice(0, CHAIN_TAG_BYTES);

@@ -85,9 +85,9 @@ export function custodyStatements(db: Database) {
     and(onChain, eq(link.move, spelled(MOVES.indexOf(move))), isNull(event.correctedBy));
   // Row values let the index (chain, at, index) bound the window on both sides.
   const since = sql`(${link.at}, ${link.index}) >= (${bound("fromAt")}, ${bound("fromIndex")})`;
-  const before = sql`(${link.at}, ${link.index}) < (${bound("toAt")}, ${bound("toIndex")})`;
+  const until = sql`(${link.at}, ${link.index}) < (${bound("toAt")}, ${bound("toIndex")})`;
   const factsIn = facts()
-    .where(and(onChain, since, before))
+    .where(and(onChain, since, until))
     .orderBy(asc(link.at), asc(link.index))
     .prepare();
   const emptiedFrom = facts()
@@ -96,7 +96,7 @@ export function custodyStatements(db: Database) {
     .limit(ONE)
     .prepare();
   const enteredBefore = facts()
-    .where(and(moving("entered"), before))
+    .where(and(moving("entered"), until))
     .orderBy(desc(link.at), desc(link.index))
     .limit(ONE)
     .prepare();

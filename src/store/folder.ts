@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { StoreRefused } from "./binding.ts";
 
@@ -10,14 +10,17 @@ import { StoreRefused } from "./binding.ts";
  *     keys/log.key         the log's signing key, in the Go notation PRIVATE+KEY+…
  *     keys/operator.key    the operator's API key, as made at the first start
  *     checkpoint           the last signed checkpoint
+ *     first-start          there while the first start makes the keys and the database
  */
 export class DataFolder {
   readonly path: string;
   private readonly keys: string;
+  private readonly beginningFile: string;
 
   constructor(path: string) {
     this.path = path;
     this.keys = join(path, "keys");
+    this.beginningFile = join(path, "first-start");
     mkdirSync(this.keys, { recursive: true, mode: 0o700 });
   }
 
@@ -38,7 +41,28 @@ export class DataFolder {
   }
 
   addOperatorKey(key: string): void {
+    // A first start that was cut off has shown its key to nobody.
+    if (this.beginning) rmSync(this.keyFile("operator.key"), { force: true });
     this.addKey("operator.key", key);
+  }
+
+  /** True from `begin` to `begun`, also where a first start was cut off between them. */
+  get beginning(): boolean {
+    return existsSync(this.beginningFile);
+  }
+
+  /** Notes that the first start makes its secrets now: keys without a database are then no database lost. */
+  begin(): void {
+    writeFileSync(this.beginningFile, "", { flush: true });
+  }
+
+  begun(): void {
+    rmSync(this.beginningFile, { force: true });
+  }
+
+  /** True where a first start was completed here, whatever became of its database. */
+  get used(): boolean {
+    return !this.beginning && (existsSync(this.keyFile("operator.key")) || this.checkpoint() !== undefined);
   }
 
   keyFile(name: string): string {
@@ -47,21 +71,30 @@ export class DataFolder {
 
   checkpoint(): string | undefined {
     const file = join(this.path, "checkpoint");
-    return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+    if (!existsSync(file)) return undefined;
+    try {
+      return readFileSync(file, "utf8");
+    } catch (error) {
+      throw new StoreRefused(`the last checkpoint, ${file}, cannot be read: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
   }
 
   /** Written aside and renamed, so that a crash leaves the old one or the new one. */
   writeCheckpoint(note: string): void {
     const file = join(this.path, "checkpoint");
-    writeFileSync(`${file}.new`, note);
+    // A rename can reach the disk before what it renames: after a power cut the file would be empty.
+    writeFileSync(`${file}.new`, note, { flush: true });
     renameSync(`${file}.new`, file);
   }
 
   private addKey(name: string, text: string): void {
     const file = this.keyFile(name);
     if (existsSync(file)) throw new StoreRefused(`${file} exists already; it is never overwritten`);
-    writeFileSync(file, `${text}\n`, { mode: 0o600, flag: "wx", flush: true });
-    chmodSync(file, 0o600);
+    writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600, flush: true });
+    chmodSync(`${file}.new`, 0o600);
+    renameSync(`${file}.new`, file);
   }
 
   private read(file: string): string | undefined {

@@ -46,17 +46,22 @@ export function openSqlite(folder: string): SqliteBinding {
     };
   } catch (error) {
     lock.close();
-    throw refusal(error, join(folder, "suyuan.db"));
+    throw refusal(error, folder);
   }
 }
 
-/** What SQLite says of a file that is broken, in words that name it; other errors as they are. */
-function refusal(error: unknown, file: string): unknown {
+/** What SQLite says of a store that cannot be used, in words that name it; other errors as they are. */
+function refusal(error: unknown, folder: string): unknown {
   if (!(error instanceof Sqlite.SqliteError)) return error;
-  if (!/^SQLITE_(CORRUPT|NOTADB)/.test(error.code)) return error;
-  return new StoreRefused(`${file} is damaged or incomplete (${error.message}): restore a backup`, {
-    cause: error,
-  });
+  const { code, message } = error;
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
+    return new StoreRefused(
+      `${join(folder, "suyuan.db")} is damaged or incomplete (${message}): restore a backup`,
+      { cause: error },
+    );
+  if (/^SQLITE_(READONLY|CANTOPEN)/.test(code))
+    return new StoreRefused(`the data folder ${folder} cannot be written: ${message}`, { cause: error });
+  return error;
 }
 
 /** Opens a copy of a store read-only, for audits; takes no lock and applies no migration. */
@@ -117,16 +122,10 @@ function lockFolder(folder: string): Sqlite.Database {
     return lock;
   } catch (error) {
     lock?.close();
-    if (!(error instanceof Sqlite.SqliteError)) throw error;
-    if (error.code === "SQLITE_BUSY")
-      throw new StoreRefused(
-        `another process is serving the data folder ${folder}: stop it, or talk to it over HTTP instead`,
-      );
-    if (/^SQLITE_(READONLY|CANTOPEN)/.test(error.code))
-      throw new StoreRefused(`the data folder ${folder} cannot be written: ${error.message}`, {
-        cause: error,
-      });
-    throw error;
+    if ((error as { code?: string }).code !== "SQLITE_BUSY") throw refusal(error, folder);
+    throw new StoreRefused(
+      `another process is serving the data folder ${folder}: stop it, or talk to it over HTTP instead`,
+    );
   }
 }
 

@@ -464,6 +464,8 @@ describe("help", () => {
       "trace",
       "bundle",
       "verify",
+      "monitor",
+      "witness",
       "audit",
       "backup",
     ]);

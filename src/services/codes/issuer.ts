@@ -22,10 +22,11 @@ export class Issuer {
     this.failed = failed;
   }
 
-  /** Takes up what was approved or begun before this start. */
+  /** Takes up what the store has approved or begun, except what failed since this process started. */
   start(): void {
     for (const status of ["issuing", "approved"] as const)
-      for (const { id } of this.service.store.batches.withStatus(status)) this.enqueue(id);
+      for (const { id } of this.service.store.batches.withStatus(status))
+        if (!this.failures.has(id)) this.enqueue(id);
   }
 
   /** Adds an approved batch to those to be made. */

@@ -34,10 +34,12 @@ export interface Placed {
 
 /** The batches whose codes are out, found by item key in a few comparisons. */
 export class BatchRegister {
+  private readonly store: Store;
   private sorted: IssuedBatch[];
   private readonly byId: Map<string, IssuedBatch>;
 
   constructor(store: Store) {
+    this.store = store;
     this.sorted = store.batches.issued().map(issuedBatch);
     this.byId = new Map(this.sorted.map((batch) => [batch.id, batch]));
   }
@@ -75,6 +77,14 @@ export class BatchRegister {
     const last = this.sorted.at(-1);
     this.sorted.push(batch);
     if (last !== undefined && last.start > batch.start) this.sorted.sort((a, b) => a.start - b.start);
+  }
+
+  /** Takes in what the store has and this does not: batches issued or closed whose callers were refused. */
+  readAgain(): void {
+    for (const row of this.store.batches.issued()) {
+      this.add(row);
+      if (row.status === "closed") this.close(row.id);
+    }
   }
 
   /** Notes that a batch was closed, once that is committed. */

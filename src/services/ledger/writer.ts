@@ -10,7 +10,6 @@ import {
   type StatementSignature,
 } from "../../ledger/record.ts";
 import type { MoveName, PartName } from "../../store/custody.ts";
-import { StoreFailed } from "../../store/binding.ts";
 import type { Tier } from "../../store/ledger.ts";
 import type { Store } from "../../store/store.ts";
 import type { LogIdentity, Platform } from "../platform.ts";
@@ -74,38 +73,52 @@ interface Job {
   reject: (error: unknown) => void;
 }
 
-/** A checkpoint after its commit, for whoever keeps or publishes it outside the database. */
-export type Published = (checkpoint: { size: number; note: string }) => void;
+/** What is around the database, told of its commits. */
+export interface Surroundings {
+  /** Keeps a checkpoint outside the database, durably, after its commit. @throws where it cannot */
+  keep(checkpoint: { size: number; note: string }): void;
+  /** Takes in anew what is held in memory of the store: it may hold what its callers were refused. */
+  readAgain(): void;
+  /** Told why a group of writes was refused, for the operator's eyes. */
+  refused(error: unknown): void;
+}
 
 const MAX_QUEUED = 10_000;
 const CREATED = 201;
 
 /**
  * The one writer. Concurrent jobs share a transaction, a savepoint each: every job reads chains, rules and
- * idempotency inside it; the log's new checkpoint is signed and stored with them; only after the commit is durable is
- * any of them acknowledged. The order of the queue is the order of the log.
+ * idempotency inside it; the log's new checkpoint is signed and stored with them; only after the commit is durable, and
+ * the checkpoint kept outside the database too, is any of them acknowledged. The order of the queue is the order of the
+ * log.
+ *
+ * Where any of that fails, every caller of the group is refused as `unavailable`, though the store may hold the group:
+ * a commit can fail after it took hold, and the checkpoint is kept outside only after the commit. So nothing is presumed
+ * of a refused group: the right edge, the time and what else is in memory are read from the store again, and callers
+ * learn what became of a write by repeating it with its Idempotency-Key. A checkpoint that could not be kept outside is
+ * kept before the next group begins, or that group is refused unwritten: no answer, not even a repeated one, runs ahead
+ * of the copy outside by which an old database is told.
  */
 export class Writer {
   private readonly store: Store;
   private readonly identity: LogIdentity;
   private readonly platform: Platform;
-  private readonly published: Published;
+  private readonly around: Surroundings;
   private frontier: Frontier;
   private lastRecordedMs: number;
+  /** Size of the checkpoint last kept outside by this process. */
+  private keptSize = 0;
+  /** True where memory may differ from the store. */
+  private stale = false;
   private queue: Job[] = [];
   private scheduled = false;
 
   /** `frontier` and `lastRecordedMs` belong to the writer; nobody else appends. */
-  constructor(
-    store: Store,
-    identity: LogIdentity,
-    platform: Platform,
-    published: Published = () => undefined,
-  ) {
+  constructor(store: Store, identity: LogIdentity, platform: Platform, around: Surroundings) {
     this.store = store;
     this.identity = identity;
     this.platform = platform;
-    this.published = published;
+    this.around = around;
     this.frontier = rightEdge(store, platform.sha256);
     this.lastRecordedMs = this.lastTime();
     if (store.ledger.checkpoint() === undefined) this.store.transact(() => this.sign());
@@ -152,38 +165,78 @@ export class Writer {
     const jobs = this.queue;
     this.queue = [];
     this.scheduled = false;
-    const before = this.frontier.clone();
-    const done: (() => void)[] = [];
+    let done: (() => void)[];
     try {
-      this.store.transact(() => {
-        // A clock that went backwards does not take the log with it.
-        const nowMs = Math.max(this.platform.now(), this.lastRecordedMs);
-        for (const job of jobs) done.push(this.run(job, nowMs));
-        if (this.frontier.size > before.size) this.sign();
-        this.lastRecordedMs = nowMs;
-      });
+      if (this.stale) this.readAgain();
+      this.keepCheckpoint();
+      done = this.store.transact(() => this.runAll(jobs));
+      this.keepCheckpoint();
     } catch (error) {
-      // Nothing of the group was written: the tree goes back too, and every caller is told.
-      this.frontier = before;
-      const problem = new Problem("unavailable", "the write could not be stored; nothing of it was kept");
-      problem.cause = error;
-      for (const job of jobs) job.reject(problem);
+      this.refuse(jobs, error);
       return;
     }
-    const checkpoint = this.store.ledger.checkpoint();
-    if (checkpoint && this.frontier.size > before.size) this.published(checkpoint);
     for (const settle of done) settle();
+  }
+
+  private runAll(jobs: Job[]): (() => void)[] {
+    const { size } = this.frontier;
+    // A clock that went backwards does not take the log with it.
+    const nowMs = Math.max(this.platform.now(), this.lastRecordedMs);
+    const done = jobs.map((job) => this.run(job, nowMs));
+    if (this.frontier.size > size) this.sign();
+    this.lastRecordedMs = nowMs;
+    return done;
+  }
+
+  private keepCheckpoint(): void {
+    if (this.keptSize === this.frontier.size) return;
+    const checkpoint = this.store.ledger.checkpoint();
+    if (checkpoint === undefined) return;
+    this.around.keep(checkpoint);
+    this.keptSize = checkpoint.size;
+  }
+
+  private refuse(jobs: Job[], error: unknown): void {
+    this.stale = true;
+    const problem = new Problem(
+      "unavailable",
+      "the write could not be confirmed as stored: sent again with the same Idempotency-Key it is recorded once",
+    );
+    problem.cause = error;
+    for (const job of jobs) job.reject(problem);
+    this.around.refused(error);
+    try {
+      this.readAgain();
+    } catch (again) {
+      // The store cannot even be read: it stays stale, and the next group begins with this.
+      this.around.refused(again);
+    }
+  }
+
+  private readAgain(): void {
+    this.frontier = rightEdge(this.store, this.platform.sha256);
+    this.lastRecordedMs = this.lastTime();
+    this.around.readAgain();
+    this.stale = false;
   }
 
   private run(job: Job, nowMs: number): () => void {
     const before = this.frontier.clone();
+    let own: { error: unknown } | undefined;
+    const work = (): unknown => {
+      try {
+        return job.work({ store: this.store, nowMs, append: (draft) => this.append(draft, nowMs) });
+      } catch (error) {
+        own = { error };
+        throw error;
+      }
+    };
     try {
-      const value = this.store.savepoint(() =>
-        job.work({ store: this.store, nowMs, append: (draft) => this.append(draft, nowMs) }),
-      );
+      const value = this.store.savepoint(work);
       return () => job.resolve(value);
     } catch (error) {
-      if (error instanceof StoreFailed) throw error;
+      // Only what the job itself threw is known to be undone; where the savepoint failed, the whole group is.
+      if (own?.error !== error) throw error;
       this.frontier = before;
       return () => job.reject(error);
     }

@@ -1,0 +1,95 @@
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { type ChainHead, type Monitored, openCheckpoint } from "../ledger/monitoring.ts";
+import type { VerifierKey } from "../ledger/note-key.ts";
+import { CommandFailed } from "./command.ts";
+
+const FORMAT = "suyuan/monitor@1";
+const NEWLINE = 0x0a;
+/** Lines written at once. */
+const CHUNK = 10_000;
+
+/**
+ * Reads what a monitor kept: JSON lines, first `{format, checkpoint, chains}`, then for each chain its tag, last place
+ * and that place's log index. Undefined where there is no file yet.
+ * @throws CommandFailed where it is damaged, or of a log with another key
+ */
+export function readState(file: string, key: VerifierKey): Monitored | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    const lines = linesOf(readFileSync(file));
+    const { format, checkpoint, chains } = JSON.parse(lines.next().value ?? "") as Record<string, unknown>;
+    if (format !== FORMAT || typeof checkpoint !== "string") throw new RangeError(`is not of ${FORMAT}`);
+    const heads = new Map<string, ChainHead>();
+    for (const line of lines) addHead(heads, JSON.parse(line));
+    if (heads.size !== chains) throw new RangeError(`has ${heads.size} chains of ${String(chains)}`);
+    const { size, root } = openCheckpoint(checkpoint, key);
+    return { size, root, checkpoint, heads };
+  } catch (error) {
+    throw new CommandFailed(
+      `${file} cannot be gone on from: ${(error as Error).message}. It may be of another log; never delete it ` +
+        `before its checkpoint is kept elsewhere`,
+      { cause: error },
+    );
+  }
+}
+
+/** Written aside, brought to disk and renamed: a crash leaves the old one or the new one. @throws CommandFailed */
+export function writeState(file: string, { checkpoint, heads }: Monitored): void {
+  const aside = `${file}.new`;
+  try {
+    const handle = openSync(aside, "w", 0o600);
+    try {
+      writeFileSync(handle, `${JSON.stringify({ format: FORMAT, checkpoint, chains: heads.size })}\n`);
+      const lines: string[] = [];
+      for (const [tag, { n, index }] of heads) {
+        lines.push(`${JSON.stringify([tag, n, index])}\n`);
+        if (lines.length === CHUNK) writeFileSync(handle, lines.splice(0).join(""));
+      }
+      writeFileSync(handle, lines.join(""));
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(aside, file);
+    syncFolder(dirname(file));
+  } catch (error) {
+    throw new CommandFailed(`the state could not be kept: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** The rename itself is on disk only once the folder is. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, "r");
+  fsyncSync(handle);
+  closeSync(handle);
+}
+
+function addHead(heads: Map<string, ChainHead>, line: unknown): void {
+  const [tag, n, index] = line as unknown[];
+  if (
+    typeof tag !== "string" ||
+    !/^[0-9a-f]{32}$/.test(tag) ||
+    heads.has(tag) ||
+    !isCount(n) ||
+    !isCount(index)
+  )
+    throw new RangeError(`has a line that is no chain: ${JSON.stringify(line)}`);
+  heads.set(tag, { n, index });
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** One line at a time: a log of many chains has more text than one string holds. */
+function* linesOf(bytes: Uint8Array): Generator<string, undefined> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  for (let at = 0; at < bytes.length;) {
+    const end = bytes.indexOf(NEWLINE, at);
+    if (end < 0) throw new RangeError("is cut short");
+    yield decoder.decode(bytes.subarray(at, end));
+    at = end + 1;
+  }
+  return undefined;
+}

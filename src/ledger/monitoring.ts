@@ -1,0 +1,230 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { encodeBase64 } from "./base64.ts";
+import { chainTag } from "./chain.ts";
+import { type Checkpoint, parseCheckpoint } from "./checkpoint.ts";
+import { decodeEntry, type LogEntry } from "./entry.ts";
+import { nobleSha256, type Sha256 } from "./merkle.ts";
+import { openNote } from "./note.ts";
+import type { VerifierKey } from "./note-key.ts";
+import { ProofError, verifyConsistency } from "./proof.ts";
+import { TILE_WIDTH } from "./tile.ts";
+import { TileError, type TileFetcher, TileReader } from "./tile-reader.ts";
+
+/** The last place of a chain, and the log index of the entry that has it. */
+export interface ChainHead {
+  n: number;
+  index: number;
+}
+
+/** What a monitor knows of a log: all of it was verified. */
+export interface Monitored {
+  size: number;
+  root: Uint8Array;
+  /** The newest checkpoint, a signed note, verbatim. */
+  checkpoint: string;
+  /** By chain tag, hex. */
+  heads: Map<string, ChainHead>;
+}
+
+/**
+ * What is wrong with a log. `signature`: not signed by its key, or no checkpoint of this log. `fork`: another root for
+ * the same size. `rollback`: a smaller size. `rewritten`: the kept tree is no prefix of the new one. `tile`, `entry`:
+ * what is served is not what was signed. `chain`: a place is missing, doubled or out of order.
+ */
+export type Fault = "signature" | "fork" | "rollback" | "rewritten" | "tile" | "entry" | "chain";
+
+export interface Finding {
+  fault: Fault;
+  at: string;
+  expected: string;
+  found: string;
+}
+
+/** The log failed the monitor; nothing of the new state may be kept. */
+export class MonitoringError extends Error {
+  readonly findings: readonly Finding[];
+  /** The refused checkpoint, verbatim: with the kept one it is the evidence. */
+  readonly checkpoint: string;
+
+  constructor(findings: readonly Finding[], checkpoint: string, options?: ErrorOptions) {
+    const [first] = findings;
+    super(`${first?.fault} at ${first?.at}: expected ${first?.expected}, found ${first?.found}`, options);
+    this.name = "MonitoringError";
+    this.findings = findings;
+    this.checkpoint = checkpoint;
+  }
+}
+
+/** Most chain breaks that are named; a log with more is not helped by a longer list. */
+const MAX_BREAKS = 100;
+/** Bundles fetched ahead of the one being read. */
+const AHEAD = 8;
+
+export interface MonitorRound {
+  key: VerifierKey;
+  /** What the last round resolved with; absent in the first, which reads the whole log. */
+  kept?: Monitored | undefined;
+  /** The checkpoint as it was fetched. */
+  checkpoint: string;
+  fetch: TileFetcher;
+  sha?: Sha256;
+  /** Told the number of entries read, of those to be read. */
+  progress?: (done: number, total: number) => void;
+}
+
+/**
+ * One look at a log: the checkpoint is signed and continues the kept one, every new entry is what was signed, and each
+ * chain's places go on 0, 1, 2, … without gap, doubling or disorder. `kept` is not changed.
+ * @throws MonitoringError where the log fails
+ */
+export async function monitorRound(round: MonitorRound): Promise<Monitored> {
+  const { key, kept, checkpoint, fetch, sha = nobleSha256 } = round;
+  try {
+    const { size, root } = signedTree(checkpoint, key);
+    if (kept !== undefined) refuse(compareTrees(kept, { size, root }), checkpoint);
+    const reader = new TileReader({ size, root }, fetch, sha);
+    await reader.checkRoot();
+    if (kept !== undefined && kept.size > 0) await proveGrowth(kept, reader, sha);
+    const follower = new ChainFollower(kept?.heads);
+    await followEntries(reader, kept?.size ?? 0, follower, round.progress);
+    refuse(follower.breaks, checkpoint);
+    return { size, root, checkpoint, heads: follower.heads };
+  } catch (error) {
+    const finding = findingOf(error);
+    if (finding === undefined) throw error;
+    throw new MonitoringError([finding], checkpoint, { cause: error });
+  }
+}
+
+/**
+ * Reads a checkpoint that the log's key has signed and that is of the log which the key names.
+ * @throws NoteError, RangeError
+ */
+export function openCheckpoint(note: string, key: VerifierKey): Checkpoint {
+  const checkpoint = parseCheckpoint(openNote(note, [key]).text);
+  if (checkpoint.origin !== key.name)
+    throw new RangeError(`origin must be ${key.name}, the key's, got ${checkpoint.origin}`);
+  return checkpoint;
+}
+
+/** How many records a chain has; 0 for a chain that the log does not know. */
+export function chainLength(
+  { heads }: Pick<Monitored, "heads">,
+  name: string,
+  sha: Sha256 = nobleSha256,
+): number {
+  const head = heads.get(bytesToHex(chainTag(name, sha)));
+  return head === undefined ? 0 : head.n + 1;
+}
+
+/** Follows chains through a log's entries, given in order. */
+export class ChainFollower {
+  readonly heads: Map<string, ChainHead>;
+  /** At most 100 are named. */
+  readonly breaks: Finding[] = [];
+
+  /** The heads so far are copied. */
+  constructor(heads: ReadonlyMap<string, ChainHead> = new Map()) {
+    this.heads = new Map(heads);
+  }
+
+  follow(index: number, entry: LogEntry): void {
+    for (const { tag, n } of entry.chains) {
+      const chain = bytesToHex(tag);
+      const head = this.heads.get(chain);
+      const expected = head === undefined ? 0 : head.n + 1;
+      if (n !== expected && this.breaks.length < MAX_BREAKS)
+        this.breaks.push({
+          fault: "chain",
+          at: `entry ${index}, chain ${chain}`,
+          expected: `place ${expected}${head === undefined ? "" : `, after place ${head.n} in entry ${head.index}`}`,
+          found: `place ${n}`,
+        });
+      // After a gap it goes on from there; a doubled place does not bring the chain back.
+      if (n >= expected) this.heads.set(chain, { n, index });
+    }
+  }
+}
+
+async function followEntries(
+  reader: TileReader,
+  from: number,
+  follower: ChainFollower,
+  progress: MonitorRound["progress"],
+): Promise<void> {
+  const { size } = reader.tree;
+  const bundles = Math.ceil(size / TILE_WIDTH);
+  const ahead: Promise<Uint8Array[]>[] = [];
+  let next = Math.floor(from / TILE_WIDTH);
+  for (let index = from; index < size;) {
+    while (ahead.length < AHEAD && next < bundles) {
+      const bundle = reader.entries(next++);
+      // It is awaited in its turn; until then a failure is no unhandled one.
+      bundle.catch(() => undefined);
+      ahead.push(bundle);
+    }
+    const entries = (await ahead.shift())!;
+    for (const entry of entries.slice(index % TILE_WIDTH)) {
+      follower.follow(index, decoded(entry, index));
+      index += 1;
+    }
+    progress?.(index - from, size - from);
+  }
+}
+
+function signedTree(checkpoint: string, key: VerifierKey): Checkpoint {
+  try {
+    return openCheckpoint(checkpoint, key);
+  } catch (error) {
+    const found = (error as Error).message;
+    const expected = `a checkpoint of ${key.name}, signed by its key ${key.keyId}`;
+    throw new MonitoringError([{ fault: "signature", at: "checkpoint", expected, found }], checkpoint, {
+      cause: error,
+    });
+  }
+}
+
+function decoded(entry: Uint8Array, index: number): LogEntry {
+  try {
+    return decodeEntry(entry);
+  } catch (error) {
+    throw new TileError("entry", `entry ${index}`, "a log entry of Suyuan", (error as Error).message);
+  }
+}
+
+type Tree = Pick<Monitored, "size" | "root">;
+
+function compareTrees(kept: Tree, found: Tree): Finding[] {
+  const expected = `${kept.size} records, root ${encodeBase64(kept.root)}`;
+  const seen = `${found.size} records, root ${encodeBase64(found.root)}`;
+  if (found.size < kept.size)
+    return [{ fault: "rollback", at: "checkpoint", expected: `at least ${expected}`, found: seen }];
+  if (found.size === kept.size && encodeBase64(found.root) !== encodeBase64(kept.root))
+    return [{ fault: "fork", at: "checkpoint", expected, found: seen }];
+  return [];
+}
+
+async function proveGrowth(kept: Tree, reader: TileReader, sha: Sha256): Promise<void> {
+  const { size, root } = reader.tree;
+  const proof = await reader.consistencyProof(kept.size);
+  verifyConsistency({ oldSize: kept.size, oldRoot: kept.root, newSize: size, newRoot: root, proof }, sha);
+}
+
+function refuse(findings: readonly Finding[], checkpoint: string): void {
+  if (findings.length > 0) throw new MonitoringError(findings, checkpoint);
+}
+
+/** What an error says of the log; undefined for one that says nothing of it, as where it could not be reached. */
+function findingOf(error: unknown): Finding | undefined {
+  if (error instanceof TileError) {
+    const { fault, at, expected, found } = error;
+    return { fault, at, expected, found };
+  }
+  if (!(error instanceof ProofError)) return undefined;
+  return {
+    fault: "rewritten",
+    at: "checkpoint",
+    expected: "a tree that continues the kept one",
+    found: error.message,
+  };
+}

@@ -1,0 +1,142 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
+import {
+  type Checkpoint,
+  formatDecimal,
+  formatHash,
+  parseCheckpoint,
+  parseDecimal,
+  parseHash,
+} from "./checkpoint.ts";
+import { nobleSha256, type Sha256 } from "./merkle.ts";
+import { NoteError, openNote, type OpenedNote, parseNote } from "./note.ts";
+import type { VerifierKey } from "./note-key.ts";
+import { ProofError, verifyConsistency } from "./proof.ts";
+
+/** Most hashes that a request carries (C2SP tlog-witness). */
+const MAX_PROOF_HASHES = 63;
+/** Longest request that a witness reads: a full proof has under 3 kB, and a checkpoint little more. */
+export const MAX_ADD_CHECKPOINT_BYTES = 65_536;
+
+/** A log's request for a cosignature: POST add-checkpoint (C2SP tlog-witness). */
+export interface AddCheckpoint {
+  /** Size of the tree that the proof begins at: what the witness last cosigned. */
+  oldSize: number;
+  /** Consistency proof; empty from size 0. */
+  proof: readonly Uint8Array[];
+  /** The signed checkpoint, verbatim. */
+  checkpoint: string;
+}
+
+/** @throws RangeError with a size that is no size, a hash that is not of 32 bytes, or more than 63 hashes */
+export function formatAddCheckpoint({ oldSize, proof, checkpoint }: AddCheckpoint): string {
+  requireProofLength(proof);
+  const hashes = proof.map((hash) => `${formatHash(hash, "proof")}\n`).join("");
+  return `old ${formatDecimal(oldSize, "old size")}\n${hashes}\n${checkpoint}`;
+}
+
+/** The exact inverse of `formatAddCheckpoint`. The checkpoint is not looked into. @throws RangeError on any other text */
+export function parseAddCheckpoint(body: string): AddCheckpoint {
+  const end = body.indexOf("\n\n");
+  const [old = "", ...hashes] = body.slice(0, Math.max(end, 0)).split("\n");
+  if (end < 0 || !old.startsWith("old "))
+    throw new RangeError("add-checkpoint must be an old line, hashes, an empty line and a checkpoint");
+  requireProofLength(hashes);
+  return {
+    oldSize: parseDecimal(old.slice("old ".length), "old size"),
+    proof: hashes.map((hash) => parseHash(hash, "proof")),
+    checkpoint: body.slice(end + 2),
+  };
+}
+
+/** A log that a witness watches: its keys, and the last checkpoint that was cosigned. */
+export interface WatchedLog {
+  keys: readonly VerifierKey[];
+  /** A signed note, verbatim; absent before the first. */
+  checkpoint?: string | undefined;
+}
+
+/**
+ * What a witness has to do with a request: cosign `text` and keep `checkpoint`, the note with its log's signatures
+ * alone; or answer with a status.
+ */
+export type WitnessDecision =
+  | { status: 200; origin: string; text: string; checkpoint: string }
+  | {
+      status: 400 | 403 | 404 | 409 | 422;
+      body: string;
+      mediaType: "text/plain; charset=utf-8" | "text/x.tlog.size";
+    };
+
+/**
+ * Decides on an add-checkpoint request (C2SP tlog-witness). With status 200 the checkpoint must be durable before the
+ * cosignature leaves, and nothing else of the same log may be decided in between.
+ * @param watched the log of an origin, if the witness watches it
+ */
+export function decideAddCheckpoint(
+  body: string,
+  watched: (origin: string) => WatchedLog | undefined,
+): WitnessDecision {
+  try {
+    const request = parseAddCheckpoint(body);
+    const origin = originOf(request.checkpoint);
+    const log = watched(origin);
+    if (log === undefined) return refusal(404, "unknown log");
+    return decideGrowth(request, openNote(request.checkpoint, log.keys), log);
+  } catch (error) {
+    // A signature line that cannot be read is one that does not verify.
+    if (error instanceof NoteError) return refusal(403, error.message);
+    if (error instanceof ProofError) return refusal(422, `bad consistency proof: ${error.message}`);
+    if (error instanceof RangeError) return refusal(400, error.message);
+    throw error;
+  }
+}
+
+/** The name of a log at a witness's monitoring prefix: hex of its origin's SHA-256 (C2SP tlog-witness). */
+export function originHash(origin: string, sha: Sha256 = nobleSha256): string {
+  return bytesToHex(sha(new TextEncoder().encode(origin)));
+}
+
+function decideGrowth(
+  { oldSize, proof }: AddCheckpoint,
+  { text, verified }: OpenedNote,
+  log: WatchedLog,
+): WitnessDecision {
+  const { origin, size, root } = parseCheckpoint(text);
+  if (oldSize > size) return refusal(400, `old size ${oldSize} is above the checkpoint's ${size}`);
+  const known = knownTree(log);
+  if (oldSize !== known.size) return { status: 409, body: `${known.size}\n`, mediaType: "text/x.tlog.size" };
+  // Another root for the size that was cosigned is no stale request: there is nothing to try again.
+  if (size === known.size && log.checkpoint !== undefined && !sameBytes(root, known.root))
+    return refusal(409, `another root was cosigned for size ${size}`);
+  if (oldSize > 0) verifyConsistency({ oldSize, oldRoot: known.root, newSize: size, newRoot: root, proof });
+  else if (proof.length > 0) throw new ProofError("from size 0 there is no proof");
+  // Lines of other keys are not carried: whoever sends them could make the kept note too long to be read.
+  const checkpoint = `${text}\n${verified.map(({ line }) => `${line}\n`).join("")}`;
+  return { status: 200, origin, text, checkpoint };
+}
+
+/** Before the first checkpoint a witness knows the empty tree. */
+function knownTree({ checkpoint }: WatchedLog): Pick<Checkpoint, "size" | "root"> {
+  if (checkpoint === undefined) return { size: 0, root: new Uint8Array(0) };
+  return parseCheckpoint(parseNote(checkpoint).text);
+}
+
+/** The log is named before anything is verified: that tells which key to verify with. */
+function originOf(checkpoint: string): string {
+  const end = checkpoint.indexOf("\n");
+  if (end < 0) throw new RangeError("a checkpoint must begin with its origin");
+  return checkpoint.slice(0, end);
+}
+
+function refusal(status: 400 | 403 | 404 | 409 | 422, message: string): WitnessDecision {
+  return { status, body: `${message}\n`, mediaType: "text/plain; charset=utf-8" };
+}
+
+function requireProofLength({ length }: { length: number }): void {
+  if (length > MAX_PROOF_HASHES)
+    throw new RangeError(`a proof has at most ${MAX_PROOF_HASHES} hashes, got ${length}`);
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { hexToBytes } from "@noble/hashes/utils.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { appendSignatures, openNote } from "../../src/ledger/note.ts";
+import { ED25519, formatVerifierKey, makeVerifierKey, parseVerifierKey } from "../../src/ledger/note-key.ts";
+import { TileReader } from "../../src/ledger/tile-reader.ts";
+import { formatAddCheckpoint } from "../../src/ledger/witness.ts";
+import { vectorFolder } from "../ledger/vectors.ts";
+import { entriesOf, KEY, LyingLog, ORIGIN } from "../ledger/lying-log.ts";
+import { type Started, start, suyuan, temporaryFolder } from "./process.ts";
+
+const NAME = "witness.example.org";
+let folder: string;
+let logs: string;
+
+/** A witness that listens. */
+async function startWitness(data: string, file = logs): Promise<Started & { url: string; vkey: string }> {
+  const args = ["witness", "--data", data, "--logs", file, "--name", NAME, "--port", "0"];
+  const started = start("cli.ts", args);
+  const [, url = ""] = await started.wrote(/listening at (http:\S+),/);
+  return { ...started, url, vkey: /Witness (\S+)/.exec(started.stdout())![1]! };
+}
+
+async function post(
+  url: string,
+  body: string,
+): Promise<{ status: number; type: string | null; text: string }> {
+  const response = await fetch(`${url}/add-checkpoint`, { method: "POST", body });
+  return { status: response.status, type: response.headers.get("content-type"), text: await response.text() };
+}
+
+async function submit(url: string, log: LyingLog, oldSize: number): ReturnType<typeof post> {
+  const proof = await new TileReader(log.tree, log.fetch).consistencyProof(oldSize);
+  return post(url, formatAddCheckpoint({ oldSize, proof, checkpoint: log.checkpoint() }));
+}
+
+beforeAll(() => {
+  folder = temporaryFolder();
+  logs = join(folder, "logs");
+  writeFileSync(logs, `${formatVerifierKey(KEY)}\n`);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("suyuan witness", () => {
+  it("cosigns what continues, remembers it when killed, and refuses another history", async () => {
+    const data = join(folder, "one");
+    const six = new LyingLog(entriesOf(6));
+    const first = await startWitness(data);
+    const answer = await submit(first.url, six, 0);
+    expect(answer.status).toBe(200);
+    const key = parseVerifierKey(first.vkey);
+    const cosigned = appendSignatures(six.checkpoint(), [answer.text.trimEnd()]);
+    const { verified } = openNote(cosigned, [KEY, key]);
+    expect(verified.map(({ name }) => name)).toEqual([ORIGIN, NAME]);
+    expect(verified[1]!.timeSeconds).toBeTypeOf("number");
+    first.child.kill("SIGKILL");
+    await first.ended;
+    const again = await startWitness(data);
+    expect(again.vkey).toBe(first.vkey);
+    const nine = new LyingLog(entriesOf(9));
+    expect(await submit(again.url, nine, 0)).toEqual({ status: 409, type: "text/x.tlog.size", text: "6\n" });
+    expect((await submit(again.url, new LyingLog(entriesOf(9, 2)), 6)).status).toBe(422);
+    expect((await submit(again.url, new LyingLog(entriesOf(6, 2)), 6)).status).toBe(409);
+    expect((await submit(again.url, nine, 6)).status).toBe(200);
+    const hash = createHash("sha256").update(ORIGIN).digest("hex");
+    const read = await (await fetch(`${again.url}/${hash}/checkpoint`)).text();
+    expect(openNote(read, [KEY, key]).verified).toHaveLength(2);
+    expect(read.startsWith(nine.checkpoint())).toBe(true);
+    again.child.kill("SIGTERM");
+    expect((await again.ended).code).toBe(0);
+    for (const file of ["witness.key", "logs.jsonl"])
+      expect(statSync(join(data, file)).mode & 0o777, file).toBe(0o600);
+  });
+
+  it("gives one of many concurrent histories its cosignature", async () => {
+    const { url, child, ended } = await startWitness(join(folder, "race"));
+    const histories = Array.from({ length: 8 }, (_, i) => new LyingLog(entriesOf(6, i + 1)));
+    const answers = await Promise.all(histories.map((log) => submit(url, log, 0)));
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+    expect(statuses.filter((status) => status === 409)).toHaveLength(7);
+    child.kill("SIGTERM");
+    await ended;
+  });
+
+  it("answers what is no request", async () => {
+    const { url, child, ended } = await startWitness(join(folder, "odd"));
+    expect((await post(url, "nonsense")).status).toBe(400);
+    expect((await post(url, "x".repeat(100_000))).status).toBe(413);
+    expect((await fetch(`${url}/add-checkpoint`)).status).toBe(405);
+    expect((await fetch(`${url}/`)).status).toBe(404);
+    expect((await fetch(`${url}/${"0".repeat(64)}/checkpoint`)).status).toBe(404);
+    child.kill("SIGTERM");
+    await ended;
+  });
+
+  it("does not start on what is not its own, or damaged", async () => {
+    const data = join(folder, "one");
+    const kept = readFileSync(join(data, "logs.jsonl"), "utf8");
+    const run = (...more: string[]) =>
+      suyuan(["witness", "--data", data, "--logs", logs, "--port", "0", ...more]);
+    expect(await run("--name", "other.example.org")).toMatchObject({ code: 1, stdout: "" });
+    writeFileSync(join(data, "logs.jsonl"), kept.replace(String.raw`\n9\n`, String.raw`\n8\n`));
+    expect(await run()).toMatchObject({ code: 1, stdout: "" });
+    writeFileSync(join(data, "logs.jsonl"), kept.slice(0, 40));
+    expect(await run()).toMatchObject({ code: 1, stdout: "" });
+    writeFileSync(logs, "");
+    expect(await run()).toMatchObject({ code: 2 });
+    writeFileSync(logs, "nonsense\n");
+    expect(await run()).toMatchObject({ code: 2 });
+    writeFileSync(logs, `${formatVerifierKey(KEY)}\n`);
+    const nameless = ["witness", "--data", join(folder, "new"), "--logs", logs];
+    expect(await suyuan(nameless)).toMatchObject({ code: 2 });
+  });
+});
+
+const litewitness = vectorFolder("tlog/torchwood/cmd/litewitness/testdata");
+
+describe.runIf(litewitness.present)("the exchanges of FiloSottile/torchwood's litewitness", () => {
+  it("are answered alike, but for an unknown log, which the specification answers with 404", async () => {
+    const script = readFileSync(join(litewitness.path, "litewitness.txt"), "utf8");
+    const exchanges = [...script.matchAll(/```\n(old [\s\S]*?\n)```\nHTTP (\d+)/g)];
+    const file = join(folder, "sigsum");
+    const origin = /^sigsum\S+/m.exec(exchanges[0]![1]!)![0];
+    const publicKey = hexToBytes(/-key=([0-9a-f]{64})/.exec(script)![1]!);
+    writeFileSync(file, `${formatVerifierKey(makeVerifierKey(origin, ED25519, publicKey))}\n`);
+    const { url, child, ended } = await startWitness(join(folder, "sigsum-data"), file);
+    const found: number[] = [];
+    for (const [, body] of exchanges) found.push((await post(url, body!)).status);
+    expect(exchanges.map(([, , status]) => Number(status))).toEqual([
+      200, 403, 403, 422, 422, 200, 409, 200, 409,
+    ]);
+    expect(found).toEqual([200, 403, 404, 422, 422, 200, 409, 200, 409]);
+    child.kill("SIGTERM");
+    await ended;
+  });
+});

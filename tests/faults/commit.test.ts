@@ -1,0 +1,268 @@
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Sqlite from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { DataFolder } from "../../src/store/folder.ts";
+import { expectStatus } from "../http/actors.ts";
+import {
+  at,
+  issue,
+  type Issued,
+  openTrade,
+  positions,
+  tell,
+  told,
+  type Trade,
+  verdict,
+} from "../http/trade.ts";
+import { makeHarness, START_MS } from "../harness.ts";
+import { sscc } from "../world.ts";
+
+const CODES = 20;
+const CALLERS = 3;
+
+let folder: string;
+let t: Trade;
+let batch: Issued;
+/** What the operator was told on stderr. */
+let complaints: string[];
+beforeEach(async () => {
+  complaints = [];
+  vi.spyOn(console, "error").mockImplementation((...said) => void complaints.push(said.join(" ")));
+  folder = mkdtempSync(join(tmpdir(), "suyuan-faults-"));
+  t = await openTrade(makeHarness({}, folder));
+  batch = await issue(t, CODES);
+  await told(t, t.maker, { kind: "commissioning", at: at(0), subjects: [{ batch: batch.id }] });
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await t.h.dispose();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Makes the next call of a method fail, with nothing done, or after all was done. */
+function failOnce<K extends string>(target: Record<K, unknown>, name: K, done: boolean): void {
+  const whole = target[name] as (...given: unknown[]) => unknown;
+  target[name] = function (this: unknown, ...given: unknown[]): never {
+    target[name] = whole;
+    if (done) whole.apply(this, given);
+    throw new Sqlite.SqliteError("injected", "SQLITE_IOERR_WRITE");
+  };
+}
+
+/** COMMIT fails, where nothing is done, as SQLite does it: the transaction is undone. */
+function failCommit(done: boolean): void {
+  const { binding } = t.h;
+  if (done) return failOnce(binding, "transact", true);
+  const transact = binding.transact.bind(binding);
+  binding.transact = (work) => {
+    binding.transact = transact;
+    return transact(() => {
+      work();
+      throw new Sqlite.SqliteError("injected", "SQLITE_FULL");
+    });
+  };
+}
+
+/** Each step of a group's way, and whether the group is stored where the step fails before and after it is done. */
+const STEPS: { step: string; fail(done: boolean): void; stored: [boolean, boolean] }[] = [
+  { step: "begin", fail: () => failOnce(t.h.binding, "transact", false), stored: [false, false] },
+  { step: "savepoint", fail: (done) => failOnce(t.h.binding, "savepoint", done), stored: [false, false] },
+  {
+    step: "record",
+    fail: (done) => failOnce(t.h.service.store.ledger, "addRecord", done),
+    stored: [false, false],
+  },
+  {
+    step: "chain head",
+    fail: (done) => failOnce(t.h.service.store.ledger, "advanceChain", done),
+    stored: [false, false],
+  },
+  {
+    step: "idempotency row",
+    fail: (done) => failOnce(t.h.service.store.service, "addAnswer", done),
+    stored: [false, false],
+  },
+  {
+    step: "checkpoint in the database",
+    fail: (done) => failOnce(t.h.service.store.ledger, "putCheckpoint", done),
+    stored: [false, false],
+  },
+  { step: "commit", fail: failCommit, stored: [false, true] },
+  {
+    step: "checkpoint outside",
+    fail: (done) => failOnce(DataFolder.prototype, "writeCheckpoint", done),
+    stored: [true, true],
+  },
+];
+
+/** Packs an item, as each of several callers does at the same time. */
+function pack(caller: number) {
+  const subjects = [positions(batch, caller)];
+  const event = { id: `packing-${caller}`, kind: "packing", at: at(1), subjects, into: sscc(caller) };
+  return tell(t, t.maker, event, { "Idempotency-Key": `pack-${caller}` });
+}
+
+const packAll = () => Promise.all(Array.from({ length: CALLERS }, (_, caller) => pack(caller)));
+
+async function expectSound(): Promise<void> {
+  const body = { scope: { ledger: true } };
+  const answer = await t.h.call("POST", "/v1/audits", { key: t.officer.key, body });
+  expect(expectStatus(answer, 201)).toMatchObject({ ok: true, breaks: [] });
+  const { store } = t.h.service;
+  expect(readFileSync(join(folder, "checkpoint"), "utf8")).toBe(store.ledger.checkpoint()?.note);
+}
+
+/** The packings in the log, by their ids. */
+async function packings(): Promise<string[]> {
+  const { items } = expectStatus(await t.h.call("GET", "/v1/events", { key: t.maker.key }), 200);
+  return (items as { id: string; kind: string }[])
+    .filter(({ kind }) => kind === "packing")
+    .map(({ id }) => id)
+    .toSorted();
+}
+
+const EACH = STEPS.flatMap((one) => [
+  { ...one, how: "fails", done: false, kept: one.stored[0] },
+  { ...one, how: "fails but persisted", done: true, kept: one.stored[1] },
+]);
+
+describe("a group of writes whose", () => {
+  it.each(EACH)("$step $how is refused whole, and recorded once when it is repeated", async (given) => {
+    const { ledger } = t.h.service.store;
+    const before = ledger.size();
+    given.fail(given.done);
+    for (const answer of await packAll())
+      expect(expectStatus(answer, 503)).toMatchObject({ type: "/problems/unavailable" });
+    expect(complaints).toEqual([expect.stringMatching(/^writes were refused: .*injected/)]);
+    expect(ledger.size()).toBe(before + (given.kept ? CALLERS : 0));
+
+    const first = await packAll();
+    const receipts = first.map((answer) => expectStatus(answer, 201).events[0]);
+    expect(receipts.map(({ index }) => index).toSorted((a, b) => a - b)).toEqual([
+      before,
+      before + 1,
+      before + 2,
+    ]);
+    expect((await packAll()).map(({ text }) => text)).toEqual(first.map(({ text }) => text));
+    expect(await packings()).toEqual(["packing-0", "packing-1", "packing-2"]);
+    await told(t, t.maker, { kind: "packing", at: at(2), subjects: [{ unit: sscc(0) }], into: sscc(9) });
+    await expectSound();
+
+    await t.h.dispose();
+    t.h = makeHarness({}, folder);
+    await expectSound();
+  });
+});
+
+describe("what memory holds of the store", () => {
+  it("has a batch that was stored although its writer was told otherwise", async () => {
+    const other = await issue(t, CODES);
+    const order = { key: t.maker.key, body: { ...ORDER, product: t.cream } };
+    const { id } = expectStatus(await t.h.call("POST", "/v1/batches", order), 201);
+    const { register, issuer, store } = t.h.service;
+    failWhenStored(id);
+    const body = { decision: "approve" };
+    expectStatus(await t.h.call("POST", `/v1/batches/${id}/decision`, { key: t.officer.key, body }), 200);
+    await issuer.settled();
+    expect(store.batches.get(id)?.status).toBe("ready");
+    expect(register.get(id)?.count).toBe(CODES);
+    const view = expectStatus(await t.h.call("GET", `/v1/batches/${id}`, { key: t.maker.key }), 200);
+    expect(view).toMatchObject({ status: "ready" });
+    expect(view).not.toHaveProperty("failure");
+    const { text } = await t.h.call("GET", `/v1/batches/${id}/codes?format=text`, { key: t.maker.key });
+    expect(await verdict(t, text.split("\n")[0] as string)).toBe(await verdict(t, other.codes[0] as string));
+  });
+
+  it("has a closed batch and a recall", async () => {
+    const other = await issue(t, CODES);
+    failCommit(true);
+    const closed = await t.h.call("POST", `/v1/batches/${other.id}/close`, { key: t.maker.key, body: {} });
+    expectStatus(closed, 503);
+    expect(t.h.service.register.get(other.id)?.closed).toBe(true);
+
+    const scope = { subjects: [{ batch: batch.id }] };
+    const draft = { scope, level: 1, reason: "tested", advice: "Do not use." };
+    const made = await t.h.call("POST", "/v1/recalls", { key: t.maker.key, body: draft });
+    const { id, reach } = expectStatus(made, 201);
+    failCommit(true);
+    const confirmed = await t.h.call("POST", `/v1/recalls/${id}/confirm`, {
+      key: t.maker.key,
+      body: { codes: reach.codes },
+    });
+    expectStatus(confirmed, 503);
+    expect(await verdict(t, batch.codes[0] as string)).toBe("recalled");
+  });
+});
+
+const ORDER = {
+  quantity: CODES,
+  lot: "L2",
+  tradeMode: "9610",
+  declaredValue: { amount: "100.00", currency: "USD" },
+};
+
+/** The commit that makes a batch ready fails after it took hold. */
+function failWhenStored(id: string): void {
+  const { binding, service } = t.h;
+  const transact = binding.transact.bind(binding);
+  binding.transact = (work) => {
+    const result = transact(work);
+    if (service.store.batches.get(id)?.status !== "ready") return result;
+    binding.transact = transact;
+    throw new Sqlite.SqliteError("injected", "SQLITE_IOERR_FSYNC");
+  };
+}
+
+describe("a clock that goes backwards", () => {
+  it("does not take the log with it", async () => {
+    const recorded: string[] = [];
+    for (const [i, offsetMs] of [0, 60_000, -3_600_000, -1, 120_000, -86_400_000].entries()) {
+      t.h.clock.nowMs = START_MS + offsetMs;
+      const event = { kind: "packing", at: at(1), subjects: [positions(batch, i)], into: sscc(i) };
+      recorded.push((await told(t, t.maker, event))[0].recorded);
+    }
+    expect(recorded).toEqual(recorded.toSorted());
+    await t.h.dispose();
+    t.h = makeHarness({}, folder);
+    t.h.clock.nowMs = START_MS - 86_400_000;
+    const event = { kind: "packing", at: at(1), subjects: [positions(batch, 9)], into: sscc(9) };
+    const [late] = await told(t, t.maker, event);
+    expect(late.recorded).toBe(recorded.at(-1));
+    await expectSound();
+  });
+});
+
+describe("a checkpoint that cannot be written outside the database", () => {
+  it("lets nobody be acknowledged and nothing more be written, until it can", async () => {
+    const file = join(folder, "checkpoint");
+    const { ledger } = t.h.service.store;
+    const before = ledger.size();
+    renameSync(file, `${file}.old`);
+    mkdirSync(file);
+    expectStatus(await pack(0), 503);
+    expect(ledger.size()).toBe(before + 1);
+    // Neither a repetition nor another write is answered, or written, while the copy outside is behind.
+    expectStatus(await pack(0), 503);
+    expectStatus(await pack(1), 503);
+    expect(ledger.size()).toBe(before + 1);
+    expect(complaints).toHaveLength(3);
+    expectStatus(await t.h.call("GET", "/v1/log"), 200);
+
+    rmdirSync(file);
+    expect(expectStatus(await pack(0), 201).events[0].index).toBe(before);
+    expect(expectStatus(await pack(1), 201).events[0].index).toBe(before + 1);
+    await expectSound();
+  });
+
+  it("is kept by the next start's first write, where a kill came between", async () => {
+    failOnce(DataFolder.prototype, "writeCheckpoint", false);
+    const index = t.h.service.store.ledger.size();
+    expectStatus(await pack(0), 503);
+    await t.h.dispose();
+    t.h = makeHarness({}, folder);
+    expect(expectStatus(await pack(0), 201).events[0].index).toBe(index);
+    await expectSound();
+  });
+});

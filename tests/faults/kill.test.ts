@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import { killRounds } from "./kill.ts";
+
+const ROUNDS = 4;
+
+it("a service that is killed while it writes has what it acknowledged, and starts again by itself", async () => {
+  const seed = Date.now() % 2 ** 31;
+  const lines = [`seed ${seed}`];
+  const counts = await killRounds(ROUNDS, seed, (line) => lines.push(line));
+  const { acknowledged } = counts;
+  expect(counts, lines.join("\n")).toMatchObject({
+    rounds: ROUNDS,
+    found: acknowledged,
+    lost: 0,
+    doubled: 0,
+    changed: 0,
+    auditsOk: ROUNDS,
+    auditsFailed: 0,
+  });
+  expect(acknowledged, lines.join("\n")).toBeGreaterThan(0);
+});
