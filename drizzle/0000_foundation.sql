@@ -128,7 +128,8 @@ CREATE TABLE `idempotency` (
 	`owner` text NOT NULL,
 	`key` text NOT NULL,
 	`requestDigest` text NOT NULL,
-	`status` integer NOT NULL,
+	`first` integer NOT NULL,
+	`count` integer NOT NULL,
 	`body` text NOT NULL,
 	`at` integer NOT NULL,
 	PRIMARY KEY(`owner`, `key`)
@@ -227,7 +228,23 @@ CREATE TABLE `record` (
 --> statement-breakpoint
 CREATE TABLE `scan_block` (
 	`sequence` integer PRIMARY KEY NOT NULL,
+	`at` integer NOT NULL,
+	`sightings` integer NOT NULL,
 	`scans` blob NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `scan_page` (
+	`number` integer PRIMARY KEY NOT NULL,
+	`through` integer NOT NULL,
+	`slots` blob NOT NULL,
+	`hot` blob
+);
+--> statement-breakpoint
+CREATE TABLE `scan_totals` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`through` integer NOT NULL,
+	`tail` integer NOT NULL,
+	`totals` text NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `tree_hash` (

@@ -1,7 +1,6 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { requestId } from "hono/request-id";
-import { secureHeaders } from "hono/secure-headers";
 import { auditRoutes } from "./http/api/audits.ts";
 import { backupRoutes } from "./http/api/backups.ts";
 import { batchRoutes } from "./http/api/batches.ts";
@@ -26,6 +25,7 @@ import { anonymousLimit } from "./http/middleware/anonymous-limit.ts";
 import { authentication } from "./http/middleware/authentication.ts";
 import { scanRoutes } from "./http/pages/scan-routes.ts";
 import { isFault, problemResponse } from "./http/problem.ts";
+import { securityHeaders } from "./http/security-headers.ts";
 import { Problem } from "./services/problem.ts";
 import { traceCode } from "./services/custody/trace.ts";
 import { ANONYMOUS, type Service } from "./services/service.ts";
@@ -43,7 +43,7 @@ export interface AppDependencies {
 export function createApp({ service, fault }: AppDependencies): Hono<Environment> {
   const app = new Hono<Environment>();
   app.use(requestId());
-  app.use(secureHeaders());
+  app.use(securityHeaders());
   app.use(bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: () => tooLarge() }));
   app.use("/v1/*", noStore);
   app.use(authentication(service));

@@ -14,12 +14,14 @@ import {
 import { commandHelp, overview } from "./cli/help.ts";
 import { issue } from "./cli/issue.ts";
 import { keys } from "./cli/keys.ts";
+import { logKeyCommand } from "./cli/log-key.ts";
 import { monitor } from "./cli/monitor.ts";
 import { type Output, processOutput } from "./cli/output.ts";
+import { restoreCommand } from "./cli/restore.ts";
 import { scan } from "./cli/scan.ts";
 import { trace } from "./cli/trace.ts";
 import { verify } from "./cli/verify.ts";
-import { witness } from "./cli/witness.ts";
+import { witnessCommand } from "./cli/witness.ts";
 import { demo } from "./demo.ts";
 import { serveCommand } from "./serve-command.ts";
 import { startFailure } from "./start-failure.ts";
@@ -40,9 +42,15 @@ const COMMANDS: readonly Command[] = [
   bundle,
   verify,
   monitor,
-  witness,
+  witnessCommand(async (folder) => (await import("./store/folder-lock.ts")).lockFolder(folder)),
   auditCommand(storeAudits),
-  backupCommand(async (folder, file) => (await import("./idle-store.ts")).idleStore.backUp(folder, file)),
+  backupCommand(async (...backup) => (await import("./backup.ts")).makeBackup(...backup)),
+  restoreCommand(async (request) => (await import("./restore.ts")).restore(request)),
+  logKeyCommand({
+    show: async (data) => (await import("./change-log-key.ts")).showLogKeys(data),
+    rotate: async (data) => (await import("./change-log-key.ts")).rotateLogKey(data),
+    retire: async (data) => (await import("./change-log-key.ts")).retireLogKey(data),
+  }),
 ];
 
 /** Their `--key` is a log's public one, and never the caller's own. */

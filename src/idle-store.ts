@@ -11,14 +11,14 @@ import { auditLedger } from "./services/audit/audit.ts";
 import { runAudit } from "./services/audit/run-audit.ts";
 import { Problem } from "./services/problem.ts";
 import type { Caller } from "./services/service.ts";
-import { openSqlite, openSqliteCopy } from "./store/sqlite.ts";
+import { openSqliteCopy } from "./store/sqlite.ts";
 import { openStore } from "./store/store.ts";
 
 /** Whoever can open the data folder is the operator. */
 const OPERATOR: Caller = { role: "operator", organisation: "operator", key: "command line" };
 
 /** What the command line does to a store itself, which it may only while no service holds it. */
-export const idleStore: StoreAudits & { backUp(folder: string, file: string): Promise<void> } = {
+export const idleStore: StoreAudits = {
   async folder(folder, scope, told): Promise<AuditReport> {
     requireStore(folder);
     const opened = openService(configFrom({ SUYUAN_DATA: folder }));
@@ -36,16 +36,6 @@ export const idleStore: StoreAudits & { backUp(folder: string, file: string): Pr
     const binding = openSqliteCopy(file);
     try {
       return await auditLedger({ store: openStore(binding), key, platform: nodePlatform, progress: told });
-    } finally {
-      binding.close();
-    }
-  },
-
-  async backUp(folder, file) {
-    requireStore(folder);
-    const binding = openSqlite(folder);
-    try {
-      await binding.backup(file);
     } finally {
       binding.close();
     }

@@ -1,18 +1,10 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { Keyring } from "./code/keyring.ts";
-import { deriveEpochKeys, keyCheckValue } from "./code/keys.ts";
-import { type Checkpoint, parseCheckpoint } from "./ledger/checkpoint.ts";
-import { nodeSignerFromSeed } from "./ledger/ed25519.node.ts";
-import { openNote } from "./ledger/note.ts";
-import {
-  ED25519,
-  formatSignerKey,
-  makeVerifierKey,
-  parseSignerKey,
-  type SignerKey,
-} from "./ledger/note-key.ts";
+import { keyCheckValue } from "./code/keys.ts";
+import { formatSignerKey } from "./ledger/note-key.ts";
+import { type Policy, parsePolicy } from "./ledger/policy.ts";
 import type { Config } from "./config.ts";
 import { nodePlatform } from "./platform.node.ts";
 import { Scan } from "./scan/scan.ts";
@@ -21,12 +13,13 @@ import { Issuer } from "./services/codes/issuer.ts";
 import { BatchRegister } from "./services/codes/register.ts";
 import { BatchTrees } from "./services/codes/tree.ts";
 import { newApiKey } from "./services/filing/api-key.ts";
-import { rightEdge } from "./services/ledger/log.ts";
+import { Publisher, type Witnessing } from "./services/ledger/publisher.ts";
 import { Writer } from "./services/ledger/writer.ts";
-import type { LogIdentity, Platform } from "./services/platform.ts";
+import type { Platform } from "./services/platform.ts";
 import type { Service, Settings } from "./services/service.ts";
+import { epochKeys, identityOf, refuseRollback, signWithEveryKey } from "./start-checks.ts";
 import { StoreRefused } from "./store/binding.ts";
-import { DataFolder } from "./store/folder.ts";
+import { DataFolder, restoringFolder } from "./store/folder.ts";
 import { openSqlite, type SqliteBinding } from "./store/sqlite.ts";
 import { openStore, type Store } from "./store/store.ts";
 
@@ -52,13 +45,17 @@ export interface FirstStart {
  * the database is older than the last checkpoint
  */
 export function openService(config: Config, platform: Platform = nodePlatform): OpenService {
+  if (existsSync(restoringFolder(config.data)))
+    throw new StoreRefused(
+      `a restore into ${config.data} was not completed: empty that folder, and restore again`,
+    );
   const fresh = !existsSync(join(config.data, "suyuan.db"));
   const binding = openSqlite(config.data);
   try {
     const store = openStore(binding);
     const folder = new DataFolder(config.data);
     const begun = store.service.meta("origin") !== undefined;
-    if (!begun && (folder.used || (!fresh && !folder.beginning && folder.logKey() !== undefined)))
+    if (!begun && (folder.used || (!fresh && !folder.beginning && folder.logKeys().length > 0)))
       throw new StoreRefused(
         `the store in ${config.data} is empty, but its keys exist: was the database lost?`,
       );
@@ -66,11 +63,19 @@ export function openService(config: Config, platform: Platform = nodePlatform): 
     folder.begun();
     const identity = identityOf(store, folder);
     refuseRollback(store, folder, identity, platform);
+    signWithEveryKey(store, identity);
     const keyring = new Keyring(epochKeys(store, folder));
     const register = new BatchRegister(store);
-    const scan = new Scan({ store, keyring, register, platform });
+    const scan = new Scan(
+      { store, keyring, register, platform },
+      { memoryBytes: config.scanMemoryMb * 2 ** 20, failed: reportScanFailure },
+    );
     const writer = new Writer(store, identity, platform, {
-      keep: ({ note }) => folder.writeCheckpoint(note),
+      keep: ({ note }) => {
+        folder.writeCheckpoint(note);
+        publisher.committed();
+      },
+      requireWitnessed: () => publisher.requireWitnessed(),
       refused: reportRefusal,
       readAgain: () => {
         register.readAgain();
@@ -78,6 +83,10 @@ export function openService(config: Config, platform: Platform = nodePlatform): 
         issuer.start();
       },
     });
+    const publisher = new Publisher(
+      { store, platform, writer, told: (message) => console.error(`suyuan: ${message}`) },
+      witnessingOf(config),
+    );
     const settings: Settings = {
       host: config.host,
       ledgerNumber: Number(store.service.meta("ledgerNumber")),
@@ -94,6 +103,7 @@ export function openService(config: Config, platform: Platform = nodePlatform): 
       identity,
       keyring,
       writer,
+      publisher,
       register,
       trees: new BatchTrees(store, keyring, platform),
       scan,
@@ -101,9 +111,11 @@ export function openService(config: Config, platform: Platform = nodePlatform): 
       makeBackup: backupsIn(join(config.data, "backups"), binding, platform),
       settings,
     };
+    publisher.committed();
     issuer.start();
     const close = async (): Promise<void> => {
       await issuer.stop();
+      await publisher.stop();
       await writer.settled();
       try {
         scan.close();
@@ -118,9 +130,43 @@ export function openService(config: Config, platform: Platform = nodePlatform): 
   }
 }
 
+const SECOND_MS = 1000;
+
+/** @throws RangeError where the policy file cannot be used */
+function witnessingOf(config: Config): Witnessing | undefined {
+  if (config.witnessPolicy === null) return undefined;
+  return {
+    policy: witnessPolicy(config.witnessPolicy),
+    timeoutMs: config.witnessTimeoutSeconds * SECOND_MS,
+    everyMs: config.witnessEverySeconds * SECOND_MS,
+    withoutQuorum: config.withoutQuorum,
+    graceMs: config.quorumGraceSeconds * SECOND_MS,
+  };
+}
+
+function witnessPolicy(file: string): Policy {
+  try {
+    const policy = parsePolicy(readFileSync(file, "utf8"));
+    if (policy.witnesses.length === 0) throw new RangeError("it names no witness");
+    for (const { name, url } of policy.witnesses)
+      if (url === undefined || !/^https?:$/.test(URL.parse(url)?.protocol ?? ""))
+        throw new RangeError(
+          `witness ${name} must have the http or https address that it takes checkpoints at`,
+        );
+    return policy;
+  } catch (error) {
+    throw new RangeError(`SUYUAN_WITNESS_POLICY: ${file}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
 /** For the operator's eyes: callers are shown that issuing stopped, and nothing of an unexpected error. */
 function reportFailure(batch: string, error: unknown): void {
   console.error(`issuing of ${batch} stopped:`, error);
+}
+
+/** One line, once a second while it goes on. */
+function reportScanFailure(error: unknown): void {
+  console.error(`scans wait to be stored: ${error instanceof Error ? describeCause(error) : String(error)}`);
 }
 
 /** One line: on a full disk there is one for every group of writes. */
@@ -149,7 +195,7 @@ function beginStore(store: Store, folder: DataFolder, config: Config, platform: 
   const operatorKey = newApiKey(platform, "operator", "operator", "operator", "made at the first start");
   folder.begin();
   // Secrets first: a database that names an epoch whose secret was never written could not be opened again.
-  if (folder.logKey() === undefined)
+  if (folder.logKeys().length === 0)
     folder.addLogKey(formatSignerKey({ name: origin, seed: platform.random(32) }));
   if (folder.epochSecret(0) === undefined) folder.addEpochSecret(0, bytesToHex(secret));
   const kept = hexToBytes(folder.epochSecret(0) as string);
@@ -164,73 +210,4 @@ function beginStore(store: Store, folder: DataFolder, config: Config, platform: 
     operatorKey: operatorKey.secret,
     backUp: [folder.keyFile("epoch-000.key"), folder.keyFile("log.key"), join(config.data, "suyuan.db")],
   };
-}
-
-function identityOf(store: Store, folder: DataFolder): LogIdentity {
-  const origin = store.service.meta("origin") as string;
-  const skey = folder.logKey();
-  if (skey === undefined)
-    throw new StoreRefused(`the log's key is missing: put ${folder.keyFile("log.key")} back from the backup`);
-  const { name, seed } = readSignerKey(skey, folder.keyFile("log.key"));
-  if (name !== origin)
-    throw new StoreRefused(
-      `the key in ${folder.keyFile("log.key")} is of ${name}, but this log is ${origin}`,
-    );
-  return { origin, signer: nodeSignerFromSeed(seed) };
-}
-
-function readSignerKey(skey: string, file: string): SignerKey {
-  try {
-    return parseSignerKey(skey);
-  } catch (error) {
-    throw new StoreRefused(`${file} holds no signing key: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-function epochKeys(store: Store, folder: DataFolder) {
-  return store.service.epochs().map(({ number, keyCheck }) => {
-    const hex = folder.epochSecret(number);
-    const file = folder.keyFile(`epoch-${String(number).padStart(3, "0")}.key`);
-    if (hex === undefined)
-      throw new StoreRefused(`the secret of epoch ${number} is missing: put ${file} back`);
-    if (!/^[0-9a-f]{64}$/.test(hex)) throw new StoreRefused(`${file} must hold 64 hexadecimal digits`);
-    const secret = hexToBytes(hex);
-    if (keyCheckValue(secret) !== keyCheck)
-      throw new StoreRefused(
-        `the secret in ${file} is not that of epoch ${number}: codes would open to other goods`,
-      );
-    return deriveEpochKeys(number, secret);
-  });
-}
-
-/** The last checkpoint is kept outside the database too: a database behind it is an old copy. */
-function refuseRollback(store: Store, folder: DataFolder, identity: LogIdentity, platform: Platform): void {
-  const stored = store.ledger.checkpoint();
-  if (stored) readCheckpoint(stored.note, identity, `the store in ${folder.path}`);
-  const note = folder.checkpoint();
-  if (note === undefined) return;
-  const last = readCheckpoint(note, identity, join(folder.path, "checkpoint"));
-  const size = store.ledger.size();
-  if (size < last.size)
-    throw new StoreRefused(
-      `the database has ${size} records, but ${last.size} were acknowledged (${join(folder.path, "checkpoint")}): ` +
-        "it is an old copy, or records were lost",
-    );
-  const root = rightEdge(store, platform.sha256, last.size).root();
-  if (bytesToHex(root) !== bytesToHex(last.root))
-    throw new StoreRefused(
-      `the first ${last.size} records are not those of the last checkpoint: the log was rewritten`,
-    );
-}
-
-function readCheckpoint(note: string, { origin, signer }: LogIdentity, where: string): Checkpoint {
-  try {
-    const { text } = openNote(note, [makeVerifierKey(origin, ED25519, signer.publicKey)]);
-    return parseCheckpoint(text);
-  } catch (error) {
-    const reason = (error as Error).message;
-    throw new StoreRefused(`${where}: no checkpoint that the log's key has signed: ${reason}`, {
-      cause: error,
-    });
-  }
 }

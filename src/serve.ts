@@ -1,9 +1,10 @@
-import type { Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { serve as listenWith } from "@hono/node-server";
+import { getRequestListener } from "@hono/node-server";
 import { createApp } from "./app.ts";
 import { type Config, configFrom } from "./config.ts";
 import { type FirstStart, openService, type OpenService } from "./open.ts";
+import { scanDoor } from "./scan-door.ts";
 import { startFailure } from "./start-failure.ts";
 
 /** Requests at hand get this long to end, then their connections are cut. */
@@ -99,7 +100,7 @@ function firstStartText({ operatorKey, backUp }: FirstStart, config: Config): st
     "",
     "  Back these up. Without them no code can be opened and the log cannot go on:",
     ...backUp.map((file) => `    ${file}`),
-    "  The database is copied while it is in use with: npm run -s suyuan -- backup FILE",
+    `  All of it is copied while it is in use with: npm run -s suyuan -- backup TARGET --data ${config.data}`,
     "",
     `  Codes' links name the host ${config.host}: set SUYUAN_HOST before ordering codes that will be printed.`,
     "",
@@ -113,12 +114,13 @@ function fault(error: unknown, requestId: string): void {
 function listen(config: Config, { service }: OpenService): Promise<Server> {
   const { fetch } = createApp({ service, fault });
   return new Promise((resolve, reject) => {
-    const server = listenWith({ fetch, port: config.port, hostname: config.address }, () => {
-      server.off("error", reject);
-      resolve(server as Server);
-    });
-    (server as Server).keepAliveTimeout = KEEP_ALIVE_MS;
+    const server = createServer(scanDoor(service, getRequestListener(fetch, { hostname: config.address })));
+    server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.once("error", reject);
+    server.listen(config.port, config.address, () => {
+      server.off("error", reject);
+      resolve(server);
+    });
   });
 }
 

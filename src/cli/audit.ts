@@ -2,7 +2,7 @@ import { type AuditReport, tellAudit } from "./audit-text.ts";
 import { CLIENT_OPTIONS, clientOf } from "./client.ts";
 import { type Command, type Invocation, noWords, UsageError } from "./command.ts";
 import { codeIn } from "./typed-code.ts";
-import { verifierKey } from "./verify.ts";
+import { verifierKey } from "./trust.ts";
 import type { VerifierKey } from "../ledger/note-key.ts";
 
 export type Scope = { ledger: true } | { code: string } | { batch: string } | { enterprise: string };

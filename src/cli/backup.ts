@@ -1,53 +1,49 @@
-import { constants, copyFileSync, existsSync, rmSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { CLIENT_OPTIONS, clientOf } from "./client.ts";
-import { type Command, CommandFailed, DONE, type Invocation, onlyWord } from "./command.ts";
-import { formatSize } from "./output.ts";
+import { type Command, DONE, onlyWord, required } from "./command.ts";
+import { formatCounted, formatSize } from "./output.ts";
+import { newPassphrase, PASSPHRASE_OPTION } from "./passphrase.ts";
 
-const KEYS_APART =
-  "The keys are not in it. Back up the folder keys/ of the data folder once, and keep it apart from the copies.";
+/** What a backup holds. */
+interface Backup {
+  origin: string;
+  size: number;
+  root: string;
+  at: string;
+  files: Readonly<Record<string, { sha256: string; sizeBytes: number } | undefined>>;
+}
 
-/** Copies the store of a data folder that no service holds. */
-export type BackUpFolder = (folder: string, file: string) => Promise<void>;
+/** Copies a data folder, live or not; without a passphrase its keys are left out. */
+export type MakeBackup = (data: string, target: string, passphrase: string | undefined) => Promise<Backup>;
 
-export function backupCommand(backUpFolder: BackUpFolder): Command {
+export function backupCommand(makeBackup: MakeBackup): Command {
   return {
     name: "backup",
-    summary: "Copy the store while it is in use",
-    words: "FILE",
+    summary: "Copy a store, while it is in use, together with its keys",
+    words: "TARGET",
     about:
-      "Through a running service on this machine it takes the operator's key; --data opens a folder that no service\n" +
-      "holds. FILE is never overwritten, and holds no keys: they are files of their own.",
+      "TARGET becomes a folder: the store as it was between two commits, its signed checkpoint, its keys encrypted with a\n" +
+      "passphrase (keys.age: `age -d` opens it too), and the digests of all three. It is never overwritten. Run it on the\n" +
+      "machine that the service runs on; serving goes on meanwhile.",
     options: {
-      data: { type: "string", value: "FOLDER", help: "a data folder that no service holds" },
-      ...CLIENT_OPTIONS,
+      data: { type: "string", value: "FOLDER", help: "the data folder, whether a service holds it or not" },
+      "without-keys": { type: "boolean", help: "where the keys are kept apart" },
+      ...PASSPHRASE_OPTION,
     },
     async run(call) {
-      const file = resolve(onlyWord(call, "FILE"));
-      if (existsSync(file)) throw new CommandFailed(`${file} exists already`);
-      const folder = call.option("data");
-      if (folder === undefined) await throughService(call, file);
-      else await backUpFolder(folder, file);
-      const { size } = statSync(file);
-      call.out.document({ file, sizeBytes: size });
-      call.out.line(`${file}: ${formatSize(size)}, a consistent copy of the store.`);
-      call.out.line(KEYS_APART);
+      const target = resolve(onlyWord(call, "TARGET"));
+      const data = resolve(required(call, "data"));
+      const passphrase = call.flag("without-keys") ? undefined : await newPassphrase(call);
+      const backup = await makeBackup(data, target, passphrase);
+      call.out.document({ target, ...backup });
+      const sizeBytes = Object.values(backup.files).reduce((sum, file) => sum + (file?.sizeBytes ?? 0), 0);
+      const records = formatCounted(backup.size, "record", "records");
+      call.out.line(`${target}: ${formatSize(sizeBytes)}, the log of ${backup.origin} at ${records}.`);
+      call.out.line(
+        passphrase === undefined
+          ? "The keys are not in it. Without the folder keys/ of the data folder it cannot be restored."
+          : "The keys are in it. Without the passphrase it cannot be restored: keep that elsewhere.",
+      );
       return DONE;
     },
   };
-}
-
-/** The service puts its copy into its own folder, which must be on this machine; from there it is brought to FILE. */
-async function throughService(call: Invocation, file: string): Promise<void> {
-  const made = await clientOf(call).call<{ file: string; sizeBytes: number }>("POST", "/v1/backups");
-  try {
-    copyFileSync(made.file, file, constants.COPYFILE_EXCL);
-    rmSync(made.file);
-  } catch (error) {
-    throw new CommandFailed(
-      `the copy was made, as ${made.file} on the service's machine, but cannot be brought to ${file}: ` +
-        (error as Error).message,
-      { cause: error },
-    );
-  }
 }

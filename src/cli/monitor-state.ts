@@ -1,7 +1,9 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { type ChainHead, type Monitored, openCheckpoint } from "../ledger/monitoring.ts";
-import type { VerifierKey } from "../ledger/note-key.ts";
+import { type Checkpoint, parseCheckpoint } from "../ledger/checkpoint.ts";
+import type { ChainHead, Monitored } from "../ledger/monitoring.ts";
+import { openNote } from "../ledger/note.ts";
+import type { Policy } from "../ledger/policy.ts";
 import { CommandFailed } from "./command.ts";
 
 const FORMAT = "suyuan/monitor@1";
@@ -14,7 +16,7 @@ const CHUNK = 10_000;
  * and that place's log index. Undefined where there is no file yet.
  * @throws CommandFailed where it is damaged, or of a log with another key
  */
-export function readState(file: string, key: VerifierKey): Monitored | undefined {
+export function readState(file: string, { logs }: Policy): Monitored | undefined {
   if (!existsSync(file)) return undefined;
   try {
     const lines = linesOf(readFileSync(file));
@@ -23,7 +25,7 @@ export function readState(file: string, key: VerifierKey): Monitored | undefined
     const heads = new Map<string, ChainHead>();
     for (const line of lines) addHead(heads, JSON.parse(line));
     if (heads.size !== chains) throw new RangeError(`has ${heads.size} chains of ${String(chains)}`);
-    const { size, root } = openCheckpoint(checkpoint, key);
+    const { size, root } = keptTree(checkpoint, logs);
     return { size, root, checkpoint, heads };
   } catch (error) {
     throw new CommandFailed(
@@ -56,6 +58,18 @@ export function writeState(file: string, { checkpoint, heads }: Monitored): void
   } catch (error) {
     throw new CommandFailed(`the state could not be kept: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** A policy that asks for more witnesses than the one before binds what comes, and not what was kept. */
+function keptTree(checkpoint: string, logs: Policy["logs"]): Checkpoint {
+  const { text, verified } = openNote(
+    checkpoint,
+    logs.map(({ key }) => key),
+  );
+  const tree = parseCheckpoint(text);
+  const signed = verified.some(({ name }) => name === tree.origin);
+  if (!signed) throw new RangeError(`has a checkpoint of ${tree.origin}, signed by another log`);
+  return tree;
 }
 
 /** The rename itself is on disk only once the folder is. */

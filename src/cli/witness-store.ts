@@ -11,7 +11,8 @@ import {
 import { join } from "node:path";
 import { nodeSignerFromSeed } from "../ledger/ed25519.node.ts";
 import type { Signer } from "../ledger/ed25519.ts";
-import { openCheckpoint } from "../ledger/monitoring.ts";
+import { parseCheckpoint } from "../ledger/checkpoint.ts";
+import { openNote } from "../ledger/note.ts";
 import {
   COSIGNATURE_V1,
   formatSignerKey,
@@ -33,26 +34,30 @@ export interface WitnessIdentity {
  *     witness.key     its signing key, in the Go notation PRIVATE+KEY+…, made at the first start
  *     logs.jsonl      for each log its origin and the last checkpoint that was cosigned, verbatim
  *
- * One process a folder: two would each cosign what the other has not seen.
+ * One process a folder: two would each cosign what the other has not seen. Whoever starts it locks the folder.
  */
 export class WitnessStore {
   readonly identity: WitnessIdentity;
   private readonly folder: string;
   private readonly logs: string;
   private readonly checkpoints: Map<string, string>;
+  /** POSIX time of the latest cosignature: a clock that went backwards does not take the next one with it. */
+  private lastSeconds: number;
 
   /**
    * @param name the witness's name; needed at the first start, and later only compared
    * @throws UsageError where there is neither a key nor a name for one
-   * @throws CommandFailed where what is kept is damaged, or of another witness or log
+   * @throws CommandFailed where what is kept is damaged, or of another witness
    */
-  constructor(folder: string, name: string | undefined, watched: ReadonlyMap<string, VerifierKey>) {
+  constructor(folder: string, name: string | undefined) {
     this.folder = folder;
     this.logs = join(folder, "logs.jsonl");
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       this.identity = identityIn(join(folder, "witness.key"), name);
-      this.checkpoints = readCheckpoints(this.logs, watched);
+      const kept = [...readCheckpoints(this.logs, this.identity.key)];
+      this.checkpoints = new Map(kept.map(([origin, { checkpoint }]) => [origin, checkpoint]));
+      this.lastSeconds = Math.max(0, ...kept.map(([, { atSeconds }]) => atSeconds));
     } catch (error) {
       if (error instanceof UsageError || error instanceof CommandFailed) throw error;
       throw new CommandFailed(`${folder} cannot be used: ${(error as Error).message}`, { cause: error });
@@ -61,6 +66,12 @@ export class WitnessStore {
 
   checkpoint(origin: string): string | undefined {
     return this.checkpoints.get(origin);
+  }
+
+  /** The time of a cosignature that is made now, in seconds: never before an earlier one's. */
+  timeAt(nowSeconds: number): number {
+    this.lastSeconds = Math.max(this.lastSeconds, nowSeconds);
+    return this.lastSeconds;
   }
 
   /** Durable when it returns: written aside, brought to disk, renamed, and the rename brought to disk. */
@@ -81,7 +92,8 @@ function identityIn(file: string, name: string | undefined): WitnessIdentity {
     if (name === undefined)
       throw new UsageError("--name is missing: the first start makes the witness's key");
     const seed = crypto.getRandomValues(new Uint8Array(32));
-    writeFileSync(file, `${formatSignerKey({ name, seed })}\n`, { mode: 0o600, flag: "wx", flush: true });
+    writeFileSync(`${file}.new`, `${formatSignerKey({ name, seed })}\n`, { mode: 0o600, flush: true });
+    renameSync(`${file}.new`, file);
   }
   const { name: kept, seed } = parseSignerKey(readFileSync(file, "utf8").trim());
   if (name !== undefined && name !== kept)
@@ -90,15 +102,20 @@ function identityIn(file: string, name: string | undefined): WitnessIdentity {
   return { signer, key: makeVerifierKey(kept, COSIGNATURE_V1, signer.publicKey) };
 }
 
-function readCheckpoints(file: string, watched: ReadonlyMap<string, VerifierKey>): Map<string, string> {
-  const checkpoints = new Map<string, string>();
-  if (!existsSync(file)) return checkpoints;
+/** What was cosigned, by origin. The witness's own line on each vouches for it, whatever keys its log has by now. */
+function readCheckpoints(
+  file: string,
+  key: VerifierKey,
+): Map<string, { checkpoint: string; atSeconds: number }> {
+  const kept = new Map<string, { checkpoint: string; atSeconds: number }>();
+  if (!existsSync(file)) return kept;
   for (const line of readFileSync(file, "utf8").trimEnd().split("\n")) {
     const { origin, checkpoint } = JSON.parse(line) as { origin: string; checkpoint: string };
-    const key = watched.get(origin);
-    // A log that is no longer watched is kept: were it watched again, its past must still bind it.
-    if (key !== undefined) openCheckpoint(checkpoint, key);
-    checkpoints.set(origin, checkpoint);
+    const { text, verified } = openNote(checkpoint, [key]);
+    const found = parseCheckpoint(text).origin;
+    if (found !== origin)
+      throw new CommandFailed(`${file}: a checkpoint of ${found} is kept as one of ${origin}`);
+    kept.set(origin, { checkpoint, atSeconds: verified[0]?.timeSeconds ?? 0 });
   }
-  return checkpoints;
+  return kept;
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { cosign } from "../ledger/cosignature.ts";
@@ -16,47 +16,56 @@ import { WitnessStore } from "./witness-store.ts";
 const TEXT = "text/plain; charset=utf-8";
 const SECOND_MS = 1000;
 
-export const witness: Command = {
-  name: "witness",
-  summary: "Watch other logs: cosign each checkpoint that continues the one before",
-  about:
-    "Serves C2SP tlog-witness: logs submit to URL/add-checkpoint, and anybody reads URL/HASH/checkpoint, the HASH that of\n" +
-    "a log's origin. FILE has the verifier keys of the logs to be watched, one a line. The folder holds the witness's own\n" +
-    "key, made at the first start, and what it last cosigned; one process a folder. The witness's verifier key is told at\n" +
-    "the start: it goes into the logs' trust policies.",
-  options: {
-    data: { type: "string", value: "FOLDER", help: "the witness's own folder" },
-    logs: { type: "string", value: "FILE", help: "verifier keys of the logs, one a line" },
-    name: {
-      type: "string",
-      value: "NAME",
-      help: "the witness's name, such as witness.example.org; for the first start",
+/** Keeps other processes out of a folder. @throws where one has it */
+export type LockFolder = (folder: string) => Promise<{ close(): void }>;
+
+export function witnessCommand(lockFolder: LockFolder): Command {
+  return {
+    name: "witness",
+    summary: "Watch other logs: cosign each checkpoint that continues the one before",
+    about:
+      "Serves C2SP tlog-witness: logs submit to URL/add-checkpoint, and anybody reads URL/HASH/checkpoint, the HASH that of\n" +
+      "a log's origin. FILE has the verifier keys of the logs to be watched, one a line; a log that changes its key has two. The folder holds the witness's own\n" +
+      "key, made at the first start, and what it last cosigned; one process a folder. The witness's verifier key is told at\n" +
+      "the start: it goes into the logs' trust policies.",
+    options: {
+      data: { type: "string", value: "FOLDER", help: "the witness's own folder" },
+      logs: { type: "string", value: "FILE", help: "verifier keys of the logs, one a line" },
+      name: {
+        type: "string",
+        value: "NAME",
+        help: "the witness's name, such as witness.example.org; for the first start",
+      },
+      port: { type: "string", value: "PORT", help: "where it listens (7380; 0 for any)" },
+      address: { type: "string", value: "ADDRESS", help: "on which address (127.0.0.1)" },
     },
-    port: { type: "string", value: "PORT", help: "where it listens (7380; 0 for any)" },
-    address: { type: "string", value: "ADDRESS", help: "on which address (127.0.0.1)" },
-  },
-  async run(call) {
-    noWords(call);
-    const logs = readLogs(required(call, "logs"));
-    const store = new WitnessStore(required(call, "data"), call.option("name"), logs);
-    const port = wholeNumber(call.option("port") ?? "7380", "port");
-    const server = createServer(witnessHandler(store, logs));
-    await listening(server, port, call.option("address") ?? "127.0.0.1");
-    const { address, port: bound } = server.address() as AddressInfo;
-    const url = `http://${address.includes(":") ? `[${address}]` : address}:${bound}`;
-    const vkey = formatVerifierKey(store.identity.key);
-    call.out.document({ url, vkey, logs: [...logs.keys()] });
-    call.out.line(`Witness ${vkey}`);
-    call.out.line(`listening at ${url}, for ${[...logs.keys()].join(", ")}`);
-    await stopped(server);
-    return DONE;
-  },
-};
+    async run(call) {
+      noWords(call);
+      const logs = readLogs(required(call, "logs"));
+      const folder = required(call, "data");
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      const lock = await lockFolder(folder);
+      const store = new WitnessStore(folder, call.option("name"));
+      const port = wholeNumber(call.option("port") ?? "7380", "port");
+      const server = createServer(witnessHandler(store, logs));
+      await listening(server, port, call.option("address") ?? "127.0.0.1");
+      const { address, port: bound } = server.address() as AddressInfo;
+      const url = `http://${address.includes(":") ? `[${address}]` : address}:${bound}`;
+      const vkey = formatVerifierKey(store.identity.key);
+      call.out.document({ url, vkey, logs: [...logs.keys()] });
+      call.out.line(`Witness ${vkey}`);
+      call.out.line(`listening at ${url}, for ${[...logs.keys()].join(", ")}`);
+      await stopped(server);
+      lock.close();
+      return DONE;
+    },
+  };
+}
 
 type Answer = { status: number; body: string; mediaType: string };
 
 /** Answers requests; deciding, keeping and cosigning happen without a pause, so no two requests see the same state. */
-function witnessHandler(store: WitnessStore, logs: ReadonlyMap<string, VerifierKey>) {
+function witnessHandler(store: WitnessStore, logs: ReadonlyMap<string, readonly VerifierKey[]>) {
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { status, body, mediaType } = await answer(request, store, logs);
     response.writeHead(status, { "Content-Type": mediaType, "Cache-Control": "no-store" }).end(body);
@@ -73,7 +82,7 @@ function witnessHandler(store: WitnessStore, logs: ReadonlyMap<string, VerifierK
 async function answer(
   request: IncomingMessage,
   store: WitnessStore,
-  logs: ReadonlyMap<string, VerifierKey>,
+  logs: ReadonlyMap<string, readonly VerifierKey[]>,
 ): Promise<Answer> {
   const path = new URL(request.url ?? "/", "http://witness").pathname;
   if (path === "/add-checkpoint") {
@@ -90,14 +99,18 @@ async function answer(
   return { status: 200, body: checkpoint, mediaType: TEXT };
 }
 
-function addCheckpoint(body: string, store: WitnessStore, logs: ReadonlyMap<string, VerifierKey>): Answer {
+function addCheckpoint(
+  body: string,
+  store: WitnessStore,
+  logs: ReadonlyMap<string, readonly VerifierKey[]>,
+): Answer {
   const decision: WitnessDecision = decideAddCheckpoint(body, (origin) => {
-    const key = logs.get(origin);
-    return key && { keys: [key], checkpoint: store.checkpoint(origin) };
+    const keys = logs.get(origin);
+    return keys && { keys, checkpoint: store.checkpoint(origin) };
   });
   if (decision.status !== 200) return decision;
   const { key, signer } = store.identity;
-  const line = cosign(decision.text, key.name, signer, Math.floor(Date.now() / SECOND_MS));
+  const line = cosign(decision.text, key.name, signer, store.timeAt(Math.floor(Date.now() / SECOND_MS)));
   // Once the cosignature is out, an older tree must never be cosigned again: what it is on is durable first.
   store.keep(decision.origin, appendSignatures(decision.checkpoint, [line]));
   return { status: 200, body: `${line}\n`, mediaType: TEXT };
@@ -114,21 +127,25 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
   return lengthBytes > MAX_ADD_CHECKPOINT_BYTES ? null : Buffer.concat(parts).toString("utf8");
 }
 
-/** @throws UsageError on a line that is no Ed25519 verifier key, a log named twice, and none at all */
-function readLogs(file: string): Map<string, VerifierKey> {
+/**
+ * Keys by origin: while a log changes its key it has two.
+ * @throws UsageError on a line that is no Ed25519 verifier key, a key named twice, and none at all
+ */
+function readLogs(file: string): Map<string, VerifierKey[]> {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
     throw new CommandFailed((error as Error).message, { cause: error });
   }
-  const logs = new Map<string, VerifierKey>();
+  const logs = new Map<string, VerifierKey[]>();
   for (const line of text.split("\n").map((one) => one.trim())) {
     if (line === "") continue;
     const key = logKeyIn(line);
-    if (key.type !== ED25519 || logs.has(key.name))
-      throw new UsageError(`--logs: ${key.name} must be there once, with an Ed25519 key`);
-    logs.set(key.name, key);
+    const others = logs.get(key.name) ?? [];
+    if (key.type !== ED25519 || others.some(({ keyId }) => keyId === key.keyId))
+      throw new UsageError(`--logs: ${line} must be there once, and be an Ed25519 key`);
+    logs.set(key.name, [...others, key]);
   }
   if (logs.size === 0) throw new UsageError("--logs names no log");
   return logs;

@@ -4,14 +4,15 @@ import { leafHash as codeLeaf } from "../code/leaf.ts";
 import { decodeBase64 } from "../ledger/base64.ts";
 import type { Bundle } from "../ledger/bundle.ts";
 import { chainTag, nodeChain, unitChain } from "../ledger/chain.ts";
-import { parseCheckpoint } from "../ledger/checkpoint.ts";
+import type { Shown, ShownChain } from "../ledger/completeness.ts";
 import { digestOf, openDisclosure } from "../ledger/disclosure.ts";
-import { decodeEntry, entryOf, type LogEntry } from "../ledger/entry.ts";
+import { decodeEntry, type LogEntry } from "../ledger/entry.ts";
 import { leafHash } from "../ledger/merkle.ts";
-import { openNote } from "../ledger/note.ts";
 import type { VerifierKey } from "../ledger/note-key.ts";
+import { type Cosigned, type Policy, policyOfKeys, requireCosigned } from "../ledger/policy.ts";
 import { pathNodes, rootFromMultiProof } from "../ledger/proof.ts";
-import { decodeRecord, type LedgerRecord, recordDigest, verifyStatement } from "../ledger/record.ts";
+import { checkActorSignature, type LoggedRecord, openRecord } from "../ledger/receipt.ts";
+import type { LedgerRecord } from "../ledger/record.ts";
 import {
   compareMoments,
   type Fact,
@@ -33,6 +34,10 @@ export interface Verified {
   origin: string;
   /** Size of the log that everything was checked against. */
   size: number;
+  /** The policy's witnesses that cosigned the checkpoint, with the POSIX time that each states. */
+  cosigned: Cosigned["cosigned"];
+  /** The checkpoint's tree and the chains, for comparing them with the log's entries: `checkCompleteness`. */
+  shown: Shown;
   batch: { id: string; position: number; count: number; issued: Record<string, unknown> };
   journey: Journey;
   state: State;
@@ -44,7 +49,9 @@ export interface Verified {
   names: Map<string, unknown>;
   /** Indices of records whose actor signed them, the signature verified. */
   signed: number[];
-  /** What the file cannot show, in plain words. */
+  /** What is taken on the word of whoever signed the checkpoint, in plain words; the log's entries could show it. */
+  onWord: string;
+  /** What neither the file nor the log can show, in plain words. */
   limits: string[];
 }
 
@@ -53,30 +60,25 @@ class VerificationError extends Error {
   override readonly name = "VerificationError";
 }
 
-interface Opened {
-  record: LedgerRecord;
-  digest: string;
-  leaf: Uint8Array;
-}
-
 type Hidden = LogEntry & { leaf: Uint8Array };
 
 /**
  * Checks a bundle with nothing but the ledger's public key: the checkpoint's signature, every record's inclusion, every
  * chain's order, the code's place in its batch's commitment; then works the journey out anew from the records.
- * @throws VerificationError, NoteError, ProofError, RecordError
+ * @param trust the ledger's key; or a policy, whose quorum must have cosigned the checkpoint
+ * @throws VerificationError, QuorumError, NoteError, ProofError, RecordError, RangeError
  */
-export function verifyBundle(bundle: Bundle, key: VerifierKey): Verified {
-  const { text } = openNote(bundle.checkpoint, [key]);
-  const checkpoint = parseCheckpoint(text);
-  equal("origin", key.name, bundle.origin);
-  equal("checkpoint's origin", key.name, checkpoint.origin);
+export function verifyBundle(bundle: Bundle, trust: VerifierKey | Policy): Verified {
+  const policy = "logs" in trust ? trust : policyOfKeys([trust]);
+  const { checkpoint, cosigned } = requireCosigned(policy, bundle.checkpoint);
+  const { origin, size, root } = checkpoint;
+  equal("origin", origin, bundle.origin);
   const opened = openRecords(bundle);
   const hidden = openEntries(bundle);
   proveInclusion(bundle, opened, hidden, checkpoint);
   const issued = findIssuing(bundle, opened);
   const ancestors = proveCode(bundle, issued);
-  checkChains(bundle, opened, hidden, ancestors);
+  const chains = checkChains(bundle, opened, hidden, ancestors);
   checkUnits(bundle);
   const reader = new BundleReader(bundle.batch, opened, ancestors);
   const journey = journeyOf(reader, { segment: { level: 0, start: bundle.batch.position } });
@@ -87,8 +89,10 @@ export function verifyBundle(bundle: Bundle, key: VerifierKey): Verified {
   checkNothingHidden(bundle, journey, ancestors);
   return {
     code: bundle.code,
-    origin: key.name,
-    size: checkpoint.size,
+    origin,
+    size,
+    cosigned,
+    shown: { size, root, chains },
     batch: {
       id: bundle.batch.id,
       position: bundle.batch.position,
@@ -100,18 +104,17 @@ export function verifyBundle(bundle: Bundle, key: VerifierKey): Verified {
     records: new Map([...opened].map(([index, { record }]) => [index, record])),
     disclosed: openDisclosures(bundle, opened),
     names: publicNames(opened),
-    signed: checkSignatures(key.name, opened),
-    limits: limitsOf(bundle, journey, hidden.size),
+    signed: checkSignatures(origin, opened),
+    onWord: onWord(bundle, size),
+    limits: limitsOf(bundle, journey, hidden.size, cosigned),
   };
 }
 
-function openRecords(bundle: Bundle): Map<number, Opened> {
-  const opened = new Map<number, Opened>();
-  for (const { index, record: text } of bundle.records) {
-    const bytes = utf8ToBytes(text);
+function openRecords(bundle: Bundle): Map<number, LoggedRecord> {
+  const opened = new Map<number, LoggedRecord>();
+  for (const { index, record } of bundle.records) {
     if (opened.has(index)) fail(`record ${index} is there twice`);
-    const record = decodeRecord(bytes);
-    opened.set(index, { record, digest: recordDigest(bytes), leaf: leafHash(entryOf(bytes, record.chains)) });
+    opened.set(index, openRecord(utf8ToBytes(record)));
   }
   return opened;
 }
@@ -129,7 +132,7 @@ function openEntries(bundle: Bundle): Map<number, Hidden> {
 /** All records and entries under the one signed root. */
 function proveInclusion(
   bundle: Bundle,
-  opened: Map<number, Opened>,
+  opened: Map<number, LoggedRecord>,
   hidden: Map<number, Hidden>,
   { size, root }: { size: number; root: Uint8Array },
 ): void {
@@ -141,14 +144,14 @@ function proveInclusion(
 }
 
 /** The record that committed to the batch's codes: the first of the batch's issuing records. */
-function findIssuing(bundle: Bundle, opened: Map<number, Opened>): LedgerRecord {
+function findIssuing(bundle: Bundle, opened: Map<number, LoggedRecord>): LedgerRecord {
   const of = `batch:${bundle.batch.id}`;
   const found = [...opened.values()].filter(
     ({ record }) => record.statement.kind === "issuing" && record.chains.some((link) => link.of === of),
   );
   if (found.length !== 1)
     fail(`expected one issuing record of batch ${bundle.batch.id}, found ${found.length}`);
-  return (found[0] as Opened).record;
+  return (found[0] as LoggedRecord).record;
 }
 
 /** Proves the code's place in the commitment; the path's hashes name every chain that may speak of it. */
@@ -165,23 +168,24 @@ function proveCode(bundle: Bundle, issued: LedgerRecord): string[] {
 /** Every chain that is shown is shown whole: each place from 0 on, in log order, each pointing at the one before. */
 function checkChains(
   bundle: Bundle,
-  opened: Map<number, Opened>,
+  opened: Map<number, LoggedRecord>,
   hidden: Map<number, Hidden>,
   ancestors: string[],
-): void {
+): ShownChain[] {
   const declared = new Map(bundle.chains.map(({ of, length }) => [of, length]));
   if (declared.size !== bundle.chains.length) fail("a chain is listed twice");
   for (const of of [`batch:${bundle.batch.id}`, ...ancestors])
     if (!declared.has(of)) fail(`the chain ${of} of the code is not listed`);
-  for (const { of, length } of bundle.chains) checkChain(of, length, opened, hidden);
+  return bundle.chains.map(({ of, length }) => ({ of, indices: checkChain(of, length, opened, hidden) }));
 }
 
+/** @returns the log index of each of its places */
 function checkChain(
   of: string,
   length: number,
-  opened: Map<number, Opened>,
+  opened: Map<number, LoggedRecord>,
   hidden: Map<number, Hidden>,
-): void {
+): number[] {
   const places = placesOf(of, opened, hidden);
   if (places.length !== length)
     fail(`chain ${of} is said to have ${length} records, ${places.length} are here`);
@@ -191,6 +195,7 @@ function checkChain(
     if (before && before.index >= index) fail(`chain ${of} is out of the log's order at ${index}`);
     if (prev !== undefined) equal(`prev of record ${index} in ${of}`, before?.digest ?? null, prev);
   });
+  return places.map(({ index }) => index);
 }
 
 interface ChainPlace {
@@ -201,7 +206,7 @@ interface ChainPlace {
   prev: string | null | undefined;
 }
 
-function placesOf(of: string, opened: Map<number, Opened>, hidden: Map<number, Hidden>): ChainPlace[] {
+function placesOf(of: string, opened: Map<number, LoggedRecord>, hidden: Map<number, Hidden>): ChainPlace[] {
   const places: ChainPlace[] = [];
   for (const [index, { record, digest }] of opened)
     for (const link of record.chains)
@@ -231,10 +236,10 @@ function checkNothingHidden(bundle: Bundle, journey: Journey, ancestors: string[
     if (!listed.has(unit as string)) fail(`the chain ${unit} is not listed`);
 }
 
-function openDisclosures(bundle: Bundle, opened: Map<number, Opened>): Verified["disclosed"] {
+function openDisclosures(bundle: Bundle, opened: Map<number, LoggedRecord>): Verified["disclosed"] {
   const disclosed: Verified["disclosed"] = new Map();
   for (const { index, disclosures } of bundle.records) {
-    const { sealed } = (opened.get(index) as Opened).record.statement;
+    const { sealed } = (opened.get(index) as LoggedRecord).record.statement;
     const fields = disclosures.map((text) => {
       if (!sealed.includes(digestOf(text))) fail(`a sealed field shown with record ${index} is not in it`);
       const { name, value } = openDisclosure(text);
@@ -245,19 +250,13 @@ function openDisclosures(bundle: Bundle, opened: Map<number, Opened>): Verified[
   return disclosed;
 }
 
-function checkSignatures(origin: string, opened: Map<number, Opened>): number[] {
-  const signed: number[] = [];
-  for (const [index, { record }] of opened) {
-    if (record.signature === undefined) continue;
-    if (!verifyStatement(origin, record.statement, record.signature))
-      fail(`the actor's signature on record ${index} does not verify`);
-    signed.push(index);
-  }
-  return signed.sort((a, b) => a - b);
+function checkSignatures(origin: string, opened: Map<number, LoggedRecord>): number[] {
+  const signed = [...opened].filter(([index, logged]) => checkActorSignature(origin, index, logged));
+  return signed.map(([index]) => index).sort((a, b) => a - b);
 }
 
 /** Names from the filing records at the beginning of organisations' and products' chains. */
-function publicNames(opened: Map<number, Opened>): Map<string, unknown> {
+function publicNames(opened: Map<number, LoggedRecord>): Map<string, unknown> {
   const names = new Map<string, unknown>();
   for (const { record } of opened.values())
     for (const { of, n } of record.chains)
@@ -271,10 +270,25 @@ function issuer(issued: LedgerRecord): string {
   return enterprise ?? issued.statement.actor.organisation;
 }
 
-function limitsOf(bundle: Bundle, journey: Journey, hidden: number): string[] {
+function onWord({ batch, chains }: Bundle, size: number): string {
+  const nodes = chains.filter(({ of }) => of.startsWith("node:")).length;
+  const units = chains.filter(({ of }) => of.startsWith("unit:")).length;
+  return (
+    `That the chains which may speak of the code (its batch's, ${batch.id}; ${nodes} of nodes above it; ${units} of ` +
+    `units that it was in) had no record more than is here when the log had ${size}.`
+  );
+}
+
+function limitsOf(
+  bundle: Bundle,
+  journey: Journey,
+  hidden: number,
+  cosigned: Cosigned["cosigned"],
+): string[] {
   const limits = [
-    "Chains may have grown since: their lengths are taken on the word of this checkpoint's signer.",
-    "It is not shown that everybody else was given the same log: compare the checkpoint with a witness or another copy.",
+    cosigned.length === 0
+      ? "It is not shown that everybody else was given the same log: compare the checkpoint with a witness or another copy."
+      : `That everybody else was given the same log is its witnesses' word: ${cosigned.map(({ name }) => name).join(", ")}.`,
     "An event that nobody reported, and a copied label, leave no trace here.",
   ];
   if (hidden > 0)
@@ -295,7 +309,7 @@ class BundleReader implements FactReader {
   private readonly batch: Bundle["batch"];
   private readonly ancestors: string[];
 
-  constructor(batch: Bundle["batch"], opened: Map<number, Opened>, ancestors: string[]) {
+  constructor(batch: Bundle["batch"], opened: Map<number, LoggedRecord>, ancestors: string[]) {
     this.batch = batch;
     this.ancestors = ancestors;
     const corrections = correctionsOf(opened);
@@ -368,7 +382,7 @@ class BundleReader implements FactReader {
   }
 }
 
-function correctionsOf(opened: Map<number, Opened>): Map<number, number> {
+function correctionsOf(opened: Map<number, LoggedRecord>): Map<number, number> {
   const byStatement = new Map<string, number>();
   for (const [index, { record }] of opened)
     byStatement.set(`${record.statement.actor.organisation} ${record.statement.id}`, index);

@@ -1,14 +1,12 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { encodeBase64 } from "./base64.ts";
 import { chainTag } from "./chain.ts";
-import { type Checkpoint, parseCheckpoint } from "./checkpoint.ts";
 import { decodeEntry, type LogEntry } from "./entry.ts";
 import { nobleSha256, type Sha256 } from "./merkle.ts";
-import { openNote } from "./note.ts";
-import type { VerifierKey } from "./note-key.ts";
+import { type Cosigned, openCosigned, type Policy, quorumShortfall } from "./policy.ts";
 import { ProofError, verifyConsistency } from "./proof.ts";
 import { TILE_WIDTH } from "./tile.ts";
-import { TileError, type TileFetcher, TileReader } from "./tile-reader.ts";
+import { type SignedTree, TileError, type TileFetcher, TileReader } from "./tile-reader.ts";
 
 /** The last place of a chain, and the log index of the entry that has it. */
 export interface ChainHead {
@@ -27,11 +25,12 @@ export interface Monitored {
 }
 
 /**
- * What is wrong with a log. `signature`: not signed by its key, or no checkpoint of this log. `fork`: another root for
- * the same size. `rollback`: a smaller size. `rewritten`: the kept tree is no prefix of the new one. `tile`, `entry`:
- * what is served is not what was signed. `chain`: a place is missing, doubled or out of order.
+ * What is wrong with a log. `signature`: not signed by its key, or no checkpoint of this log. `quorum`: not cosigned by
+ * the witnesses whom the policy asks for. `fork`: another root for the same size. `rollback`: a smaller size.
+ * `rewritten`: an earlier tree is no prefix of the new one. `tile`, `entry`: what is served is not what was signed.
+ * `chain`: a place is missing, doubled or out of order.
  */
-export type Fault = "signature" | "fork" | "rollback" | "rewritten" | "tile" | "entry" | "chain";
+export type Fault = "signature" | "quorum" | "fork" | "rollback" | "rewritten" | "tile" | "entry" | "chain";
 
 export interface Finding {
   fault: Fault;
@@ -61,31 +60,37 @@ const MAX_BREAKS = 100;
 const AHEAD = 8;
 
 export interface MonitorRound {
-  key: VerifierKey;
+  /** Whose checkpoints are believed; all of its logs are one log's keys. */
+  policy: Policy;
   /** What the last round resolved with; absent in the first, which reads the whole log. */
   kept?: Monitored | undefined;
+  /** Another tree of the log that it must continue, such as that of a bundle's checkpoint. */
+  shown?: SignedTree | undefined;
   /** The checkpoint as it was fetched. */
   checkpoint: string;
   fetch: TileFetcher;
   sha?: Sha256;
   /** Told the number of entries read, of those to be read. */
   progress?: (done: number, total: number) => void;
+  /** Told every place of every chain that is read, in the log's order: the chain's tag in hex, its place. */
+  watch?: (tag: string, place: ChainHead) => void;
 }
 
 /**
- * One look at a log: the checkpoint is signed and continues the kept one, every new entry is what was signed, and each
- * chain's places go on 0, 1, 2, … without gap, doubling or disorder. `kept` is not changed.
+ * One look at a log: the checkpoint is signed and continues the kept tree and the one shown, every new entry is what
+ * was signed, and each chain's places go on 0, 1, 2, … without gap, doubling or disorder. `kept` is not changed.
  * @throws MonitoringError where the log fails
  */
 export async function monitorRound(round: MonitorRound): Promise<Monitored> {
-  const { key, kept, checkpoint, fetch, sha = nobleSha256 } = round;
+  const { policy, kept, shown, checkpoint, fetch, sha = nobleSha256 } = round;
+  const earlier = [kept, shown].filter((tree) => tree !== undefined);
   try {
-    const { size, root } = signedTree(checkpoint, key);
-    if (kept !== undefined) refuse(compareTrees(kept, { size, root }), checkpoint);
+    const { size, root } = signedTree(checkpoint, policy);
+    for (const tree of earlier) refuse(compareTrees(tree, { size, root }), checkpoint);
     const reader = new TileReader({ size, root }, fetch, sha);
     await reader.checkRoot();
-    if (kept !== undefined && kept.size > 0) await proveGrowth(kept, reader, sha);
-    const follower = new ChainFollower(kept?.heads);
+    for (const tree of earlier) if (tree.size > 0) await proveGrowth(tree, reader, sha);
+    const follower = new ChainFollower(kept?.heads, round.watch);
     await followEntries(reader, kept?.size ?? 0, follower, round.progress);
     refuse(follower.breaks, checkpoint);
     return { size, root, checkpoint, heads: follower.heads };
@@ -94,17 +99,6 @@ export async function monitorRound(round: MonitorRound): Promise<Monitored> {
     if (finding === undefined) throw error;
     throw new MonitoringError([finding], checkpoint, { cause: error });
   }
-}
-
-/**
- * Reads a checkpoint that the log's key has signed and that is of the log which the key names.
- * @throws NoteError, RangeError
- */
-export function openCheckpoint(note: string, key: VerifierKey): Checkpoint {
-  const checkpoint = parseCheckpoint(openNote(note, [key]).text);
-  if (checkpoint.origin !== key.name)
-    throw new RangeError(`origin must be ${key.name}, the key's, got ${checkpoint.origin}`);
-  return checkpoint;
 }
 
 /** How many records a chain has; 0 for a chain that the log does not know. */
@@ -122,15 +116,18 @@ export class ChainFollower {
   readonly heads: Map<string, ChainHead>;
   /** At most 100 are named. */
   readonly breaks: Finding[] = [];
+  readonly #watch: MonitorRound["watch"];
 
   /** The heads so far are copied. */
-  constructor(heads: ReadonlyMap<string, ChainHead> = new Map()) {
+  constructor(heads: ReadonlyMap<string, ChainHead> = new Map(), watch?: MonitorRound["watch"]) {
     this.heads = new Map(heads);
+    this.#watch = watch;
   }
 
   follow(index: number, entry: LogEntry): void {
     for (const { tag, n } of entry.chains) {
       const chain = bytesToHex(tag);
+      this.#watch?.(chain, { n, index });
       const head = this.heads.get(chain);
       const expected = head === undefined ? 0 : head.n + 1;
       if (n !== expected && this.breaks.length < MAX_BREAKS)
@@ -172,16 +169,28 @@ async function followEntries(
   }
 }
 
-function signedTree(checkpoint: string, key: VerifierKey): Checkpoint {
+function signedTree(checkpoint: string, policy: Policy): SignedTree {
+  let opened: Cosigned;
   try {
-    return openCheckpoint(checkpoint, key);
+    opened = openCosigned(policy, checkpoint);
   } catch (error) {
     const found = (error as Error).message;
-    const expected = `a checkpoint of ${key.name}, signed by its key ${key.keyId}`;
-    throw new MonitoringError([{ fault: "signature", at: "checkpoint", expected, found }], checkpoint, {
-      cause: error,
-    });
+    const keys = policy.logs.map(({ key }) => `${key.name}+${key.keyId}`);
+    const finding = { at: "checkpoint", expected: `a checkpoint signed by ${keys.join(" or ")}`, found };
+    throw new MonitoringError([{ fault: "signature", ...finding }], checkpoint, { cause: error });
   }
+  if (!opened.satisfied) refuse([shortOfQuorum(policy, opened)], checkpoint);
+  return opened.checkpoint;
+}
+
+function shortOfQuorum(policy: Policy, { cosigned }: Cosigned): Finding {
+  const names = cosigned.map(({ name }) => name);
+  return {
+    fault: "quorum",
+    at: "checkpoint",
+    expected: `cosigned by ${policy.quorum}: ${quorumShortfall(policy, new Set(names)).join("; ")}`,
+    found: `cosigned by ${names.join(", ") || "none of its witnesses"}`,
+  };
 }
 
 function decoded(entry: Uint8Array, index: number): LogEntry {
@@ -192,9 +201,7 @@ function decoded(entry: Uint8Array, index: number): LogEntry {
   }
 }
 
-type Tree = Pick<Monitored, "size" | "root">;
-
-function compareTrees(kept: Tree, found: Tree): Finding[] {
+function compareTrees(kept: SignedTree, found: SignedTree): Finding[] {
   const expected = `${kept.size} records, root ${encodeBase64(kept.root)}`;
   const seen = `${found.size} records, root ${encodeBase64(found.root)}`;
   if (found.size < kept.size)
@@ -204,7 +211,7 @@ function compareTrees(kept: Tree, found: Tree): Finding[] {
   return [];
 }
 
-async function proveGrowth(kept: Tree, reader: TileReader, sha: Sha256): Promise<void> {
+async function proveGrowth(kept: SignedTree, reader: TileReader, sha: Sha256): Promise<void> {
   const { size, root } = reader.tree;
   const proof = await reader.consistencyProof(kept.size);
   verifyConsistency({ oldSize: kept.size, oldRoot: kept.root, newSize: size, newRoot: root, proof }, sha);
@@ -224,7 +231,7 @@ function findingOf(error: unknown): Finding | undefined {
   return {
     fault: "rewritten",
     at: "checkpoint",
-    expected: "a tree that continues the kept one",
+    expected: "a tree that continues the one before",
     found: error.message,
   };
 }

@@ -3,6 +3,7 @@ import { canonicalBytes, parseCanonical } from "./canonical.ts";
 import { encodeBase64, decodeBase64 } from "./base64.ts";
 import { verifyEd25519 } from "./ed25519.ts";
 import { nobleSha256, type Sha256 } from "./merkle.ts";
+import { originLine } from "./origin.ts";
 
 /** The record format's version; it changes only with a new number, never in place. */
 export const RECORD_VERSION = 1;
@@ -114,17 +115,18 @@ export function signedMessage(origin: string, statement: Statement): Uint8Array 
   return message;
 }
 
-/** Whether a statement's signature verifies under the key that it names. Whose key that is, the registry's records say. */
+/**
+ * Whether a statement's signature verifies under the key that it names, for this log or one before it in its line, whose
+ * records it goes on with. Whose key that is, the registry's records say.
+ */
 export function verifyStatement(
   origin: string,
   statement: Statement,
   signature: StatementSignature,
 ): boolean {
-  return verifyEd25519(
-    decodeBase64(signature.key),
-    signedMessage(origin, statement),
-    decodeBase64(signature.value),
-  );
+  const key = decodeBase64(signature.key);
+  const value = decodeBase64(signature.value);
+  return originLine(origin).some((name) => verifyEd25519(key, signedMessage(name, statement), value));
 }
 
 export function encodeSignature(publicKey: Uint8Array, value: Uint8Array): StatementSignature {

@@ -1,3 +1,4 @@
+import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { formatDecimal, formatHash, parseDecimal, parseHash } from "./checkpoint.ts";
 
@@ -66,4 +67,10 @@ function requireHashCount(count: number): void {
 
 function requireCheckpoint(checkpoint: string): void {
   if (!checkpoint.endsWith("\n")) throw new RangeError("a tlog-proof's checkpoint must end in a newline");
+}
+
+/** Whether bytes begin as a tlog-proof does; nothing else is said of them. */
+export function isTlogProof(bytes: Uint8Array): boolean {
+  const head = utf8ToBytes(`${HEADER}\n`);
+  return bytes.length >= head.length && head.every((byte, i) => bytes[i] === byte);
 }

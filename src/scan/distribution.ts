@@ -1,49 +1,78 @@
 import { COUNTRIES } from "../goods/country.ts";
 import type { IssuedBatch } from "../services/codes/register.ts";
 import type { FoundVerdict, ScanFigures } from "../services/scanning.ts";
-import type { LoggedScan } from "./scan-block.ts";
 import { countryOfRegion, UNKNOWN_REGION } from "./region.ts";
+import { RegionNumbers } from "./region-numbers.ts";
 
 type Distributed = Pick<
   ScanFigures,
-  "total" | "byVerdict" | "byCountry" | "byContinent" | "byProvince" | "byTradeMode" | "byCategory"
+  "total" | "codes" | "byVerdict" | "byCountry" | "byContinent" | "byProvince" | "byTradeMode" | "byCategory"
 >;
+
+/** As it is stored, JSON. */
+interface Stored {
+  codes: number;
+  verdicts: Record<FoundVerdict, number>;
+  /** Names and counts by the regions' numbers. */
+  regions: [string, number][];
+  modes: Record<string, number>;
+  categories: Record<string, number>;
+}
 
 /** How scans spread over verdicts, regions and kinds of goods: a counter each, whatever the number of codes. */
 export class Distribution {
-  private total = 0;
-  private readonly verdicts: Record<FoundVerdict, number> = {
-    genuine: 0,
-    not_activated: 0,
-    suspicious: 0,
-    recalled: 0,
-    void: 0,
-  };
-  private readonly regions = new Map<string, number>();
-  private readonly modes = new Map<string, number>();
-  private readonly categories = new Map<string, number>();
+  readonly regions: RegionNumbers;
+  private codes: number;
+  private readonly verdicts: Record<FoundVerdict, number>;
+  private readonly byRegion: number[];
+  private readonly modes: Map<string, number>;
+  private readonly categories: Map<string, number>;
 
-  add(scan: Pick<LoggedScan, "verdict" | "region">, batch: IssuedBatch | null): void {
-    this.total += 1;
-    this.verdicts[scan.verdict] += 1;
-    increase(this.regions, scan.region);
-    if (batch === null) return;
+  /** @param json as `json` gave it before; absent before the first scan */
+  constructor(json?: string) {
+    const stored = json === undefined ? undefined : (JSON.parse(json) as Stored);
+    this.codes = stored?.codes ?? 0;
+    this.verdicts = stored?.verdicts ?? { genuine: 0, not_activated: 0, suspicious: 0, recalled: 0, void: 0 };
+    this.regions = new RegionNumbers(stored?.regions.map(([name]) => name));
+    this.byRegion = stored?.regions.map(([, count]) => count) ?? [];
+    this.modes = new Map(Object.entries(stored?.modes ?? {}));
+    this.categories = new Map(Object.entries(stored?.categories ?? {}));
+  }
+
+  /** `region` is its number; `first` tells that the code was never scanned before. */
+  add(verdict: FoundVerdict, region: number, batch: IssuedBatch, first: boolean): void {
+    if (first) this.codes += 1;
+    this.verdicts[verdict] += 1;
+    this.byRegion[region] = (this.byRegion[region] ?? 0) + 1;
     increase(this.modes, batch.mode);
     increase(this.categories, batch.category);
+  }
+
+  json(): string {
+    const stored: Stored = {
+      codes: this.codes,
+      verdicts: this.verdicts,
+      regions: this.regions.names.map((name, number) => [name, this.byRegion[number] ?? 0]),
+      modes: Object.fromEntries(this.modes),
+      categories: Object.fromEntries(this.categories),
+    };
+    return JSON.stringify(stored);
   }
 
   figures(): Distributed {
     const countries = new Map<string, number>();
     const continents = new Map<string, number>();
     const provinces = new Map<string, number>();
-    for (const [region, count] of this.regions) {
+    this.byRegion.forEach((count, number) => {
+      const region = this.regions.name(number);
       const country = countryOfRegion(region);
       increase(countries, country ?? UNKNOWN_REGION, count);
       increase(continents, COUNTRIES.get(country ?? "")?.continent ?? UNKNOWN_REGION, count);
       if (country !== undefined && country !== region) increase(provinces, region, count);
-    }
+    });
     return {
-      total: this.total,
+      total: Object.values(this.verdicts).reduce((sum, count) => sum + count, 0),
+      codes: this.codes,
       byVerdict: { ...this.verdicts },
       byCountry: sorted(countries),
       byContinent: sorted(continents),
@@ -55,7 +84,7 @@ export class Distribution {
 }
 
 function increase(counts: Map<string, number>, key: string, by = 1): void {
-  counts.set(key, (counts.get(key) ?? 0) + by);
+  if (by > 0) counts.set(key, (counts.get(key) ?? 0) + by);
 }
 
 /** Most scans first, then by name. */

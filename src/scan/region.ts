@@ -31,6 +31,11 @@ export function regionFrom(header: (name: string) => string | undefined): string
   );
 }
 
+/** True of what `regionFrom` can give. */
+export function isRegion(region: string): boolean {
+  return region === UNKNOWN_REGION || REGIONS.has(region);
+}
+
 /** The country of a region; undefined where that is unknown. */
 export function countryOfRegion(region: string): string | undefined {
   return region === UNKNOWN_REGION ? undefined : region.slice(0, 2);

@@ -8,7 +8,7 @@ import { UNKNOWN_REGION } from "./region.ts";
  *     bytes 1-2    number of regions R, at least 1
  *     R times      1 byte length, then the region in ASCII: `NZ`, `CN-GD`, `unknown`; in the order of first use
  *     bytes        number of scans N, uint32, at least 1
- *     N times 14   1 byte verdict, its place in VERDICTS
+ *     N times 14   1 byte verdict, its place in VERDICTS, and 128 more for a sighting
  *                  7 bytes item key, below 2^53
  *                  2 bytes region, its place in the list above
  *                  4 bytes seconds since 1970, unsigned
@@ -19,6 +19,7 @@ const VERSION = 1;
 const RECORD_BYTES = 14;
 const HEADER_BYTES = 3;
 const COUNT_BYTES = 4;
+const SIGHTING = 0x80;
 
 const REGION_SHAPE = /^(?:[A-Z]{2}|CN-[A-Z]{2})$/;
 /** `unknown` and `mistyped` come last in VERDICTS, and are of no code. */
@@ -32,6 +33,8 @@ export interface LoggedScan {
   /** Whole seconds since 1970. */
   atSeconds: number;
   verdict: FoundVerdict;
+  /** A scan beyond the code's first, from a known country: it may count for `many_regions` (sightings.ts). */
+  sighting: boolean;
 }
 
 /** A stored block that is not one, or not one that this version knows. */
@@ -44,22 +47,36 @@ export class ScanBlockBuilder {
   private readonly regions = new Map<string, number>();
   private records = new Uint8Array(64 * RECORD_BYTES);
   private count = 0;
+  private sightingCount = 0;
+  private lastSeconds = 0;
 
   get size(): number {
     return this.count;
   }
 
-  add({ key, region, atSeconds, verdict }: LoggedScan): void {
+  /** How many of the scans are sightings. */
+  get sightings(): number {
+    return this.sightingCount;
+  }
+
+  /** When the last scan was. */
+  get atSeconds(): number {
+    return this.lastSeconds;
+  }
+
+  add({ key, region, atSeconds, verdict, sighting }: LoggedScan): void {
     const at = this.count * RECORD_BYTES;
     if (at === this.records.length) this.grow();
     const view = new DataView(this.records.buffer, at, RECORD_BYTES);
-    view.setUint8(0, VERDICTS.indexOf(verdict));
+    view.setUint8(0, VERDICTS.indexOf(verdict) | (sighting ? SIGHTING : 0));
     view.setUint8(1, Math.floor(key / 2 ** 48));
     view.setUint16(2, Math.floor(key / 2 ** 32) % 2 ** 16);
     view.setUint32(4, key % 2 ** 32);
     view.setUint16(8, this.placeOf(region));
     view.setUint32(10, atSeconds);
     this.count += 1;
+    if (sighting) this.sightingCount += 1;
+    this.lastSeconds = atSeconds;
   }
 
   /** The block of what was added so far; at least one scan. */
@@ -135,10 +152,17 @@ function readRegions(block: Uint8Array, count: number): { regions: string[]; end
 }
 
 function readScan(view: DataView, at: number, region: string): LoggedScan {
-  const verdict = VERDICTS[view.getUint8(at)];
+  const place = view.getUint8(at) & ~SIGHTING;
+  const verdict = VERDICTS[place];
   if (verdict === undefined || verdict === "unknown" || verdict === "mistyped")
-    throw new ScanBlockError(`a scan's verdict must be below ${FOUND_VERDICTS}, got ${view.getUint8(at)}`);
+    throw new ScanBlockError(`a scan's verdict must be below ${FOUND_VERDICTS}, got ${place}`);
   const key = view.getUint8(at + 1) * 2 ** 48 + view.getUint16(at + 2) * 2 ** 32 + view.getUint32(at + 4);
   if (!Number.isSafeInteger(key)) throw new ScanBlockError("a scan's item key must be below 2^53");
-  return { key, region, atSeconds: view.getUint32(at + 10), verdict };
+  return {
+    key,
+    region,
+    atSeconds: view.getUint32(at + 10),
+    verdict,
+    sighting: (view.getUint8(at) & SIGHTING) !== 0,
+  };
 }

@@ -1,34 +1,69 @@
 import { StoreRefused } from "../store/binding.ts";
+import type { ScanTotalsRow } from "../store/scans.ts";
 import type { Store } from "../store/store.ts";
+import type { Distribution } from "./distribution.ts";
 import { decodeScanBlock, type LoggedScan, ScanBlockBuilder, ScanBlockError } from "./scan-block.ts";
+import { type Sightings, WINDOW_SECONDS } from "./sightings.ts";
+import type { Tally } from "./tally.ts";
+import type { TallyPage } from "./tally-page.ts";
 
 /** How long a scan may wait for others to share its block. */
 const GATHER_MS = 50;
 /** How long to wait after storage refused a block. */
 const RETRY_MS = 1000;
-/** A block is written at once when it has this many scans (under 1 MiB). */
+/** A block is written at once when it has this many scans (under 1 MiB), */
 const MAX_GATHERED = 65_536;
-/** While storage fails, more scans than this are counted but not kept. */
+/** or when the pages exceed their memory by this factor. */
+const MAX_PRESSURE = 1.125;
+/** While storage fails, scans beyond this many, or beyond this much memory for pages, are not counted. */
 const MAX_WAITING = 1_048_576;
-const PAGE_BLOCKS = 1024;
+const LOST_PRESSURE = 2;
+/** One page is written for so many scans: the part of the log that a start must read again is that many a dirty page. */
+const SCANS_A_PAGE = 64;
+/** Pages to a transaction when all are written: bounds what the database must hold in its own log. */
+const PAGES_AT_ONCE = 256;
+const BLOCKS_AT_ONCE = 64;
+
+/** What the log adds up to. */
+export interface Sums {
+  tally: Tally;
+  distribution: Distribution;
+  sightings: Sightings;
+}
 
 /**
- * The append-only log of scans, one block a flush, in a transaction of its own: never one write a scan.
+ * The append-only log of scans and what is derived from it, written behind the answers: never one write a scan. Each
+ * flush is one transaction of a block of scans, the totals, and some of the tally's pages in turn; so what is stored
+ * always agrees, and a start reads the totals, and again only the blocks that some page does not include yet. Blocks that
+ * all pages include are dropped, a day later where they hold sightings.
  *
- * What is lost: a crash loses the scans of the last 50 ms, and of a flush under way (100 ms at most); a stop loses none.
- * Where storage fails, scans wait for it, up to about a million.
+ * What is lost: with the process, the scans of the last 50 ms; with the machine, those of a flush on its way to the disk
+ * too (100 ms in all, as long as the disk keeps up); by a stop, none. Where storage fails, scans wait for it, up to about
+ * a million, and further ones are answered and counted as lost.
  */
 export class ScanLog {
   private readonly store: Store;
+  private readonly sums: Sums;
+  private readonly failed: (error: unknown) => void;
+  /** Of the last block written. */
   private sequence: number;
+  private tail: number;
   private waiting = new ScanBlockBuilder();
+  /** Scans for which no page was written yet. */
+  private owed = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private hurried = false;
+  private onDisk: Promise<void> = Promise.resolve();
   private closed = false;
   private lostScans = 0;
 
-  constructor(store: Store) {
+  /** @param failed told why a flush failed, once a try */
+  constructor(store: Store, sums: Sums, stored: ScanTotalsRow | undefined, failed: (error: unknown) => void) {
     this.store = store;
-    this.sequence = store.service.lastScan();
+    this.sums = sums;
+    this.failed = failed;
+    this.sequence = stored?.through ?? 0;
+    this.tail = stored?.tail ?? 0;
   }
 
   /** Scans appended and not yet stored. */
@@ -36,69 +71,145 @@ export class ScanLog {
     return this.waiting.size;
   }
 
-  /** Scans that were not kept because storage failed for too long. */
+  /** Scans that were not counted because storage failed for too long. */
   get lost(): number {
     return this.lostScans;
   }
 
+  /** The block that the next scan will be in. */
+  get nextSequence(): number {
+    return this.sequence + 1;
+  }
+
   /**
-   * Every stored scan, in order, read a page of blocks at a time.
+   * Reads the end of the log again, into the tally and the sightings.
+   * @param nowSeconds sightings older than a day are passed over
    * @throws StoreRefused where a block cannot be read
    */
-  *stored(): Generator<LoggedScan> {
+  replay(nowSeconds: number): void {
     for (let after = 0; ;) {
-      const page = this.store.service.scansAfter(after, PAGE_BLOCKS);
-      for (const { sequence, scans } of page) yield* decodeStored(sequence, scans);
-      const last = page.at(-1);
+      const blocks = this.store.scans.blocksAfter(after, BLOCKS_AT_ONCE);
+      for (const { sequence, scans } of blocks)
+        this.replayBlock(sequence, decodeStored(sequence, scans), nowSeconds);
+      const last = blocks.at(-1);
       if (last === undefined) return;
       after = last.sequence;
     }
   }
 
+  /** False where a scan can no longer be kept: it is counted as lost. */
+  takes(): boolean {
+    const full = this.waiting.size >= MAX_WAITING || this.sums.tally.pressure > LOST_PRESSURE;
+    if (!full && !this.closed) return true;
+    this.lostScans += 1;
+    return false;
+  }
+
+  /** Appends a scan that was added to the sums. */
   append(scan: LoggedScan): void {
-    if (this.waiting.size >= MAX_WAITING || this.closed) {
-      this.lostScans += 1;
-      return;
-    }
     this.waiting.add(scan);
-    if (this.waiting.size === MAX_GATHERED) this.flushSoon(0);
+    this.owed += 1;
+    if (this.waiting.size === MAX_GATHERED) this.hurry();
     else this.timer ??= this.wake(GATHER_MS);
   }
 
-  /**
-   * Stores what waits; durable when it returns.
-   * @throws what storage threw; the scans go on waiting
-   */
-  flush(): void {
-    if (this.waiting.size === 0) return;
-    const block = this.waiting.bytes();
-    this.store.transact(() => this.store.service.addScans(this.sequence + 1, block));
-    this.sequence += 1;
-    this.waiting = new ScanBlockBuilder();
+  /** To be called when pages may have been read: where they take too much memory, some are let go of. */
+  makeRoom(): void {
+    if (this.sums.tally.pressure > MAX_PRESSURE && !this.hurried) this.hurry();
   }
 
-  /** Stores what waits, and takes no more. */
+  /**
+   * Stores what waits.
+   * @returns when it is on the disk
+   * @throws what storage threw; the scans go on waiting
+   */
+  flush(): Promise<void> {
+    const pages = this.sums.tally.due(Math.floor(this.owed / SCANS_A_PAGE));
+    let onDisk = Promise.resolve();
+    this.write(pages, (work) => {
+      onDisk = this.store.transactSoon(work);
+    });
+    return onDisk;
+  }
+
+  /** Stores what waits, and every page; takes no more. */
   close(): void {
     clearTimeout(this.timer);
     this.closed = true;
-    this.flush();
+    const { tally } = this.sums;
+    while (this.waiting.size > 0 || tally.dirtyPages > 0)
+      this.write(tally.due(PAGES_AT_ONCE), (work) => this.store.transact(work));
   }
 
-  private flushSoon(delayMs: number): void {
+  private write(pages: ReadonlySet<TallyPage>, transact: (work: () => void) => void): void {
+    const { waiting } = this;
+    const { tally, distribution } = this.sums;
+    const { scans } = this.store;
+    const sequence = waiting.size > 0 ? this.sequence + 1 : this.sequence;
+    const tail = tally.tail(sequence, pages);
+    transact(() => {
+      if (waiting.size > 0) {
+        const { atSeconds, sightings } = waiting;
+        scans.addBlock({ sequence, at: atSeconds, sightings, scans: waiting.bytes() });
+        scans.dropAged(tail, atSeconds - WINDOW_SECONDS);
+      }
+      this.putPages(pages, sequence);
+      scans.putTotals({ through: sequence, tail, totals: distribution.json() });
+      scans.dropWithoutSightings(this.tail, tail);
+    });
+    tally.written(pages, sequence);
+    this.sequence = sequence;
+    this.tail = tail;
+    this.owed %= SCANS_A_PAGE;
+    if (waiting.size > 0) this.waiting = new ScanBlockBuilder();
+  }
+
+  private putPages(pages: ReadonlySet<TallyPage>, through: number): void {
+    for (const page of pages)
+      this.store.scans.putPage({ number: page.number, through, ...page.row() }, page.through > 0);
+  }
+
+  private replayBlock(sequence: number, scans: LoggedScan[], nowSeconds: number): void {
+    const { tally, sightings, distribution } = this.sums;
+    const { regions } = distribution;
+    for (const { key, region, atSeconds, sighting } of scans) {
+      const number = regions.numberOf(region);
+      if (sequence > this.tail) tally.replay(key, number, atSeconds, sequence);
+      if (sighting && atSeconds >= nowSeconds - WINDOW_SECONDS)
+        sightings.add(key, regions.countryOf(number), atSeconds);
+    }
+    if (tally.pressure <= MAX_PRESSURE) return;
+    const pages = tally.due(0);
+    this.store.transact(() => this.putPages(pages, sequence));
+    tally.written(pages, sequence);
+  }
+
+  private hurry(): void {
+    this.hurried = true;
     clearTimeout(this.timer);
-    this.timer = this.wake(delayMs);
+    this.timer = this.wake(0);
   }
 
   private wake(delayMs: number): ReturnType<typeof setTimeout> {
-    return setTimeout(() => {
+    return setTimeout(() => void this.flushNext(), delayMs);
+  }
+
+  /** Flushes one after the other: where the disk is slow, blocks grow rather than queue. */
+  private async flushNext(): Promise<void> {
+    await this.onDisk;
+    try {
       this.timer = undefined;
-      try {
-        this.flush();
-      } catch {
-        // The answer was given long ago, and `figures` shows how many wait: nobody to tell but the next try.
-        this.flushSoon(RETRY_MS);
-      }
-    }, delayMs);
+      this.hurried = false;
+      if (this.closed) return;
+      this.onDisk = this.flush().catch((error) => {
+        this.failed(error);
+        return new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      });
+    } catch (error) {
+      // The answers were given long ago, and `figures` shows how many scans wait: the next try is all there is to do.
+      this.failed(error);
+      if (!this.closed) this.timer ??= this.wake(RETRY_MS);
+    }
   }
 }
 

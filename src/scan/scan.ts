@@ -16,13 +16,22 @@ import { BatchFactsCache } from "./batch-facts.ts";
 import { Distribution } from "./distribution.ts";
 import { RecallIndex } from "./recalls.ts";
 import { Refusals } from "./refusals.ts";
+import type { RegionNumbers } from "./region-numbers.ts";
 import { ScanLog } from "./scan-log.ts";
-import type { LoggedScan } from "./scan-block.ts";
+import { MANY_COUNTRIES, Sightings } from "./sightings.ts";
 import { Tally } from "./tally.ts";
+import type { Slot } from "./tally-page.ts";
 import { judge } from "./verdict.ts";
 
 /** What a scan reads, besides what it keeps itself. */
 type Sources = Pick<Service, "store" | "keyring" | "register" | "platform">;
+
+export interface ScanSettings {
+  /** Memory for the tally's pages. */
+  memoryBytes: number;
+  /** Told why scans could not be stored, for the operator's eyes. */
+  failed(error: unknown): void;
+}
 
 /**
  * The hot path: one code, one answer. Check character, opening, batch and recall are arithmetic and memory; the only
@@ -34,21 +43,27 @@ export class Scan implements Scanning {
   private readonly facts: BatchFactsCache;
   private readonly recalls: RecallIndex;
   private readonly log: ScanLog;
-  private readonly tally = new Tally();
-  private readonly distribution = new Distribution();
+  private readonly tally: Tally;
+  private readonly distribution: Distribution;
+  private readonly sightings = new Sightings();
   private readonly unknown = new Refusals();
   private readonly mistyped = new Refusals();
 
   /**
-   * Reads the whole scan log once.
+   * Reads the totals, and the end of the scan log again.
    * @throws StoreRefused where it cannot be read
    */
-  constructor(sources: Sources) {
+  constructor(sources: Sources, { memoryBytes, failed }: ScanSettings) {
+    const { store, platform } = sources;
     this.sources = sources;
-    this.facts = new BatchFactsCache(sources.store);
-    this.recalls = new RecallIndex(sources.store);
-    this.log = new ScanLog(sources.store);
-    for (const scan of this.log.stored()) this.count(scan, sources.register.find(scan.key));
+    this.facts = new BatchFactsCache(store);
+    this.recalls = new RecallIndex(store);
+    this.tally = new Tally((number) => store.scans.page(number), memoryBytes);
+    const totals = store.scans.totals();
+    this.distribution = new Distribution(totals?.totals);
+    const { tally, distribution, sightings } = this;
+    this.log = new ScanLog(store, { tally, distribution, sightings }, totals, failed);
+    this.log.replay(Math.floor(platform.now() / 1000));
   }
 
   answer(typed: string, question: Question): ScanAnswer {
@@ -74,59 +89,75 @@ export class Scan implements Scanning {
     const nowMs = this.sources.platform.now();
     return {
       ...this.distribution.figures(),
-      codes: this.tally.size,
       refused: { unknown: this.unknown.count(nowMs), mistyped: this.mistyped.count(nowMs) },
       log: { waiting: this.log.waitingScans, lost: this.log.lost },
     };
   }
 
-  /** Stores what waits; to be called before the store is closed. */
+  /** Stores what waits, and what is to be read at the next start; to be called before the store is closed. */
   close(): void {
     this.log.close();
   }
 
   private found(code: string, batch: IssuedBatch, key: number, question: Question): FoundAnswer {
-    const { nowMs, region } = question;
+    const { nowMs } = question;
     const atSeconds = Math.floor(nowMs / 1000);
     // All reading of storage comes first: where it fails, nothing was counted.
     const status = this.sources.store.custody.status(key) ?? "issued";
     const facts = this.facts.of(batch);
+    const region = this.regions.numberOf(question.region);
+    const counts = question.counts && this.log.takes();
     // Then the tally: a third country makes its own scan suspicious already.
-    if (question.counts) this.tally.add(key, region, atSeconds);
+    const slot = counts ? this.count(key, region, atSeconds) : this.tally.get(key);
     const recall = this.recalls.find(key);
     const judgement = judge({
       status,
       recalled: recall !== undefined,
       unusedExpired: batch.closed || (batch.expiresAtMs !== null && batch.expiresAtMs <= nowMs),
       gtinAgrees: question.gtin === undefined || question.gtin.padStart(14, "0") === batch.gtin,
-      countries: this.tally.countriesOf(key, atSeconds),
+      countries: slot === undefined ? 0 : this.countriesOf(key, slot, atSeconds),
     });
-    if (question.counts) {
-      const scan = { key, region, atSeconds, verdict: judgement.verdict };
-      this.log.append(scan);
-      this.distribution.add(scan, batch);
+    if (counts) {
+      const { verdict } = judgement;
+      const first = slot?.count === 1;
+      const sighting = !first && this.regions.countryOf(region) !== 0;
+      this.distribution.add(verdict, region, batch, first);
+      this.log.append({ key, region: this.regions.name(region), atSeconds, verdict, sighting });
     }
+    this.log.makeRoom();
     const answer: FoundAnswer = {
       ...judgement,
       code,
       placed: { batch, position: key - batch.start, key },
       facts,
-      scans: this.scansOf(key),
+      scans: this.scanCount(slot),
     };
     if (recall !== undefined) answer.recall = recall;
     return answer;
   }
 
-  private scansOf(key: number): ScanCount {
-    const tallied = this.tally.get(key);
-    if (tallied === undefined) return { count: 0, first: null, repeated: false };
-    const { count, firstSeconds, firstRegion } = tallied;
-    return { count, first: { atMs: firstSeconds * 1000, region: firstRegion }, repeated: count > 1 };
+  private count(key: number, region: number, atSeconds: number): Slot {
+    const slot = this.tally.add(key, region, atSeconds, this.log.nextSequence);
+    const country = this.regions.countryOf(region);
+    if (slot.count > 1 && country !== 0) this.sightings.add(key, country, atSeconds);
+    return slot;
   }
 
-  private count(scan: LoggedScan, batch: IssuedBatch | null): void {
-    this.tally.add(scan.key, scan.region, scan.atSeconds);
-    this.distribution.add(scan, batch);
+  private countriesOf(key: number, { count, firstRegion, firstSeconds }: Slot, nowSeconds: number): number {
+    if (count < MANY_COUNTRIES) return 0;
+    const first = { country: this.regions.countryOf(firstRegion), seconds: firstSeconds };
+    return this.sightings.countries(key, nowSeconds, first);
+  }
+
+  private scanCount(slot: Slot | undefined): ScanCount {
+    if (slot === undefined) return { count: 0, first: null, repeated: false };
+    const { count, firstSeconds, firstRegion } = slot;
+    const first = { atMs: firstSeconds * 1000, region: this.regions.name(firstRegion) };
+    return { count, first, repeated: count > 1 };
+  }
+
+  private get regions(): RegionNumbers {
+    return this.distribution.regions;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { FoundVerdict, SuspicionReason, VoidReason } from "../services/scanning.ts";
-import { MANY_COUNTRIES } from "./tally.ts";
+import { MANY_COUNTRIES } from "./sightings.ts";
 
 /** All that the verdict on an issued code rests on. */
 export interface Standing {

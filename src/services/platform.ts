@@ -23,8 +23,9 @@ export interface Platform {
   breathe(): Promise<void>;
 }
 
-/** The log's identity: its origin (also its key's name) and the key that signs checkpoints. */
+/** The log's identity: its origin (also its keys' name) and the keys that sign checkpoints. */
 export interface LogIdentity {
   origin: string;
-  signer: Signer;
+  /** At least one. While a key is being changed there are two, the newest last, and both sign. */
+  signers: readonly Signer[];
 }

@@ -4,6 +4,7 @@ import type { MakeBackup } from "./backup.ts";
 import type { Issuer } from "./codes/issuer.ts";
 import type { BatchRegister } from "./codes/register.ts";
 import type { BatchTrees } from "./codes/tree.ts";
+import type { Publisher } from "./ledger/publisher.ts";
 import type { Writer } from "./ledger/writer.ts";
 import type { LogIdentity, Platform } from "./platform.ts";
 import type { Role } from "../custody/vocabulary.ts";
@@ -31,6 +32,7 @@ export interface Settings {
 export interface Service {
   readonly store: Store;
   readonly writer: Writer;
+  readonly publisher: Publisher;
   readonly platform: Platform;
   readonly identity: LogIdentity;
   readonly keyring: Keyring;

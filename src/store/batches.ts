@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, inArray, isNotNull, sql } from "drizzle-orm";
 import type { Database } from "./binding.ts";
+import type { Direct } from "./direct.ts";
 import { bound, boundLimit, p } from "./bound.ts";
 import type { Place } from "./filing.ts";
 import { batch, batchHash, vehicle } from "./schema.ts";
@@ -8,7 +9,7 @@ export type BatchRow = typeof batch.$inferSelect;
 export type BatchStatus = BatchRow["status"];
 
 /** Orders and batches, the kept hashes of their trees, and vehicles' VINs. */
-export function batchStatements(db: Database) {
+export function batchStatements(db: Database, direct: Direct) {
   const insert = db
     .insert(batch)
     .values({
@@ -58,11 +59,12 @@ export function batchStatements(db: Database) {
     .set({ status: "closed", closedAt: sql`${p("at")}` })
     .where(eq(batch.id, bound("id")))
     .prepare();
-  const setLevels = db
-    .update(batch)
-    .set({ chainLevels: sql`${p("levels")}` })
-    .where(eq(batch.id, bound("id")))
-    .prepare();
+  const setLevels = direct(
+    db
+      .update(batch)
+      .set({ chainLevels: sql`${p("levels")}` })
+      .where(eq(batch.id, bound("id"))),
+  );
   // A batch has a root once its codes are out; this walks the index of starts.
   const issued = db.select().from(batch).where(isNotNull(batch.root)).orderBy(asc(batch.start)).prepare();
   const withStatus = db

@@ -1,4 +1,5 @@
 import type { BaseSQLiteDatabase } from "drizzle-orm/sqlite-core";
+import type { DriverStatement } from "./direct.ts";
 import type * as schema from "./schema.ts";
 
 /** The database as drizzle sees it on every runtime: synchronous SQLite. */
@@ -10,10 +11,16 @@ export type Database = BaseSQLiteDatabase<"sync", unknown, typeof schema>;
  * `transact` runs its function in one immediate transaction: when it returns, what was written is durable
  * (synchronous=FULL, or a Durable Object's output gate); when it throws, nothing was written. `savepoint` runs inside
  * `transact` and undoes only its own writes when it throws. There is one writer: the binding refuses a second.
+ *
+ * `transactSoon` commits as well before it returns, and throws as well where nothing was written, but does not wait for
+ * the disk: what was written is durable once the promise resolves. Where that costs nothing, it is `transact`.
  */
 export interface Binding {
   db: Database;
+  /** The driver's own statement, for those that recording runs many times an event. */
+  prepare?(sql: string): DriverStatement;
   transact<T>(work: () => T): T;
+  transactSoon(work: () => void): Promise<void>;
   savepoint<T>(work: () => T): T;
   close(): void;
 }

@@ -2,6 +2,7 @@ import { and, asc, count, desc, eq, gte, isNull, lt, sql } from "drizzle-orm";
 import type { Fact, Moment } from "../custody/fact.ts";
 import { isKind } from "../custody/vocabulary.ts";
 import type { Database } from "./binding.ts";
+import type { Direct } from "./direct.ts";
 import { spelled, bound, boundLimit, ONE, p } from "./bound.ts";
 import { chain, clearance, codeState, event, link, node, recall, recallRange, unit } from "./schema.ts";
 
@@ -54,18 +55,17 @@ export type RecallRow = typeof recall.$inferSelect;
 const DISTANT_MS = Number.MAX_SAFE_INTEGER;
 
 /** Chains' links, what custody knows of each record, nodes, units, and the derived life of codes. */
-export function custodyStatements(db: Database) {
-  const insertLink = db
-    .insert(link)
-    .values({
+export function custodyStatements(db: Database, direct: Direct) {
+  const insertLink = direct(
+    db.insert(link).values({
       chain: p("chain"),
       n: p("n"),
       index: p("index"),
       at: p("at"),
       part: p("part"),
       move: p("move"),
-    })
-    .prepare();
+    }),
+  );
   const factColumns = {
     index: link.index,
     part: link.part,
@@ -86,39 +86,44 @@ export function custodyStatements(db: Database) {
   // Row values let the index (chain, at, index) bound the window on both sides.
   const since = sql`(${link.at}, ${link.index}) >= (${bound("fromAt")}, ${bound("fromIndex")})`;
   const until = sql`(${link.at}, ${link.index}) < (${bound("toAt")}, ${bound("toIndex")})`;
-  const factsIn = facts()
-    .where(and(onChain, since, until))
-    .orderBy(asc(link.at), asc(link.index))
-    .prepare();
-  const emptiedFrom = facts()
-    .where(and(moving("emptied"), since))
-    .orderBy(asc(link.at), asc(link.index))
-    .limit(ONE)
-    .prepare();
-  const enteredBefore = facts()
-    .where(and(moving("entered"), until))
-    .orderBy(desc(link.at), desc(link.index))
-    .limit(ONE)
-    .prepare();
-  const linksOf = db
-    .select()
-    .from(link)
-    .where(and(eq(link.chain, bound("chain")), gte(link.n, bound("from"))))
-    .orderBy(asc(link.n))
-    .prepare();
-  const linkAt = db
-    .select()
-    .from(link)
-    .where(and(eq(link.chain, bound("chain")), eq(link.n, bound("n"))))
-    .prepare();
-  const countLinks = db
-    .select({ n: count() })
-    .from(link)
-    .where(eq(link.chain, bound("chain")))
-    .prepare();
-  const insertEvent = db
-    .insert(event)
-    .values({
+  const factsIn = direct(
+    facts()
+      .where(and(onChain, since, until))
+      .orderBy(asc(link.at), asc(link.index)),
+  );
+  const emptiedFrom = direct(
+    facts()
+      .where(and(moving("emptied"), since))
+      .orderBy(asc(link.at), asc(link.index))
+      .limit(ONE),
+  );
+  const enteredBefore = direct(
+    facts()
+      .where(and(moving("entered"), until))
+      .orderBy(desc(link.at), desc(link.index))
+      .limit(ONE),
+  );
+  const linksOf = direct(
+    db
+      .select()
+      .from(link)
+      .where(and(eq(link.chain, bound("chain")), gte(link.n, bound("from"))))
+      .orderBy(asc(link.n)),
+  );
+  const linkAt = direct(
+    db
+      .select()
+      .from(link)
+      .where(and(eq(link.chain, bound("chain")), eq(link.n, bound("n")))),
+  );
+  const countLinks = direct(
+    db
+      .select({ n: count().as("n") })
+      .from(link)
+      .where(eq(link.chain, bound("chain"))),
+  );
+  const insertEvent = direct(
+    db.insert(event).values({
       index: p("index"),
       kind: p("kind"),
       at: p("at"),
@@ -129,23 +134,26 @@ export function custodyStatements(db: Database) {
       carrier: p("carrier"),
       recall: p("recall"),
       corrects: p("corrects"),
-    })
-    .prepare();
-  const eventAt = db
-    .select()
-    .from(event)
-    .where(eq(event.index, bound("index")))
-    .prepare();
-  const eventByStatement = db
-    .select()
-    .from(event)
-    .where(and(eq(event.organisation, bound("organisation")), eq(event.statement, bound("statement"))))
-    .prepare();
-  const correct = db
-    .update(event)
-    .set({ correctedBy: sql`${p("by")}` })
-    .where(eq(event.index, bound("index")))
-    .prepare();
+    }),
+  );
+  const eventAt = direct(
+    db
+      .select()
+      .from(event)
+      .where(eq(event.index, bound("index"))),
+  );
+  const eventByStatement = direct(
+    db
+      .select()
+      .from(event)
+      .where(and(eq(event.organisation, bound("organisation")), eq(event.statement, bound("statement")))),
+  );
+  const correct = direct(
+    db
+      .update(event)
+      .set({ correctedBy: sql`${p("by")}` })
+      .where(eq(event.index, bound("index"))),
+  );
   const setClearance = db
     .insert(clearance)
     .values({ index: p("index"), ms: p("ms") })
@@ -156,72 +164,75 @@ export function custodyStatements(db: Database) {
     .innerJoin(event, eq(event.index, clearance.index))
     .where(isNull(event.correctedBy))
     .prepare();
-  const nodeAt = db
-    .select({ chain: node.chain })
-    .from(node)
-    .where(and(eq(node.start, bound("start")), eq(node.level, bound("level"))))
-    .prepare();
-  const nodeOfChain = db
-    .select()
-    .from(node)
-    .where(eq(node.chain, bound("chain")))
-    .prepare();
-  const insertNode = db
-    .insert(node)
-    .values({ start: p("start"), level: p("level"), chain: p("chain") })
-    .onConflictDoNothing()
-    .prepare();
-  const nodesIn = db
-    .select({ start: node.start, level: node.level })
-    .from(node)
-    .where(and(gte(node.start, bound("from")), lt(node.start, bound("to"))))
-    .orderBy(asc(node.start), asc(node.level))
-    .prepare();
-  const unitById = db
-    .select()
-    .from(unit)
-    .where(eq(unit.id, bound("id")))
-    .prepare();
-  const unitByChain = db
-    .select()
-    .from(unit)
-    .where(eq(unit.chain, bound("chain")))
-    .prepare();
-  const insertUnit = db
-    .insert(unit)
-    .values({ chain: p("chain"), id: p("id"), salt: p("salt") })
-    .prepare();
-  const raiseLatest = db
-    .update(unit)
-    .set({ latestWithin: sql`${p("at")}` })
-    .where(and(eq(unit.chain, bound("chain")), lt(unit.latestWithin, bound("at"))))
-    .prepare();
-  const chainOf = db
-    .select({ of: chain.of })
-    .from(chain)
-    .where(eq(chain.id, bound("id")))
-    .prepare();
-  const stateAt = db
-    .select()
-    .from(codeState)
-    .where(sql`${codeState.start} <= ${bound("key")}`)
-    .orderBy(desc(codeState.start))
-    .limit(ONE)
-    .prepare();
-  const statesFrom = db
-    .select()
-    .from(codeState)
-    .where(and(gte(codeState.start, bound("from")), lt(codeState.start, bound("to"))))
-    .orderBy(asc(codeState.start))
-    .prepare();
-  const deleteState = db
-    .delete(codeState)
-    .where(eq(codeState.start, bound("start")))
-    .prepare();
-  const insertState = db
-    .insert(codeState)
-    .values({ start: p("start"), end: p("end"), status: p("status") })
-    .prepare();
+  const nodeAt = direct(
+    db
+      .select({ chain: node.chain })
+      .from(node)
+      .where(and(eq(node.start, bound("start")), eq(node.level, bound("level")))),
+  );
+  const nodeOfChain = direct(
+    db
+      .select()
+      .from(node)
+      .where(eq(node.chain, bound("chain"))),
+  );
+  const insertNode = direct(
+    db
+      .insert(node)
+      .values({ start: p("start"), level: p("level"), chain: p("chain") })
+      .onConflictDoNothing(),
+  );
+  const nodesIn = direct(
+    db
+      .select({ start: node.start, level: node.level })
+      .from(node)
+      .where(and(gte(node.start, bound("from")), lt(node.start, bound("to"))))
+      .orderBy(asc(node.start), asc(node.level)),
+  );
+  const unitById = direct(
+    db
+      .select()
+      .from(unit)
+      .where(eq(unit.id, bound("id"))),
+  );
+  const unitByChain = direct(
+    db
+      .select()
+      .from(unit)
+      .where(eq(unit.chain, bound("chain"))),
+  );
+  const insertUnit = direct(db.insert(unit).values({ chain: p("chain"), id: p("id"), salt: p("salt") }));
+  const raiseLatest = direct(
+    db
+      .update(unit)
+      .set({ latestWithin: sql`${p("at")}` })
+      .where(and(eq(unit.chain, bound("chain")), lt(unit.latestWithin, bound("at")))),
+  );
+  const chainOf = direct(
+    db
+      .select({ of: chain.of })
+      .from(chain)
+      .where(eq(chain.id, bound("id"))),
+  );
+  const stateAt = direct(
+    db
+      .select()
+      .from(codeState)
+      .where(sql`${codeState.start} <= ${bound("key")}`)
+      .orderBy(desc(codeState.start))
+      .limit(ONE),
+  );
+  const statesFrom = direct(
+    db
+      .select()
+      .from(codeState)
+      .where(and(gte(codeState.start, bound("from")), lt(codeState.start, bound("to"))))
+      .orderBy(asc(codeState.start)),
+  );
+  const deleteState = direct(db.delete(codeState).where(eq(codeState.start, bound("start"))));
+  const insertState = direct(
+    db.insert(codeState).values({ start: p("start"), end: p("end"), status: p("status") }),
+  );
   const insertRecall = db
     .insert(recall)
     .values({

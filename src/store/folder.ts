@@ -1,4 +1,16 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { StoreRefused } from "./binding.ts";
 
@@ -7,10 +19,12 @@ import { StoreRefused } from "./binding.ts";
  * copy of the database was put back.
  *
  *     keys/epoch-000.key   32-byte secret of code epoch 0, hex
- *     keys/log.key         the log's signing key, in the Go notation PRIVATE+KEY+…
+ *     keys/log.key         the log's signing key, in the Go notation PRIVATE+KEY+…; while it is being changed, two
+ *                          lines, the newest last
  *     keys/operator.key    the operator's API key, as made at the first start
  *     checkpoint           the last signed checkpoint
  *     first-start          there while the first start makes the keys and the database
+ *     restoring/           there while a restore is under way: a data folder of its own, brought here when it is proven
  */
 export class DataFolder {
   readonly path: string;
@@ -28,16 +42,42 @@ export class DataFolder {
     return this.read(this.keyFile(`epoch-${String(epoch).padStart(3, "0")}.key`));
   }
 
+  /** Numbers of the epochs whose secrets are there, in order. */
+  epochs(): number[] {
+    return Object.keys(this.secrets()).flatMap(
+      (name) => /^epoch-(\d{3})/.exec(name)?.slice(1).map(Number) ?? [],
+    );
+  }
+
   addEpochSecret(epoch: number, hex: string): void {
     this.addKey(`epoch-${String(epoch).padStart(3, "0")}.key`, hex);
   }
 
-  logKey(): string | undefined {
-    return this.read(this.keyFile("log.key"));
+  /** Newest last; none where the key is not there. */
+  logKeys(): string[] {
+    return this.read(this.keyFile("log.key"))?.split("\n") ?? [];
   }
 
   addLogKey(skey: string): void {
     this.addKey("log.key", skey);
+  }
+
+  /** The log goes on with these keys, newest last: whoever takes one away must be sure that nothing needs it. */
+  replaceLogKeys(skeys: readonly string[]): void {
+    this.writeKey("log.key", skeys.join("\n"));
+    flushFolder(this.keys);
+  }
+
+  /** Every secret there is, by its file's name. */
+  secrets(): Record<string, string> {
+    const names = readdirSync(this.keys).filter((name) => isKeyFileName(name));
+    return Object.fromEntries(names.sort().map((name) => [name, readFileSync(this.keyFile(name), "utf8")]));
+  }
+
+  /** Puts secrets back, as `secrets` gave them. */
+  addSecrets(secrets: Readonly<Record<string, string>>): void {
+    for (const [name, text] of Object.entries(secrets)) this.addKey(name, text.trimEnd());
+    flushFolder(this.keys);
   }
 
   addOperatorKey(key: string): void {
@@ -92,6 +132,11 @@ export class DataFolder {
   private addKey(name: string, text: string): void {
     const file = this.keyFile(name);
     if (existsSync(file)) throw new StoreRefused(`${file} exists already; it is never overwritten`);
+    this.writeKey(name, text);
+  }
+
+  private writeKey(name: string, text: string): void {
+    const file = this.keyFile(name);
     writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600, flush: true });
     chmodSync(`${file}.new`, 0o600);
     renameSync(`${file}.new`, file);
@@ -100,4 +145,23 @@ export class DataFolder {
   private read(file: string): string | undefined {
     return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
   }
+}
+
+const KEY_FILE = /^(?:epoch-[0-9]{3}|log|operator)\.key$/;
+
+/** Whether a name is that of a file of the folder `keys/`. */
+export function isKeyFileName(name: string): boolean {
+  return KEY_FILE.test(name);
+}
+
+/** A rename is on disk only once its folder is. */
+export function flushFolder(path: string): void {
+  const handle = openSync(path, "r");
+  fsyncSync(handle);
+  closeSync(handle);
+}
+
+/** Where a restore makes a data folder ready, inside the one that it is for: the same disk, also where that is a mount. */
+export function restoringFolder(path: string): string {
+  return join(path, "restoring");
 }

@@ -1,5 +1,6 @@
 import { and, asc, count, eq, gte, lt, max, sql } from "drizzle-orm";
 import type { Database } from "./binding.ts";
+import type { Direct } from "./direct.ts";
 import { bound, boundLimit, p } from "./bound.ts";
 import { chain, checkpoint, disclosure, record, treeHash } from "./schema.ts";
 
@@ -9,12 +10,22 @@ export interface StoredRecord {
   leaf: Uint8Array;
 }
 
+/** A signed note and how many records it is of. */
+export interface StoredCheckpoint {
+  size: number;
+  note: string;
+}
+
 export interface ChainHead {
   id: number;
   of: string;
   length: number;
   head: Uint8Array | null;
 }
+
+/** Rows of the checkpoint table. */
+const NEWEST = 1;
+const PUBLISHED = 2;
 
 export type Tier = "owner" | "parties" | "authority";
 
@@ -25,92 +36,106 @@ export interface StoredDisclosure {
 }
 
 /** Records, the log's tree, chains' heads and sealed fields. Records are only ever added. */
-export function ledgerStatements(db: Database) {
-  const insertRecord = db
-    .insert(record)
-    .values({ index: p("index"), bytes: p("bytes"), leaf: p("leaf") })
-    .prepare();
-  const recordAt = db
-    .select()
-    .from(record)
-    .where(eq(record.index, bound("index")))
-    .prepare();
-  const recordsFrom = db
-    .select()
-    .from(record)
-    .where(and(gte(record.index, bound("from")), lt(record.index, bound("to"))))
-    .orderBy(asc(record.index))
-    .prepare();
-  const leavesFrom = db
-    .select({ leaf: record.leaf })
-    .from(record)
-    .where(and(gte(record.index, bound("from")), lt(record.index, bound("to"))))
-    .orderBy(asc(record.index))
-    .prepare();
+export function ledgerStatements(db: Database, direct: Direct) {
+  const insertRecord = direct(
+    db.insert(record).values({ index: p("index"), bytes: p("bytes"), leaf: p("leaf") }),
+  );
+  const recordAt = direct(
+    db
+      .select()
+      .from(record)
+      .where(eq(record.index, bound("index"))),
+  );
+  const recordsFrom = direct(
+    db
+      .select()
+      .from(record)
+      .where(and(gte(record.index, bound("from")), lt(record.index, bound("to"))))
+      .orderBy(asc(record.index)),
+  );
+  const leavesFrom = direct(
+    db
+      .select({ leaf: record.leaf })
+      .from(record)
+      .where(and(gte(record.index, bound("from")), lt(record.index, bound("to"))))
+      .orderBy(asc(record.index)),
+  );
   const lastIndex = db
     .select({ last: max(record.index) })
     .from(record)
     .prepare();
-  const insertTreeHash = db
-    .insert(treeHash)
-    .values({ level: p("level"), index: p("index"), hash: p("hash") })
-    .prepare();
-  const treeHashAt = db
-    .select({ hash: treeHash.hash })
-    .from(treeHash)
-    .where(and(eq(treeHash.level, bound("level")), eq(treeHash.index, bound("index"))))
-    .prepare();
-  const putCheckpoint = db
-    .insert(checkpoint)
-    .values({ id: 1, size: p("size"), note: p("note") })
-    .onConflictDoUpdate({
-      target: checkpoint.id,
-      set: { size: sql`excluded.size`, note: sql`excluded.note` },
-    })
-    .prepare();
-  const getCheckpoint = db.select().from(checkpoint).where(eq(checkpoint.id, 1)).prepare();
-  const chainOf = db
+  const insertTreeHash = direct(
+    db.insert(treeHash).values({ level: p("level"), index: p("index"), hash: p("hash") }),
+  );
+  const treeHashAt = direct(
+    db
+      .select({ hash: treeHash.hash })
+      .from(treeHash)
+      .where(and(eq(treeHash.level, bound("level")), eq(treeHash.index, bound("index")))),
+  );
+  const putCheckpoint = direct(
+    db
+      .insert(checkpoint)
+      .values({ id: p("id"), size: p("size"), note: p("note") })
+      .onConflictDoUpdate({
+        target: checkpoint.id,
+        set: { size: sql`excluded.size`, note: sql`excluded.note` },
+      }),
+  );
+  const getCheckpoint = db
     .select()
-    .from(chain)
-    .where(eq(chain.of, bound("of")))
+    .from(checkpoint)
+    .where(eq(checkpoint.id, bound("id")))
     .prepare();
-  const chainById = db
-    .select()
-    .from(chain)
-    .where(eq(chain.id, bound("id")))
+  const dropCheckpoint = db
+    .delete(checkpoint)
+    .where(eq(checkpoint.id, bound("id")))
     .prepare();
-  const insertChain = db
-    .insert(chain)
-    .values({ id: p("id"), of: p("of"), length: 0 })
-    .prepare();
+  const chainOf = direct(
+    db
+      .select()
+      .from(chain)
+      .where(eq(chain.of, bound("of"))),
+  );
+  const chainById = direct(
+    db
+      .select()
+      .from(chain)
+      .where(eq(chain.id, bound("id"))),
+  );
+  const insertChain = direct(db.insert(chain).values({ id: p("id"), of: p("of"), length: 0 }));
   const lastChain = db
     .select({ last: max(chain.id) })
     .from(chain)
     .prepare();
   // Ids are counted here: RETURNING opens a statement journal, which in a large savepoint grew to 200 µs an insert.
   let nextChain = (lastChain.get()?.last ?? 0) + 1;
-  const advance = db
-    .update(chain)
-    .set({ length: sql`${p("length")}`, head: sql`${p("head")}` })
-    .where(eq(chain.id, bound("id")))
-    .prepare();
+  const advance = direct(
+    db
+      .update(chain)
+      .set({ length: sql`${p("length")}`, head: sql`${p("head")}` })
+      .where(eq(chain.id, bound("id"))),
+  );
   const countChains = db.select({ n: count() }).from(chain).prepare();
-  const chainsAfter = db
-    .select()
-    .from(chain)
-    .where(sql`${chain.id} > ${bound("id")}`)
-    .orderBy(asc(chain.id))
-    .limit(boundLimit("limit"))
-    .prepare();
-  const insertDisclosure = db
-    .insert(disclosure)
-    .values({ index: p("index"), digest: p("digest"), tier: p("tier"), text: p("text") })
-    .prepare();
-  const disclosuresOf = db
-    .select()
-    .from(disclosure)
-    .where(eq(disclosure.index, bound("index")))
-    .prepare();
+  const chainsAfter = direct(
+    db
+      .select()
+      .from(chain)
+      .where(sql`${chain.id} > ${bound("id")}`)
+      .orderBy(asc(chain.id))
+      .limit(boundLimit("limit")),
+  );
+  const insertDisclosure = direct(
+    db
+      .insert(disclosure)
+      .values({ index: p("index"), digest: p("digest"), tier: p("tier"), text: p("text") }),
+  );
+  const disclosuresOf = direct(
+    db
+      .select()
+      .from(disclosure)
+      .where(eq(disclosure.index, bound("index"))),
+  );
   const eraseDisclosure = db
     .delete(disclosure)
     .where(and(eq(disclosure.index, bound("index")), eq(disclosure.digest, bound("digest"))))
@@ -131,8 +156,12 @@ export function ledgerStatements(db: Database) {
       void insertTreeHash.run({ level, index, hash }),
     treeHash: (level: number, index: number): Uint8Array | undefined =>
       treeHashAt.get({ level, index })?.hash,
-    putCheckpoint: (size: number, note: string): void => void putCheckpoint.run({ size, note }),
-    checkpoint: (): { size: number; note: string } | undefined => getCheckpoint.get(),
+    putCheckpoint: (size: number, note: string): void => void putCheckpoint.run({ id: NEWEST, size, note }),
+    checkpoint: (): StoredCheckpoint | undefined => getCheckpoint.get({ id: NEWEST }),
+    /** The newest that witnesses cosigned, with their signatures; it may be behind `checkpoint`. */
+    published: (): StoredCheckpoint | undefined => getCheckpoint.get({ id: PUBLISHED }),
+    putPublished: (size: number, note: string): void => void putCheckpoint.run({ id: PUBLISHED, size, note }),
+    dropPublished: (): void => void dropCheckpoint.run({ id: PUBLISHED }),
     chain: (of: string): ChainHead | undefined => chainOf.get({ of }),
     chainById: (id: number): ChainHead | undefined => chainById.get({ id }),
     /** Begins a chain; its id is used once, also where the transaction is undone. */

@@ -164,7 +164,7 @@ export const treeHash = sqliteTable(
   (t) => [primaryKey({ columns: [t.level, t.index] })],
 );
 
-/** The newest signed checkpoint, one row. */
+/** Row 1: the newest signed checkpoint. Row 2: the newest that witnesses cosigned, where there are any. */
 export const checkpoint = sqliteTable("checkpoint", {
   id: integer().primaryKey(),
   size: integer().notNull(),
@@ -311,7 +311,9 @@ export const idempotency = sqliteTable(
     owner: text().notNull(),
     key: text().notNull(),
     requestDigest: text().notNull(),
-    status: integer().notNull(),
+    /** The records that the answer stands for: `count` of them from index `first` on. */
+    first: integer().notNull(),
+    count: integer().notNull(),
     body: text().notNull(),
     at: integer().notNull(),
   },
@@ -329,10 +331,33 @@ export const file = sqliteTable("file", {
   at: integer().notNull(),
 });
 
-/** Scans in the order they came, one compact block a flush. */
+/** The end of the scan log: scans in the order they came, one compact block a flush. */
 export const scanBlock = sqliteTable("scan_block", {
   sequence: integer().primaryKey(),
+  /** When its last scan was, in seconds since 1970. */
+  at: integer().notNull(),
+  /** How many of its scans are sightings (scan/sightings.ts), for which it is kept a day longer. */
+  sightings: integer().notNull(),
   scans: blob({ mode: "buffer" }).notNull(),
+});
+
+/** Derived from the scan log: what it says of the scanned codes among 16,384 item keys (scan/tally-page.ts). */
+export const scanPage = sqliteTable("scan_page", {
+  number: integer().primaryKey(),
+  /** The last block that it includes. */
+  through: integer().notNull(),
+  slots: blob({ mode: "buffer" }).notNull(),
+  /** Counts too large for a slot; null where there are none. */
+  hot: blob({ mode: "buffer" }),
+});
+
+/** Derived from the scan log, row 1: how scans are distributed, up to block `through`, JSON. */
+export const scanTotals = sqliteTable("scan_totals", {
+  id: integer().primaryKey(),
+  through: integer().notNull(),
+  /** Every page includes the blocks up to this one. */
+  tail: integer().notNull(),
+  totals: text().notNull(),
 });
 
 /** What became of tries at a code's PIN. */

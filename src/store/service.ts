@@ -1,19 +1,17 @@
-import { asc, desc, eq, gt, lt, and, sql, max } from "drizzle-orm";
+import { asc, desc, eq, lt, and, sql } from "drizzle-orm";
 import type { Database } from "./binding.ts";
+import type { Direct } from "./direct.ts";
 import { bound, boundLimit, p } from "./bound.ts";
-import { audit, epoch, file, idempotency, meta, pinState, scanBlock } from "./schema.ts";
+import { audit, epoch, file, idempotency, meta, pinState } from "./schema.ts";
 
 export type FileRow = typeof file.$inferSelect;
 export type AuditRow = typeof audit.$inferSelect;
 
-export interface Answer {
-  requestDigest: string;
-  status: number;
-  body: string;
-}
+/** An answer that was given, and the records that it stands for: `count` of them from `first` on. */
+export type Answer = typeof idempotency.$inferSelect;
 
-/** What the service itself keeps: facts about the store, epochs, answers given, files, scans, PIN tries, audits. */
-export function serviceStatements(db: Database) {
+/** What the service itself keeps: facts about the store, epochs, answers given, files, PIN tries, audits. */
+export function serviceStatements(db: Database, direct: Direct) {
   const metaGet = db
     .select()
     .from(meta)
@@ -29,25 +27,33 @@ export function serviceStatements(db: Database) {
     .insert(epoch)
     .values({ number: p("number"), keyCheck: p("keyCheck"), begunAt: p("begunAt") })
     .prepare();
-  const answerGet = db
-    .select()
-    .from(idempotency)
-    .where(and(eq(idempotency.owner, bound("owner")), eq(idempotency.key, bound("key"))))
-    .prepare();
-  const answerAdd = db
-    .insert(idempotency)
-    .values({
+  const answerGet = direct(
+    db
+      .select()
+      .from(idempotency)
+      .where(and(eq(idempotency.owner, bound("owner")), eq(idempotency.key, bound("key")))),
+  );
+  const answerAdd = direct(
+    db.insert(idempotency).values({
       owner: p("owner"),
       key: p("key"),
       requestDigest: p("requestDigest"),
-      status: p("status"),
+      first: p("first"),
+      count: p("count"),
       body: p("body"),
       at: p("at"),
-    })
-    .prepare();
-  const answersDrop = db
-    .delete(idempotency)
+    }),
+  );
+  const oldAnswers = db
+    .select({ owner: idempotency.owner, key: idempotency.key })
+    .from(idempotency)
     .where(lt(idempotency.at, bound("before")))
+    .orderBy(asc(idempotency.at))
+    .limit(boundLimit("limit"))
+    .prepare();
+  const answerDrop = db
+    .delete(idempotency)
+    .where(and(eq(idempotency.owner, bound("owner")), eq(idempotency.key, bound("key"))))
     .prepare();
   const fileGet = db
     .select()
@@ -66,21 +72,6 @@ export function serviceStatements(db: Database) {
       at: p("at"),
     })
     .onConflictDoNothing()
-    .prepare();
-  const scanAdd = db
-    .insert(scanBlock)
-    .values({ sequence: p("sequence"), scans: p("scans") })
-    .prepare();
-  const scansAfter = db
-    .select()
-    .from(scanBlock)
-    .where(gt(scanBlock.sequence, bound("after")))
-    .orderBy(asc(scanBlock.sequence))
-    .limit(boundLimit("limit"))
-    .prepare();
-  const lastScan = db
-    .select({ last: max(scanBlock.sequence) })
-    .from(scanBlock)
     .prepare();
   const pinGet = db
     .select()
@@ -123,16 +114,16 @@ export function serviceStatements(db: Database) {
     addEpoch: (number: number, keyCheck: string, begunAt: number): void =>
       void insertEpoch.run({ number, keyCheck, begunAt }),
     answer: (owner: string, key: string): Answer | undefined => answerGet.get({ owner, key }),
-    addAnswer: (owner: string, key: string, answer: Answer, at: number): void =>
-      void answerAdd.run({ owner, key, ...answer, at }),
-    dropAnswers: (before: number): void => void answersDrop.run({ before }),
+    addAnswer: (answer: Answer): void => void answerAdd.run(answer),
+    /** Forgets answers given before a time, the oldest first, at most `limit` of them; tells how many. */
+    dropAnswers: (before: number, limit: number): number => {
+      const old = oldAnswers.all({ before, limit });
+      for (const one of old) answerDrop.run(one);
+      return old.length;
+    },
     file: (digest: string): FileRow | undefined => fileGet.get({ digest }),
     addFile: (row: Omit<FileRow, "bytes"> & { bytes: Uint8Array }): void =>
       void fileAdd.run({ ...row, bytes: row.bytes }),
-    addScans: (sequence: number, scans: Uint8Array): void => void scanAdd.run({ sequence, scans }),
-    scansAfter: (after: number, limit: number): { sequence: number; scans: Uint8Array }[] =>
-      scansAfter.all({ after, limit }),
-    lastScan: (): number => lastScan.get()?.last ?? 0,
     pin: (key: number): string | undefined => pinGet.get({ key })?.state,
     setPin: (key: number, state: string): void => void pinSet.run({ key, state }),
     addAudit: (row: AuditRow): void => void auditAdd.run({ ...row, ok: row.ok ? 1 : 0 }),

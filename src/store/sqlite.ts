@@ -1,11 +1,15 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import Sqlite from "better-sqlite3";
 import { drizzle } from "drizzle-orm/better-sqlite3";
 import { migrate } from "drizzle-orm/better-sqlite3/migrator";
 import migrationJournal from "../../drizzle/meta/_journal.json" with { type: "json" };
 import { type Binding, StoreFailed, StoreRefused } from "./binding.ts";
+import { lockFolder } from "./folder-lock.ts";
 import * as schema from "./schema.ts";
+import { copyTo } from "./snapshot.ts";
+import { storeRefusal } from "./store-refusal.ts";
+import { WalSync } from "./wal-sync.ts";
 
 /** 64 MB of pages. */
 const CACHE = "cache_size = -65536";
@@ -38,30 +42,22 @@ export function openSqlite(folder: string): SqliteBinding {
     sqlite.pragma("temp_store = MEMORY");
     const db = drizzle(sqlite, { schema });
     migrate(db, { migrationsFolder: MIGRATIONS });
+    const walSync = new WalSync(`${file}-wal`);
     return {
       db,
+      prepare: (sql) => sqlite.prepare(sql),
       ...transactions(sqlite),
-      backup: (to) => backupTo(sqlite, to),
-      close: () => closeAll(sqlite, lock),
+      transactSoon: soon(sqlite, walSync),
+      backup: (to) => copyTo(sqlite, to),
+      close: () => {
+        walSync.close();
+        closeAll(sqlite, lock);
+      },
     };
   } catch (error) {
     lock.close();
-    throw refusal(error, folder);
+    throw storeRefusal(error, folder);
   }
-}
-
-/** What SQLite says of a store that cannot be used, in words that name it; other errors as they are. */
-function refusal(error: unknown, folder: string): unknown {
-  if (!(error instanceof Sqlite.SqliteError)) return error;
-  const { code, message } = error;
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
-    return new StoreRefused(
-      `${join(folder, "suyuan.db")} is damaged or incomplete (${message}): restore a backup`,
-      { cause: error },
-    );
-  if (/^SQLITE_(READONLY|CANTOPEN)/.test(code))
-    return new StoreRefused(`the data folder ${folder} cannot be written: ${message}`, { cause: error });
-  return error;
 }
 
 /** Opens a copy of a store read-only, for audits; takes no lock and applies no migration. */
@@ -72,7 +68,27 @@ export function openSqliteCopy(file: string): Binding {
   sqlite.pragma(CACHE);
   // One read transaction for all: a lock taken and left for each read would cost more than the read.
   sqlite.exec("BEGIN");
-  return { db: drizzle(sqlite, { schema }), ...transactions(sqlite), close: () => void sqlite.close() };
+  return {
+    db: drizzle(sqlite, { schema }),
+    prepare: (sql) => sqlite.prepare(sql),
+    ...transactions(sqlite),
+    transactSoon: () => Promise.reject(new StoreFailed("a copy is only read")),
+    close: () => void sqlite.close(),
+  };
+}
+
+/** A commit that leaves the disk to `walSync`; all on one connection, so that it never meets another's lock. */
+function soon(sqlite: Sqlite.Database, walSync: WalSync): Binding["transactSoon"] {
+  const { transact } = transactions(sqlite);
+  return (work) => {
+    sqlite.pragma("synchronous = NORMAL");
+    try {
+      transact(work);
+    } finally {
+      sqlite.pragma("synchronous = FULL");
+    }
+    return walSync.run();
+  };
 }
 
 function transactions(sqlite: Sqlite.Database): Pick<Binding, "transact" | "savepoint"> {
@@ -113,22 +129,6 @@ function transactions(sqlite: Sqlite.Database): Pick<Binding, "transact" | "save
   };
 }
 
-function lockFolder(folder: string): Sqlite.Database {
-  let lock: Sqlite.Database | undefined;
-  try {
-    lock = new Sqlite(join(folder, "lock.db"), { timeout: 0 });
-    lock.pragma("locking_mode = EXCLUSIVE");
-    lock.exec("BEGIN EXCLUSIVE; COMMIT");
-    return lock;
-  } catch (error) {
-    lock?.close();
-    if ((error as { code?: string }).code !== "SQLITE_BUSY") throw refusal(error, folder);
-    throw new StoreRefused(
-      `another process is serving the data folder ${folder}: stop it, or talk to it over HTTP instead`,
-    );
-  }
-}
-
 /** Drizzle's journal dates each migration; one later than ours was written by a newer version. */
 function refuseNewer(file: string): void {
   if (!existsSync(file)) return;
@@ -147,30 +147,7 @@ function refuseNewer(file: string): void {
   }
 }
 
-/** Written aside, for the owner's eyes only, and renamed when it is whole and on disk: one file, with no WAL beside it. */
-async function backupTo(sqlite: Sqlite.Database, file: string): Promise<void> {
-  if (existsSync(file)) throw new StoreRefused(`${file} exists already; a backup never overwrites`);
-  const part = `${file}.part`;
-  closeSync(openSync(part, "wx", 0o600));
-  try {
-    await sqlite.backup(part);
-    const copy = new Sqlite(part);
-    copy.pragma("journal_mode = DELETE");
-    copy.close();
-    flush(part);
-    renameSync(part, file);
-  } finally {
-    rmSync(part, { force: true });
-  }
-}
-
-function flush(file: string): void {
-  const handle = openSync(file, "r+");
-  fsyncSync(handle);
-  closeSync(handle);
-}
-
-function closeAll(sqlite: Sqlite.Database, lock: Sqlite.Database): void {
+function closeAll(sqlite: Sqlite.Database, lock: { close(): void }): void {
   try {
     sqlite.pragma("wal_checkpoint(TRUNCATE)");
   } finally {

@@ -1,8 +1,10 @@
 import { batchStatements, type BatchStatements } from "./batches.ts";
 import type { Binding } from "./binding.ts";
 import { custodyStatements, type CustodyStatements } from "./custody.ts";
+import { directOn } from "./direct.ts";
 import { filingStatements, type FilingStatements } from "./filing.ts";
 import { ledgerStatements, type LedgerStatements } from "./ledger.ts";
+import { scanStatements, type ScanStatements } from "./scans.ts";
 import { serviceStatements, type ServiceStatements } from "./service.ts";
 
 /**
@@ -13,8 +15,11 @@ import { serviceStatements, type ServiceStatements } from "./service.ts";
  *   transaction wrote so far.
  * - Only the writer (services/ledger/writer.ts) and the scan log open transactions. When `transact` returns, its writes
  *   are durable; when it throws, none of them is there. `savepoint` undoes one job of a group without the others.
+ *   `transactSoon` is for the scan log alone: its writes are durable when its promise resolves, and till then they go
+ *   only with the machine, not with the process.
  * - `ledger` records are never changed or deleted. Everything under `custody` but units' salts can be derived from them
- *   again. Sealed fields may be erased. Scans may lose what the last flush did not hold.
+ *   again. Sealed fields may be erased. Scans may lose what the
+ *   last flush did not hold; `scans` but its blocks is derived from them.
  * - Times are integer milliseconds since 1970; keys of codes are item keys (epoch·2^45 + serial).
  */
 export interface Store {
@@ -22,21 +27,26 @@ export interface Store {
   custody: CustodyStatements;
   filing: FilingStatements;
   batches: BatchStatements;
+  scans: ScanStatements;
   service: ServiceStatements;
   transact<T>(work: () => T): T;
+  transactSoon(work: () => void): Promise<void>;
   savepoint<T>(work: () => T): T;
   close(): void;
 }
 
 export function openStore(binding: Binding): Store {
   const { db } = binding;
+  const direct = directOn(binding.prepare);
   return {
-    ledger: ledgerStatements(db),
-    custody: custodyStatements(db),
+    ledger: ledgerStatements(db, direct),
+    custody: custodyStatements(db, direct),
     filing: filingStatements(db),
-    batches: batchStatements(db),
-    service: serviceStatements(db),
+    batches: batchStatements(db, direct),
+    scans: scanStatements(db),
+    service: serviceStatements(db, direct),
     transact: (work) => binding.transact(work),
+    transactSoon: (work) => binding.transactSoon(work),
     savepoint: (work) => binding.savepoint(work),
     close: () => binding.close(),
   };

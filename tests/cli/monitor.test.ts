@@ -6,7 +6,7 @@ import { serve } from "@hono/node-server";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { formatVerifierKey } from "../../src/ledger/note-key.ts";
 import { parseTilePath } from "../../src/ledger/tile.ts";
-import { logKey } from "../../src/services/audit/run-audit.ts";
+import { logKey } from "../../src/services/ledger/log-key.ts";
 import { type Harness, makeHarness } from "../harness.ts";
 import { entriesOf, entry, KEY, LyingLog, ORIGIN } from "../ledger/lying-log.ts";
 import { addOrganisation, issueBatch, report, sscc } from "../world.ts";

@@ -85,6 +85,7 @@ describe("the first start", () => {
       vkey: expect.stringMatching(/^trace\.example\.org\/log\+[0-9a-f]{8}\+/) as string,
       size: 0,
       checkpoint: expect.stringMatching(/^trace\.example\.org\/log\n0\n/) as string,
+      witnesses: [],
     });
   });
 

@@ -1,13 +1,20 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Invocation } from "../../src/cli/command.ts";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { serve } from "@hono/node-server";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { type Invocation, UsageError } from "../../src/cli/command.ts";
 import { verify } from "../../src/cli/verify.ts";
-import { formatBundle } from "../../src/ledger/bundle.ts";
-import { formatVerifierKey } from "../../src/ledger/note-key.ts";
+import { formatBundle, parseBundle } from "../../src/ledger/bundle.ts";
+import { cosign } from "../../src/ledger/cosignature.ts";
+import { signerFromSeed } from "../../src/ledger/ed25519.ts";
+import { appendSignatures, parseNote } from "../../src/ledger/note.ts";
+import { COSIGNATURE_V1, formatVerifierKey, makeVerifierKey } from "../../src/ledger/note-key.ts";
+import { receiptOf } from "../../src/services/audit/receipt.ts";
 import { makeBundle } from "../../src/services/audit/bundle.ts";
-import { logKey } from "../../src/services/audit/run-audit.ts";
+import { logKey } from "../../src/services/ledger/log-key.ts";
 import { codeOf } from "../../src/services/custody/trace.ts";
 import { placeCode } from "../../src/services/custody/subjects.ts";
 import { type Harness, makeHarness } from "../harness.ts";
@@ -39,7 +46,7 @@ beforeAll(async () => {
     { kind: "accepting", at: at(4), subjects: [{ unit }], place: { country: "NZ" } },
   ]);
   const placed = placeCode(service, codeOf(service, batch.start + 5), "code");
-  bundle = new TextEncoder().encode(`${formatBundle(makeBundle(service, placed, owner))}\n`);
+  bundle = new TextEncoder().encode(`${formatBundle(await makeBundle(service, placed, owner))}\n`);
   vkey = formatVerifierKey(logKey(service));
 });
 
@@ -52,15 +59,18 @@ function at(day: number): string {
   return `2026-10-${String(day).padStart(2, "0")}T08:00:00Z`;
 }
 
-/** Runs `suyuan verify` in this process. */
-async function run(bytes: Uint8Array): Promise<{ code: number; text: string }> {
-  const file = join(folder, "bundle.json");
+/** Runs `suyuan verify` in this process; under the log's key unless `options` have another trust. */
+async function run(
+  bytes: Uint8Array | string,
+  options: Record<string, string> = { key: vkey },
+): Promise<{ code: number; text: string }> {
+  const file = join(folder, "file");
   writeFileSync(file, bytes);
   const lines: string[] = [];
   const none = { update: () => undefined, end: () => undefined };
   const call: Invocation = {
     words: [file],
-    option: (name) => (name === "key" ? vkey : undefined),
+    option: (name) => options[name],
     flag: () => false,
     out: {
       json: false,
@@ -99,4 +109,137 @@ it("refuses it cut short, with more after it, and empty", async () => {
     expect((await run(bundle.slice(0, length))).code).toBe(1);
   expect((await run(Uint8Array.from([...bundle, 0x0a]))).code).toBe(1);
   expect((await run(Uint8Array.from([...bundle, 0x20]))).code).toBe(1);
+});
+
+describe("under a policy", () => {
+  const witness = signerFromSeed(new Uint8Array(32).fill(3));
+  const NAME = "witness.example.org";
+  const policyFile = (quorum: string): string => {
+    const file = join(folder, "policy");
+    const key = formatVerifierKey(makeVerifierKey(NAME, COSIGNATURE_V1, witness.publicKey));
+    writeFileSync(file, `log ${vkey}\nwitness hongkong ${key}\nquorum ${quorum}\n`);
+    return file;
+  };
+  /** The bundle under the same checkpoint, cosigned. */
+  const cosigned = (text = parseNote(parsed().checkpoint).text): string => {
+    const line = cosign(text, NAME, witness, 1_790_000_000);
+    return `${formatBundle({ ...parsed(), checkpoint: appendSignatures(parsed().checkpoint, [line]) })}\n`;
+  };
+  const parsed = () => parseBundle(bundle);
+
+  it("a checkpoint that its quorum cosigned is taken, and says who cosigned it and when", async () => {
+    const { code, text } = await run(cosigned(), { policy: policyFile("hongkong") });
+    expect(text).toMatch(/^VERIFIED/);
+    expect(text).toContain("Cosigned by hongkong at 2026-09-21T14:13:20Z.");
+    expect(code).toBe(0);
+  });
+
+  it("one without is refused, naming what was there and what was missing", async () => {
+    const { code, text } = await run(bundle, { policy: policyFile("hongkong") });
+    expect(code).toBe(1);
+    expect(text).toContain("cosigned by none of the policy's witnesses");
+    expect(text).toContain("witness hongkong has not cosigned");
+    expect((await run(bundle, { policy: policyFile("none") })).code).toBe(0);
+    expect((await run(cosigned("another text\n"), { policy: policyFile("none") })).code).toBe(1);
+  });
+});
+
+describe("a receipt", () => {
+  const INDEX = 3;
+  let receipt: string;
+  let record: string;
+  beforeAll(async () => {
+    receipt = await receiptOf(harness.service, INDEX);
+    record = join(folder, "record.json");
+    writeFileSync(record, harness.service.store.ledger.record(INDEX)!.bytes);
+  });
+
+  it("proves its record, and says what it does not tell", async () => {
+    const { code, text } = await run(receipt, { key: vkey, record });
+    expect(text).toMatch(new RegExp(`^VERIFIED: record ${INDEX} of the log of trace.example.org/log`));
+    expect(text).toContain("What this receipt cannot tell");
+    expect(code).toBe(0);
+  });
+
+  it("is refused with any byte of it or of its record changed", async () => {
+    const taken: string[] = [];
+    const bytes = new TextEncoder().encode(receipt);
+    const mangled = (whole: Uint8Array, i: number) => whole.with(i, whole[i]! ^ 1);
+    for (let i = 0; i < bytes.length; i++)
+      if ((await attempt(mangled(bytes, i), record)) === 0) taken.push(`receipt ${i}`);
+    const { bytes: right } = harness.service.store.ledger.record(INDEX)!;
+    const other = join(folder, "other.json");
+    for (let i = 0; i < right.length; i++) {
+      writeFileSync(other, mangled(right, i));
+      if ((await attempt(bytes, other)) === 0) taken.push(`record ${i}`);
+    }
+    expect(taken).toEqual([]);
+  });
+
+  /** The exit code; 2 where the file is not even taken for a receipt. */
+  const attempt = async (bytes: Uint8Array, of: string): Promise<number> =>
+    run(bytes, { key: vkey, record: of }).then(
+      ({ code }) => code,
+      (error: unknown) => {
+        expect(error).toBeInstanceOf(UsageError);
+        return 2;
+      },
+    );
+
+  it("is refused for another's record", async () => {
+    writeFileSync(record, harness.service.store.ledger.record(INDEX + 1)!.bytes);
+    expect((await run(receipt, { key: vkey, record })).code).toBe(1);
+  });
+});
+
+describe("with the log itself", () => {
+  let server: Server;
+  let log: string;
+  beforeAll(async () => {
+    server = serve({ fetch: harness.app.fetch, port: 0, hostname: "127.0.0.1" }) as Server;
+    await new Promise((listening) => server.once("listening", listening));
+    log = `http://127.0.0.1:${(server.address() as AddressInfo).port}/log`;
+  });
+  afterAll(() => new Promise((closed) => server.close(closed)));
+
+  it("a bundle is shown to be complete, and its chains' lengths are on nobody's word any more", async () => {
+    const offline = await run(bundle);
+    expect(offline.text).toContain("Taken on the word of whoever signed the checkpoint");
+    const { text, code } = await run(bundle, { key: vkey, log });
+    expect(code, text).toBe(0);
+    expect(text).toContain("COMPLETE");
+    expect(text).toContain("None was withheld, doubled or cut");
+    expect(text).not.toContain("Taken on the word");
+  });
+
+  it("one that withholds the newest records of the code is refused, with the chain and the record named", async () => {
+    const { service } = harness;
+    const owner = { role: "enterprise" as const, organisation: "ent_owner", key: "k" };
+    const placed = placeCode(service, codeOf(service, service.register.all[0]!.start + 5), "code");
+    const unit = service.store.custody.unit(sscc(1))!.chain;
+    // What a service would send that wants to hide what happened last to the pallet: all proofs of it are right.
+    const { ledger, custody } = service.store;
+    const { of, length } = ledger.chainById(unit)!;
+    const last = custody.links(unit).at(-1)!.index;
+    const [linksOf, headOf, factsOf] = [custody.links, ledger.chainById, custody.facts];
+    const links = vi
+      .spyOn(custody, "links")
+      .mockImplementation((id) => linksOf(id).filter(({ index }) => index !== last));
+    const chainById = vi
+      .spyOn(ledger, "chainById")
+      .mockImplementation(
+        (id) => headOf(id) && { ...headOf(id)!, length: headOf(id)!.length - (id === unit ? 1 : 0) },
+      );
+    const factsIn = vi
+      .spyOn(custody, "facts")
+      .mockImplementation((...asked) => factsOf(...asked).filter(({ index }) => index !== last));
+    const hiding = `${formatBundle(await makeBundle(service, placed, owner))}\n`;
+    for (const spy of [links, chainById, factsIn]) spy.mockRestore();
+    expect((await run(hiding)).text).toMatch(/^VERIFIED/);
+    const { text, code } = await run(hiding, { key: vkey, log });
+    expect(code).toBe(1);
+    expect(text).toContain(of);
+    expect(text).toContain(`record ${last} of the log`);
+    expect(text).toContain(`is its place ${length - 1}: withheld`);
+  });
 });

@@ -3,6 +3,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { signerFromSeed } from "../../src/ledger/ed25519.ts";
 import { appendSignatures, openNote } from "../../src/ledger/note.ts";
 import { ED25519, formatVerifierKey, makeVerifierKey, parseVerifierKey } from "../../src/ledger/note-key.ts";
 import { TileReader } from "../../src/ledger/tile-reader.ts";
@@ -83,6 +84,34 @@ describe("suyuan witness", () => {
     expect(statuses.filter((status) => status === 409)).toHaveLength(7);
     child.kill("SIGTERM");
     await ended;
+  });
+
+  it("lets no second process into its folder", async () => {
+    const data = join(folder, "locked");
+    const { child, ended } = await startWitness(data);
+    const second = await suyuan(["witness", "--data", data, "--logs", logs, "--port", "0"]);
+    expect(second).toMatchObject({ code: 1, stdout: "" });
+    expect(second.stderr).toContain("another process");
+    child.kill("SIGTERM");
+    await ended;
+  });
+
+  it("takes either key of a log that changes its key, and its past when the old one is gone", async () => {
+    const data = join(folder, "rotated");
+    const both = join(folder, "both");
+    const older = makeVerifierKey(ORIGIN, ED25519, signerFromSeed(new Uint8Array(32).fill(9)).publicKey);
+    writeFileSync(both, `${formatVerifierKey(KEY)}\n${formatVerifierKey(older)}\n`);
+    const first = await startWitness(data, both);
+    expect((await submit(first.url, new LyingLog(entriesOf(6)), 0)).status).toBe(200);
+    first.child.kill("SIGTERM");
+    await first.ended;
+    writeFileSync(both, `${formatVerifierKey(older)}\n`);
+    const again = await startWitness(data, both);
+    const late = await submit(again.url, new LyingLog(entriesOf(9)), 6);
+    expect(late.status).toBe(403);
+    expect((await post(again.url, "old 0\n\n" + new LyingLog(entriesOf(9)).checkpoint())).status).toBe(403);
+    again.child.kill("SIGTERM");
+    await again.ended;
   });
 
   it("answers what is no request", async () => {

@@ -4,7 +4,7 @@ import { type Bundle, formatBundle, parseBundle } from "../../src/ledger/bundle.
 import { signerFromSeed } from "../../src/ledger/ed25519.ts";
 import { ED25519, makeVerifierKey } from "../../src/ledger/note-key.ts";
 import { makeBundle } from "../../src/services/audit/bundle.ts";
-import { logKey } from "../../src/services/audit/run-audit.ts";
+import { logKey } from "../../src/services/ledger/log-key.ts";
 import type { IssuedBatch } from "../../src/services/codes/register.ts";
 import { ANONYMOUS, type Caller } from "../../src/services/service.ts";
 import { type Harness, makeHarness } from "../harness.ts";
@@ -19,7 +19,7 @@ let batch: IssuedBatch;
 const at = (minute: number): string =>
   new Date(Date.parse("2026-03-01T00:00:00Z") + minute * 60_000).toISOString();
 const positions = (first: number, last: number) => ({ batch: "B", first, last });
-const bundleFor = (position: number, reader: Caller): Bundle =>
+const bundleFor = (position: number, reader: Caller): Promise<Bundle> =>
   makeBundle(harness.service, { batch, position, key: batch.start + position }, reader);
 const bytesOf = (bundle: Bundle): Uint8Array => new TextEncoder().encode(`${formatBundle(bundle)}\n`);
 const verify = (bytes: Uint8Array) => verifyBundle(parseBundle(bytes), logKey(harness.service));
@@ -58,8 +58,8 @@ beforeAll(async () => {
 afterAll(() => harness.dispose());
 
 describe("a trace bundle", () => {
-  it("verifies with nothing but the file and the key, and gives the journey back", () => {
-    const verified = verify(bytesOf(bundleFor(3, importer)));
+  it("verifies with nothing but the file and the key, and gives the journey back", async () => {
+    const verified = verify(bytesOf(await bundleFor(3, importer)));
     expect(verified.journey.steps.map(({ fact }) => fact.kind)).toEqual([
       "commissioning",
       "packing",
@@ -74,32 +74,32 @@ describe("a trace bundle", () => {
     expect(verified.limits.join(" ")).toContain("2 further records of shared units");
   });
 
-  it("carries no other party's data", () => {
-    const text = formatBundle(bundleFor(3, importer));
+  it("carries no other party's data", async () => {
+    const text = formatBundle(await bundleFor(3, importer));
     expect(text).not.toContain("secret");
     expect(text).not.toContain("ent_other");
-    expect(bundleFor(3, importer).entries).toHaveLength(2);
+    expect((await bundleFor(3, importer)).entries).toHaveLength(2);
   });
 
-  it("opens sealed fields to those they are for, and hides units' numbers from the public", () => {
-    const numbers = (reader: Caller): string[] =>
-      [...verify(bytesOf(bundleFor(3, reader))).disclosed.values()].flat().map(({ name }) => name);
-    expect(numbers(maker).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(["document/0", "price"]);
-    expect(numbers(importer)).toEqual(["document/0"]);
-    expect(numbers(ANONYMOUS)).toEqual([]);
+  it("opens sealed fields to those they are for, and hides units' numbers from the public", async () => {
+    const numbers = async (reader: Caller): Promise<string[]> =>
+      [...verify(bytesOf(await bundleFor(3, reader))).disclosed.values()].flat().map(({ name }) => name);
+    expect((await numbers(maker)).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(["document/0", "price"]);
+    expect(await numbers(importer)).toEqual(["document/0"]);
+    expect(await numbers(ANONYMOUS)).toEqual([]);
     expect(
-      bundleFor(3, ANONYMOUS).units.every(({ id, salt }) => id === undefined && salt === undefined),
+      (await bundleFor(3, ANONYMOUS)).units.every(({ id, salt }) => id === undefined && salt === undefined),
     ).toBe(true);
-    expect(bundleFor(3, maker).units.map(({ id }) => id)).toEqual([sscc(1), BOX]);
+    expect((await bundleFor(3, maker)).units.map(({ id }) => id)).toEqual([sscc(1), BOX]);
   });
 
-  it("is one spelling: parsing and formatting are exact inverses", () => {
-    const bytes = bytesOf(bundleFor(3, maker));
+  it("is one spelling: parsing and formatting are exact inverses", async () => {
+    const bytes = bytesOf(await bundleFor(3, maker));
     expect(new TextEncoder().encode(`${formatBundle(parseBundle(bytes))}\n`)).toEqual(bytes);
   });
 
-  it("is refused with any one byte changed", () => {
-    const bytes = bytesOf(bundleFor(0, maker));
+  it("is refused with any one byte changed", async () => {
+    const bytes = bytesOf(await bundleFor(0, maker));
     const accepted: number[] = [];
     // The last byte is the newline that may be there or not.
     for (let i = 0; i < bytes.length - 1; i++) {
@@ -115,8 +115,9 @@ describe("a trace bundle", () => {
     expect(accepted).toEqual([]);
   }, 300_000);
 
-  it("is refused when a record, an entry or a chain is left out, or another's is put in", () => {
-    const bundle = bundleFor(3, maker);
+  it("is refused when a record, an entry or a chain is left out, or another's is put in", async () => {
+    const bundle = await bundleFor(3, maker);
+    const neighbour = await bundleFor(4, maker);
     const changes: [string, (b: Bundle) => void][] = [
       ["a record is left out", (b) => b.records.splice(5, 1)],
       ["an entry is left out", (b) => b.entries.pop()],
@@ -126,7 +127,7 @@ describe("a trace bundle", () => {
       ["a record is moved", (b) => (b.records[4]!.index += 1)],
       ["the position is the neighbour's", (b) => (b.batch.position += 1)],
       ["another batch is named", (b) => (b.batch.id = "X")],
-      ["the code is the neighbour's", (b) => (b.code = bundleFor(4, maker).code)],
+      ["the code is the neighbour's", (b) => (b.code = neighbour.code)],
       [
         "a sealed field of another record",
         (b) =>
@@ -146,17 +147,18 @@ describe("a trace bundle", () => {
     expect(() => verify(bytesOf(bundle))).not.toThrow();
   });
 
-  it("is refused under another ledger's key", () => {
+  it("is refused under another ledger's key", async () => {
     const other = makeVerifierKey(
       harness.service.identity.origin,
       ED25519,
       signerFromSeed(new Uint8Array(32)).publicKey,
     );
-    expect(() => verifyBundle(bundleFor(3, maker), other)).toThrow(/no trusted|verif/i);
+    const bundle = await bundleFor(3, maker);
+    expect(() => verifyBundle(bundle, other)).toThrow(/no trusted|verif/i);
   });
 
-  it("shows nodes without a chain as empty", () => {
-    const verified = verify(bytesOf(bundleFor(299, ANONYMOUS)));
+  it("shows nodes without a chain as empty", async () => {
+    const verified = verify(bytesOf(await bundleFor(299, ANONYMOUS)));
     expect(verified.journey.steps.map(({ fact }) => fact.kind)).toEqual(["commissioning"]);
     expect(verified.state.status).toBe("active");
   });

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { nodePlatform } from "../../src/platform.node.ts";
 import { auditLedger } from "../../src/services/audit/audit.ts";
-import { logKey } from "../../src/services/audit/run-audit.ts";
+import { logKey } from "../../src/services/ledger/log-key.ts";
 import type { EventInput } from "../../src/services/custody/event.ts";
 import { followCode, followUnit } from "../../src/services/custody/trace.ts";
 import { Problem } from "../../src/services/problem.ts";

@@ -6,7 +6,7 @@ import { StoreReader } from "../../src/services/custody/reader.ts";
 import { followCode } from "../../src/services/custody/trace.ts";
 import { verifyBundle } from "../../src/custody/verification.ts";
 import { formatBundle, parseBundle } from "../../src/ledger/bundle.ts";
-import { logKey } from "../../src/services/audit/run-audit.ts";
+import { logKey } from "../../src/services/ledger/log-key.ts";
 import type { IssuedBatch } from "../../src/services/codes/register.ts";
 import type { Caller } from "../../src/services/service.ts";
 import { type Harness, makeHarness } from "../harness.ts";
@@ -183,10 +183,10 @@ describe("a million codes, 41,000 cartons, 800 pallets, 40 voyages of two contai
     expect(units.length).toBe(PER_VOYAGE * (PER_PALLET + 1));
   });
 
-  it("bundles the deep case small enough to send, and the bundle verifies", () => {
+  it("bundles the deep case small enough to send, and the bundle verifies", async () => {
     const position = 7 * PER_CARTON;
     const placed = { batch, position, key: batch.start + position };
-    const text = formatBundle(makeBundle(harness.service, placed, maker));
+    const text = formatBundle(await makeBundle(harness.service, placed, maker));
     console.log(`bundle of the deep case: ${text.length} bytes`);
     const verified = verifyBundle(parseBundle(new TextEncoder().encode(text)), logKey(harness.service));
     expect(verified.journey.steps.map(({ fact }) => fact.index)).toEqual(journeyByReplay(position, recorded));

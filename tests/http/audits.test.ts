@@ -10,7 +10,7 @@ import type { LedgerRecord } from "../../src/ledger/record.ts";
 import { nodePlatform } from "../../src/platform.node.ts";
 import { type AuditResult, auditLedger } from "../../src/services/audit/audit.ts";
 import { Commitments } from "../../src/services/audit/commitments.ts";
-import { logKey } from "../../src/services/audit/run-audit.ts";
+import { logKey } from "../../src/services/ledger/log-key.ts";
 import { StoreRefused } from "../../src/store/binding.ts";
 import { openSqliteCopy } from "../../src/store/sqlite.ts";
 import { openStore } from "../../src/store/store.ts";

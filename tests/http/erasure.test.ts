@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { verifyBundle } from "../../src/custody/verification.ts";
 import { parseBundle } from "../../src/ledger/bundle.ts";
-import { logKey } from "../../src/services/audit/run-audit.ts";
+import { logKey } from "../../src/services/ledger/log-key.ts";
 import { codeOf } from "../../src/services/custody/trace.ts";
 import type { IssuedBatch } from "../../src/services/codes/register.ts";
 import { type Harness, makeHarness } from "../harness.ts";

@@ -13,10 +13,11 @@ import {
   monitorRound,
 } from "../../src/ledger/monitoring.ts";
 import { ED25519, makeVerifierKey } from "../../src/ledger/note-key.ts";
+import { policyOfKeys } from "../../src/ledger/policy.ts";
 import { entriesOf, entry, KEY, LyingLog, ORIGIN } from "./lying-log.ts";
 
 const look = (log: LyingLog, kept?: Monitored, checkpoint = log.checkpoint()): Promise<Monitored> =>
-  monitorRound({ key: KEY, kept, checkpoint, fetch: log.fetch });
+  monitorRound({ policy: policyOfKeys([KEY]), kept, checkpoint, fetch: log.fetch });
 
 /** What a look finds wrong. */
 async function findings(...looked: Parameters<typeof look>): Promise<readonly Finding[]> {
@@ -73,7 +74,12 @@ describe("an honest log", () => {
     const told: [number, number][] = [];
     const log = new LyingLog(entriesOf(700));
     const progress = (done: number, total: number): void => void told.push([done, total]);
-    await monitorRound({ key: KEY, checkpoint: log.checkpoint(), fetch: log.fetch, progress });
+    await monitorRound({
+      policy: policyOfKeys([KEY]),
+      checkpoint: log.checkpoint(),
+      fetch: log.fetch,
+      progress,
+    });
     expect(told).toEqual([
       [256, 700],
       [512, 700],
@@ -126,16 +132,18 @@ describe("a log that lies", () => {
     for (const checkpoint of wrong) expect(await faults(log, undefined, checkpoint)).toEqual(["signature"]);
     const { publicKey } = signerFromSeed(new Uint8Array(32).fill(8));
     const other = makeVerifierKey(ORIGIN, ED25519, publicKey);
-    await expect(monitorRound({ key: other, checkpoint: note, fetch: log.fetch })).rejects.toThrow(
-      "no trusted key has signed",
-    );
+    await expect(
+      monitorRound({ policy: policyOfKeys([other]), checkpoint: note, fetch: log.fetch }),
+    ).rejects.toThrow("no trusted key has signed");
   });
 
   it("by entries other than the signed ones is refused at the entry", async () => {
     const log = new LyingLog(entriesOf(300));
     const forged = new LyingLog(entriesOf(300).map((one, i) => (i === 270 ? one.with(5, 0xaa) : one)));
     const fetch: LyingLog["fetch"] = (tile) => (tile.level === "entries" ? forged : log).fetch(tile);
-    await expect(monitorRound({ key: KEY, checkpoint: log.checkpoint(), fetch })).rejects.toMatchObject({
+    await expect(
+      monitorRound({ policy: policyOfKeys([KEY]), checkpoint: log.checkpoint(), fetch }),
+    ).rejects.toMatchObject({
       findings: [{ fault: "entry", at: "entry 270" }],
       checkpoint: log.checkpoint(),
     });
@@ -149,7 +157,7 @@ describe("a log that lies", () => {
   it("throws what the fetching failed with, and calls it no finding", async () => {
     const log = new LyingLog(entriesOf(5));
     const round = {
-      key: KEY,
+      policy: policyOfKeys([KEY]),
       checkpoint: log.checkpoint(),
       fetch: () => Promise.reject(new Error("no network")),
     };

@@ -142,6 +142,13 @@ describe("a statement's signature", () => {
     expect(verifyStatement("a.example/log", other, signature)).toBe(false);
   });
 
+  it("stays good in a log that goes on with the records of the one that it is for", () => {
+    const signature = sign("a.example/log");
+    expect(verifyStatement("a.example/log/3", RECORD.statement, signature)).toBe(true);
+    expect(verifyStatement("b.example/log/3", RECORD.statement, signature)).toBe(false);
+    expect(verifyStatement("a.example/log", RECORD.statement, sign("a.example/log/2"))).toBe(false);
+  });
+
   it("is over the domain, the origin and the canonical statement, each on a line", () => {
     const text = new TextDecoder().decode(signedMessage("a.example/log", RECORD.statement));
     expect(text.split("\n").slice(0, 2)).toEqual(["suyuan/statement/v1", "a.example/log"]);

@@ -13,6 +13,7 @@ const scan: fc.Arbitrary<LoggedScan> = fc.record({
   region: fc.constantFrom("unknown", "NZ", "CN", "CN-GD", "CN-BJ", "KR", "HK"),
   atSeconds: fc.nat({ max: 2 ** 32 - 1 }),
   verdict: fc.constantFrom("genuine", "not_activated", "suspicious", "recalled", "void"),
+  sighting: fc.boolean(),
 });
 
 function encode(scans: LoggedScan[]): Uint8Array {
@@ -32,9 +33,9 @@ function decodedOrRefused(block: Uint8Array): LoggedScan[] | null {
 }
 
 const SAMPLE: LoggedScan[] = [
-  { key: 962196131093, region: "CN-GD", atSeconds: 1793491200, verdict: "genuine" },
-  { key: Number.MAX_SAFE_INTEGER, region: "unknown", atSeconds: 0, verdict: "void" },
-  { key: 0, region: "CN-GD", atSeconds: 2 ** 32 - 1, verdict: "recalled" },
+  { key: 962196131093, region: "CN-GD", atSeconds: 1793491200, verdict: "genuine", sighting: false },
+  { key: Number.MAX_SAFE_INTEGER, region: "unknown", atSeconds: 0, verdict: "void", sighting: true },
+  { key: 0, region: "CN-GD", atSeconds: 2 ** 32 - 1, verdict: "recalled", sighting: false },
 ];
 
 describe("a block of the scan log", () => {

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { groupCode } from "../../src/code/alphabet.ts";
 import { ScanAnswerDocument } from "../../src/http/api/scan.ts";
+import { openSqlite } from "../../src/store/sqlite.ts";
+import { openStore } from "../../src/store/store.ts";
 import { type Harness, makeHarness, START_MS } from "../harness.ts";
 import { type Batch, issueBatch } from "./issue.ts";
 
@@ -243,7 +245,7 @@ describe("the tally over a restart", () => {
         byCategory: { food: 500 },
         refused: { unknown: { sinceStart: 1, lastHour: 1 }, mistyped: { sinceStart: 0, lastHour: 0 } },
       });
-      expect(harness.service.store.service.lastScan()).toBeGreaterThan(0);
+      expect(harness.service.store.scans.totals()?.through).toBeGreaterThan(0);
       const earlier = (await scan(`/T/${batch.code(3)}?again=1`)).json.scans;
       const { nowMs } = harness.clock;
       await harness.dispose();
@@ -262,7 +264,7 @@ describe("the tally over a restart", () => {
 
   it("keeps scans waiting while storage fails, and refuses a log that cannot be read", async () => {
     const batch = await begin();
-    const failing = vi.spyOn(harness.service.store.service, "addScans").mockImplementation(() => {
+    const failing = vi.spyOn(harness.service.store.scans, "addBlock").mockImplementation(() => {
       throw new Error("disk full");
     });
     await scan(`/T/${batch.code(0)}`);
@@ -270,9 +272,12 @@ describe("the tally over a restart", () => {
     expect(harness.service.scan.figures().log).toEqual({ waiting: 1, lost: 0 });
     vi.restoreAllMocks();
     await vi.waitFor(() => expect(harness.service.scan.figures().log.waiting).toBe(0), { timeout: 5000 });
-    const { store } = harness.service;
-    store.transact(() => store.service.addScans(store.service.lastScan() + 1, Uint8Array.of(9, 9, 9)));
     await harness.close();
+    const binding = openSqlite(harness.folder);
+    const { scans } = openStore(binding);
+    const sequence = (scans.totals()?.through ?? 0) + 1;
+    binding.transact(() => scans.addBlock({ sequence, at: 0, sightings: 1, scans: Uint8Array.of(9, 9, 9) }));
+    binding.close();
     expect(() => makeHarness({}, harness.folder)).toThrow(/scan log cannot be read/);
     rmSync(harness.folder, { recursive: true, force: true });
     harness = makeHarness();

@@ -1,47 +1,99 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Tally } from "../../src/scan/tally.ts";
+import { PAGE_KEYS, TallyPage } from "../../src/scan/tally-page.ts";
+import type { ScanPageRow } from "../../src/store/scans.ts";
 
-const DAY = 24 * 60 * 60;
-const scan = fc.record({
-  key: fc.nat({ max: 20 }).map((n) => 5 * 2 ** 45 + n),
-  region: fc.constantFrom("unknown", "NZ", "CN", "CN-GD", "CN-BJ", "KR", "HK", "US"),
-  after: fc.nat({ max: DAY / 3 }),
-});
+const REGION = 7;
 
-describe("the tally", () => {
-  it("agrees with counting over the whole list", () => {
+describe("a page of the tally", () => {
+  it("agrees with counting, whatever the order of keys, and is the same when it is read again", () => {
+    const scan = fc.tuple(fc.nat(PAGE_KEYS - 1), fc.nat(511), fc.nat(2 ** 32 - 1));
     fc.assert(
-      fc.property(fc.array(scan, { maxLength: 150 }), (list) => {
-        const tally = new Tally(4);
-        let now = 1_000_000;
-        const seen: { key: number; region: string; at: number }[] = [];
-        for (const { key, region, after } of list) {
-          now += after;
-          tally.add(key, region, now);
-          seen.push({ key, region, at: now });
+      fc.property(fc.array(scan, { maxLength: 400 }), (scans) => {
+        const page = new TallyPage(3);
+        const counted = new Map<number, { count: number; firstSeconds: number; firstRegion: number }>();
+        for (const [offset, firstRegion, firstSeconds] of scans) {
+          const slot = counted.get(offset) ?? { count: 0, firstSeconds, firstRegion };
+          slot.count += 1;
+          counted.set(offset, slot);
+          expect(page.add(offset, firstRegion, firstSeconds)).toEqual(slot);
         }
-        for (const key of new Set(seen.map((one) => one.key))) {
-          const mine = seen.filter((one) => one.key === key);
-          const recent = mine.filter((one) => one.region !== "unknown" && one.at >= now - DAY);
-          const countries = new Set(recent.map((one) => one.region.slice(0, 2))).size;
-          expect(tally.get(key)).toEqual({
-            count: mine.length,
-            firstSeconds: mine[0]?.at,
-            firstRegion: mine[0]?.region,
-          });
-          expect(tally.countriesOf(key, now)).toBe(Math.min(countries, 3));
+        const { slots, hot } = page.row();
+        const again = new TallyPage(3, { through: 1, slots: slots.slice(), hot });
+        for (let offset = 0; offset < PAGE_KEYS; offset += 1) {
+          expect(page.get(offset)).toEqual(counted.get(offset));
+          expect(again.get(offset)).toEqual(counted.get(offset));
         }
-        expect(tally.size).toBe(new Set(seen.map((one) => one.key)).size);
       }),
+      { numRuns: 20 },
     );
   });
 
-  it("keeps consecutive keys apart as it grows", () => {
-    const tally = new Tally(8);
-    for (let key = 0; key < 50_000; key++) tally.add(key, "NZ", key);
-    for (let key = 0; key < 50_000; key += 997) expect(tally.get(key)?.firstSeconds).toBe(key);
-    expect(tally.get(50_000)).toBeUndefined();
-    expect(tally.countriesOf(50_000, 0)).toBe(0);
+  it("counts a hot code exactly, past what a slot can hold and over a restart", () => {
+    let page = new TallyPage(0);
+    page.add(4, REGION, 99);
+    for (let count = 1; count <= 2000; count++) {
+      expect(page.add(5, REGION, 100 + count).count).toBe(count);
+      if (count % 100 !== 0) continue;
+      const { slots, hot } = page.row();
+      page = new TallyPage(0, { through: 1, slots: slots.slice(), hot });
+    }
+    expect(page.get(5)).toEqual({ count: 2000, firstSeconds: 101, firstRegion: REGION });
+    expect(page.get(4)?.count).toBe(1);
+  });
+
+  it("holds every code of its span, in 8 bytes a code", () => {
+    const page = new TallyPage(0);
+    for (let step = 0; step < PAGE_KEYS; step++) page.add((step * 5_003) % PAGE_KEYS, REGION, step);
+    expect(page.sizeBytes).toBe(8 * PAGE_KEYS);
+    for (let offset = 0; offset < PAGE_KEYS; offset++) expect(page.get(offset)?.count).toBe(1);
+  });
+
+  it("refuses a row that is not whole slots", () => {
+    expect(() => new TallyPage(1, { through: 1, slots: new Uint8Array(12), hot: null })).toThrow(RangeError);
+  });
+});
+
+describe("the tally", () => {
+  it("reads a page when it is asked for, and lets go of what was not asked for when memory is short", () => {
+    const rows = new Map<number, ScanPageRow>();
+    const asked: number[] = [];
+    const read = (number: number): ScanPageRow | undefined => {
+      asked.push(number);
+      return rows.get(number);
+    };
+    const tally = new Tally(read, 4 * 40);
+    const write = (): void => {
+      const pages = tally.due(0);
+      for (const page of pages) {
+        const { slots, hot } = page.row();
+        rows.set(page.number, {
+          number: page.number,
+          through: 1,
+          slots: Buffer.from(slots),
+          hot: hot && Buffer.from(hot),
+        });
+      }
+      tally.written(pages, 1);
+    };
+    for (let number = 0; number < 20; number++) {
+      tally.add(number * PAGE_KEYS + number, REGION, number, 1);
+      write();
+      expect(tally.pressure).toBeLessThanOrEqual(1);
+    }
+    expect(rows.size).toBeGreaterThanOrEqual(16);
+    for (let number = 0; number < 20; number++)
+      expect(tally.get(number * PAGE_KEYS + number)).toMatchObject({ count: 1, firstSeconds: number });
+    // Asked for again and again, a page stays.
+    write();
+    tally.get(3 * PAGE_KEYS + 3);
+    asked.length = 0;
+    for (let other = 4; other < 8; other++) {
+      tally.get(3 * PAGE_KEYS + 3);
+      tally.get(other * PAGE_KEYS + other);
+      write();
+    }
+    expect(asked.filter((number) => number === 3)).toEqual([]);
   });
 });

@@ -50,7 +50,13 @@ function collectStatements(): string[] {
     return prepare(sql);
   };
   const db = drizzle(sqlite, { schema });
-  openStore({ db, transact: (work) => work(), savepoint: (work) => work(), close: () => undefined });
+  openStore({
+    db,
+    transact: (work) => work(),
+    transactSoon: () => Promise.resolve(),
+    savepoint: (work) => work(),
+    close: () => undefined,
+  });
   sqlite.prepare = prepare;
   return [...statements].filter((sql) => /^(select|update|delete)/i.test(sql));
 }

@@ -10,7 +10,12 @@ const Log = z
         "The log's public key as verifiers take it (C2SP signed-note): what `suyuan verify` needs.",
     }),
     size: z.int().openapi({ description: "Records under the checkpoint." }),
-    checkpoint: z.string().openapi({ description: "The newest one: a C2SP signed note, verbatim." }),
+    checkpoint: z.string().openapi({
+      description: "The newest published: a C2SP signed note, verbatim, with the witnesses' cosignatures.",
+    }),
+    witnesses: z
+      .array(z.object({ name: z.string(), cosignedSize: z.int().nullable(), problem: z.string().nullable() }))
+      .openapi({ description: "How it stands with each since this service started." }),
   })
   .openapi("Log");
 

@@ -65,8 +65,8 @@ export function recordRoutes(api: Api): void {
     const bytes = recordBytes(c.get("service"), c.get("caller"), c.req.valid("param").index);
     return c.body(new Uint8Array(bytes), 200, { "Content-Type": "application/json" }) as never;
   });
-  api.openapi(receipt, (c) => {
-    const text = receiptOf(c.get("service"), c.req.valid("param").index);
+  api.openapi(receipt, async (c) => {
+    const text = await receiptOf(c.get("service"), c.req.valid("param").index);
     return c.body(text, 200, { "Content-Type": "text/plain; charset=utf-8" }) as never;
   });
   api.openapi(erase, async (c) => {

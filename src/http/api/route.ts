@@ -3,7 +3,7 @@ import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Context, MiddlewareHandler } from "hono";
 import type { Role } from "../../custody/vocabulary.ts";
 import { type FieldProblem, Problem } from "../../services/problem.ts";
-import type { Idempotent } from "../../services/ledger/writer.ts";
+import type { WriteRequest, Written } from "../../services/ledger/writer.ts";
 import type { Environment } from "../environment.ts";
 import { requireRole } from "../middleware/authentication.ts";
 
@@ -84,7 +84,7 @@ export function route<const R extends RouteConfig>(config: R & Access) {
     "x-suyuan-roles": roles,
     security: roles.includes("anonymous") ? [{}, { bearer: [] }] : [{ bearer: [] }],
     responses: {
-      ...config.responses,
+      ...(config.request?.headers === IdempotencyHeader ? withWritten(config.responses) : config.responses),
       default: {
         description: "A problem (RFC 9457)",
         content: { "application/problem+json": { schema: ProblemDocument } },
@@ -110,25 +110,60 @@ export function jsonBody<S extends z.ZodType>(schema: S) {
 }
 
 export const IdempotencyHeader = z.object({
-  "idempotency-key": z
-    .string()
-    .min(1)
-    .max(255)
-    .optional()
-    .openapi({ description: "A retry with the same key gets the first answer and does nothing again." }),
+  "idempotency-key": z.string().min(1).max(255).optional().openapi({
+    description:
+      "A retry with the same key gets the first answer and does nothing again, for 30 days: then the key is forgotten.",
+  }),
 });
 
-/** The idempotency of a request: its key in the caller's name, and the digest of what was asked. */
-export async function idempotent(c: Context<Environment>): Promise<Idempotent | undefined> {
+/**
+ * How a request to write is to be answered: once for its key in the caller's name and the digest of what was asked, and
+ * with the index of what it recorded.
+ */
+export async function idempotent(c: Context<Environment>): Promise<WriteRequest> {
+  const acknowledged = (written: Written): void => nameRecords(c, written);
   const key = c.req.header("Idempotency-Key");
-  if (key === undefined) return undefined;
+  if (key === undefined) return { acknowledged };
   if (key.length < 1 || key.length > 255)
     throw new Problem("invalid_request", "Idempotency-Key must have 1 to 255 characters");
   const { sha256 } = c.get("service").platform;
   const body = new Uint8Array(await c.req.arrayBuffer());
   const digest = sha256(concatBytes(utf8ToBytes(`${c.req.method} ${c.req.path}\n`), body));
   const caller = c.get("caller");
-  return { owner: caller.key || "anonymous", key, requestDigest: bytesToHex(digest) };
+  const owner = caller.key || "anonymous";
+  return { idempotent: { owner, key, requestDigest: bytesToHex(digest) }, acknowledged };
+}
+
+/** An acknowledgement names what was recorded, so that whoever wrote can fetch the proof. */
+function nameRecords(c: Context<Environment>, { first, count }: Written): void {
+  c.header("Suyuan-Record", count === 1 ? `${first}` : `${first}-${first + count - 1}`);
+  c.header("Link", `</v1/records/${first}/receipt>; rel="receipt"`, { append: true });
+}
+
+/** What the answers of calls that write say beside their body. */
+const WRITTEN_HEADERS = {
+  "Suyuan-Record": {
+    description:
+      "Index in the log of the record that was written, or first and last index with a dash between where there are " +
+      "several. Absent where the call recorded nothing. A repeated Idempotency-Key gets the same.",
+    schema: { type: "string", pattern: "^(0|[1-9]\\d*)(-[1-9]\\d*)?$" },
+    example: "1042-1045",
+  },
+  Link: {
+    description: 'The receipt of the first of them, `rel="receipt"`.',
+    schema: { type: "string" },
+    example: '</v1/records/1042/receipt>; rel="receipt"',
+  },
+} as const;
+
+/** The responses of a call that writes, with what its answers say of the record. */
+function withWritten(responses: RouteConfig["responses"]): RouteConfig["responses"] {
+  return Object.fromEntries(
+    Object.entries(responses).map(([status, response]) => [
+      status,
+      { ...response, headers: WRITTEN_HEADERS },
+    ]),
+  );
 }
 
 export const PageQuery = z.strictObject({

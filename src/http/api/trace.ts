@@ -80,10 +80,10 @@ export function traceRoutes(api: Api): void {
     const placed = codeAt(service, c.req.valid("param").code);
     return c.json({ ...traceCode(service, placed, c.get("caller")) } as never, 200);
   });
-  api.openapi(bundle, (c) => {
+  api.openapi(bundle, async (c) => {
     const service = c.get("service");
     const placed = codeAt(service, c.req.valid("param").code);
-    const made = makeBundle(service, placed, c.get("caller"));
+    const made = await makeBundle(service, placed, c.get("caller"));
     c.header("Content-Disposition", `attachment; filename="${made.code}.bundle.json"`);
     return c.body(`${formatBundle(made)}\n`, 200, { "Content-Type": "application/json" }) as never;
   });

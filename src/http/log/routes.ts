@@ -1,8 +1,9 @@
 import { Hono } from "hono";
 import { formatVerifierKey } from "../../ledger/note-key.ts";
+import { formatPolicy } from "../../ledger/policy.ts";
 import { parseTilePath, TILE_WIDTH } from "../../ledger/tile.ts";
-import { logKey } from "../../services/audit/run-audit.ts";
-import { newestCheckpoint, tileBytes } from "../../services/ledger/tiles.ts";
+import { logKeys } from "../../services/ledger/log-key.ts";
+import { tileBytes } from "../../services/ledger/tiles.ts";
 import type { Service } from "../../services/service.ts";
 import type { Environment } from "../environment.ts";
 
@@ -22,16 +23,16 @@ export function publicLogRoutes(service: Service): Hono<Environment> {
     c.header("Access-Control-Allow-Origin", "*");
   });
   log.get("/checkpoint", (c) =>
-    c.body(newestCheckpoint(service).note, 200, { "Content-Type": TEXT, "Cache-Control": "no-store" }),
+    c.body(service.publisher.published().note, 200, { "Content-Type": TEXT, "Cache-Control": "no-store" }),
   );
   log.get("/vkey", (c) =>
-    c.body(`${formatVerifierKey(logKey(service))}\n`, 200, {
+    c.body(vkeysOf(service), 200, {
       "Content-Type": TEXT,
       "Cache-Control": "no-cache",
     }),
   );
   log.get("/policy", (c) =>
-    c.body(`log ${formatVerifierKey(logKey(service))}\nquorum none\n`, 200, {
+    c.body(policyOf(service), 200, {
       "Content-Type": TEXT,
       "Cache-Control": "no-cache",
     }),
@@ -52,4 +53,18 @@ export function publicLogRoutes(service: Service): Hono<Environment> {
     return c.body("nothing here\n", 404, { "Content-Type": TEXT });
   });
   return log;
+}
+
+/** What the service asks its readers to ask for: its own key, and the quorum of its witnesses. */
+function policyOf(service: Service): string {
+  const { witnesses = [], groups = [], quorum = null } = service.publisher.policy ?? {};
+  const logs = logKeys(service.identity).map((key) => ({ key }));
+  return formatPolicy({ logs, witnesses, groups, quorum });
+}
+
+/** One a line; while the log's key is being changed there are two, the newest last. */
+function vkeysOf({ identity }: Service): string {
+  return logKeys(identity)
+    .map((key) => `${formatVerifierKey(key)}\n`)
+    .join("");
 }

@@ -65,14 +65,16 @@ function answerScan(
   });
 }
 
+export const SCAN_JSON_HEADERS = {
+  "content-type": "application/json; charset=utf-8",
+  "cache-control": "no-store",
+  vary: "Accept, Accept-Language",
+  "x-robots-tag": "noindex",
+};
+
 /** An answer to a scan as JSON; nobody keeps it, for the next scan's is another. */
 export function jsonResponse(c: Context, answer: ScanAnswer): Response {
-  return c.body(answerJson(answer), 200, {
-    "Content-Type": "application/json; charset=utf-8",
-    "Cache-Control": "no-store",
-    Vary: "Accept, Accept-Language",
-    "X-Robots-Tag": "noindex",
-  });
+  return c.body(answerJson(answer), 200, SCAN_JSON_HEADERS);
 }
 
 /** A try at the PIN, answered with the page: no scan of its own. */

@@ -16,12 +16,21 @@ import type { Caller, Service } from "../service.ts";
 /**
  * Everything that somebody needs to check one code's journey offline, for one reader. Of a unit that others used too,
  * records outside the time that the code was inside are shown as log entries only.
+ * @throws Problem unavailable where there are witnesses and they do not cosign in time
  */
-export function makeBundle(service: Service, placed: Placed, reader: Caller): Bundle {
+export async function makeBundle(service: Service, placed: Placed, reader: Caller): Promise<Bundle> {
+  const told = tellAll(service, placed, reader);
+  const indices = [...told.records, ...told.entries].map(({ index }) => index).sort(byNumber);
+  // The proof may be of a later tree than what it proves was read from: it holds there too.
+  const { size, note } = await service.publisher.covering((indices.at(-1) ?? -1) + 1);
+  const proof = recordsProof(service.store, indices, size, service.platform.sha256);
+  return { ...told, proof: proof.map(encodeBase64), checkpoint: note };
+}
+
+/** All but what proves it, as of one moment. */
+function tellAll(service: Service, placed: Placed, reader: Caller): Omit<Bundle, "proof" | "checkpoint"> {
   const followed = followCode(service, placed);
   const { batch, key, position } = placed;
-  const checkpoint = service.store.ledger.checkpoint();
-  if (checkpoint === undefined) throw new RangeError("the log has no checkpoint yet");
   const chains = chainsOf(service, placed, followed);
   const { steps, stays } = followed.journey;
   const wanted = new Set([
@@ -48,13 +57,6 @@ export function makeBundle(service: Service, placed: Placed, reader: Caller): Bu
       disclosures: openedFields(service, index, followed, batch.organisation, reader),
     })),
     entries: entries.map((index) => ({ index, entry: entryText(service, index) })),
-    proof: recordsProof(
-      service.store,
-      [...shown, ...entries].sort(byNumber),
-      checkpoint.size,
-      service.platform.sha256,
-    ).map(encodeBase64),
-    checkpoint: checkpoint.note,
   };
 }
 

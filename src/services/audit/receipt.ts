@@ -4,14 +4,15 @@ import { notFound } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
 
 /**
- * The receipt of an acknowledged write: a C2SP tlog-proof of record `index` under the newest checkpoint.
- * @throws Problem not_found
+ * The receipt of an acknowledged write: a C2SP tlog-proof of record `index` under the newest published checkpoint,
+ * cosigned where there are witnesses.
+ * @throws Problem not_found; unavailable where its witnesses do not cosign in time
  */
-export function receiptOf(service: Service, index: number): string {
-  const checkpoint = service.store.ledger.checkpoint();
-  if (checkpoint === undefined || index >= checkpoint.size) throw notFound("record", String(index));
-  const hashes = recordProof(service.store, index, checkpoint.size, service.platform.sha256);
-  return formatTlogProof({ index, hashes, checkpoint: checkpoint.note });
+export async function receiptOf(service: Service, index: number): Promise<string> {
+  if (index >= service.store.ledger.size()) throw notFound("record", String(index));
+  const { size, note } = await service.publisher.covering(index + 1);
+  const hashes = recordProof(service.store, index, size, service.platform.sha256);
+  return formatTlogProof({ index, hashes, checkpoint: note });
 }
 
 /**

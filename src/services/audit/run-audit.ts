@@ -1,10 +1,10 @@
 import type { Thing } from "../../custody/fact.ts";
-import { ED25519, makeVerifierKey, type VerifierKey } from "../../ledger/note-key.ts";
 import type { AuditRow } from "../../store/service.ts";
 import { page, placeOf } from "../cursor.ts";
 import { newId } from "../id.ts";
-import type { Idempotent } from "../ledger/writer.ts";
+import type { WriteRequest } from "../ledger/writer.ts";
 import { administrationDraft } from "../ledger/statement.ts";
+import { logKey } from "../ledger/log-key.ts";
 import { notFound } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
 import { placeCode } from "../custody/subjects.ts";
@@ -34,7 +34,7 @@ export async function runAudit(
   service: Service,
   caller: Caller,
   scope: AuditScope,
-  options: { progress?: Audited["progress"]; once?: Idempotent | undefined } = {},
+  options: { progress?: Audited["progress"]; once?: WriteRequest | undefined } = {},
 ): Promise<AuditView> {
   const { progress, once } = options;
   const audited = { ...auditedBy(service), ...(progress === undefined ? {} : { progress }) };
@@ -94,11 +94,6 @@ export function getAudit(service: Service, id: string): AuditView {
   const row = service.store.service.audit(id);
   if (row === undefined) throw notFound("audit", id);
   return viewAudit(row);
-}
-
-/** The log's public key as verifiers take it. */
-export function logKey(service: Service): VerifierKey {
-  return makeVerifierKey(service.identity.origin, ED25519, service.identity.signer.publicKey);
 }
 
 function auditedBy(service: Service): Audited {

@@ -1,25 +1,28 @@
 import { formatVerifierKey } from "../../ledger/note-key.ts";
+import type { WitnessStanding } from "../ledger/publisher.ts";
 import type { Service } from "../service.ts";
-import { logKey } from "./run-audit.ts";
+import { logKey } from "../ledger/log-key.ts";
 
 /** The log as outsiders know it. */
 export interface LogView {
   origin: string;
   /** Verifier key in the notation of C2SP signed-note. */
   vkey: string;
-  /** Records under the checkpoint. */
+  /** Records under the published checkpoint. */
   size: number;
-  /** A signed note, verbatim. */
+  /** A signed note, verbatim, with the witnesses' cosignatures. */
   checkpoint: string;
+  witnesses: WitnessStanding[];
 }
 
+/** @throws Problem unavailable where witnesses are required and no checkpoint was cosigned yet */
 export function viewLog(service: Service): LogView {
-  const checkpoint = service.store.ledger.checkpoint();
-  if (checkpoint === undefined) throw new RangeError("the log has no checkpoint yet");
+  const { size, note } = service.publisher.published();
   return {
     origin: service.identity.origin,
     vkey: formatVerifierKey(logKey(service)),
-    size: checkpoint.size,
-    checkpoint: checkpoint.note,
+    size,
+    checkpoint: note,
+    witnesses: service.publisher.witnesses,
   };
 }

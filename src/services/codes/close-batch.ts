@@ -1,6 +1,6 @@
 import { namedChain } from "../../ledger/chain.ts";
 import { administrationDraft } from "../ledger/statement.ts";
-import type { Idempotent } from "../ledger/writer.ts";
+import type { WriteRequest } from "../ledger/writer.ts";
 import { notFound, Problem } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
 import { batchOf, batchView, type BatchView } from "./view.ts";
@@ -14,7 +14,7 @@ export async function closeBatch(
   service: Service,
   caller: Caller,
   id: string,
-  once?: Idempotent,
+  once?: WriteRequest,
 ): Promise<BatchView> {
   const answer = await service.writer.submitOnce(once, (tx) => {
     const row = batchOf(tx.store, id);

@@ -3,7 +3,7 @@ import { type Decision, outcomeOf, requireRequested } from "../filing/decision.t
 import { enterpriseOf } from "../filing/standing.ts";
 import { productOf } from "../filing/decide-product.ts";
 import { administrationDraft } from "../ledger/statement.ts";
-import type { Idempotent, Transaction } from "../ledger/writer.ts";
+import type { WriteRequest, Transaction } from "../ledger/writer.ts";
 import { Problem } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
 import { batchOf, batchView, type BatchView } from "./view.ts";
@@ -17,7 +17,7 @@ export async function decideBatch(
   caller: Caller,
   id: string,
   decision: Decision,
-  once?: Idempotent,
+  once?: WriteRequest,
 ): Promise<BatchView> {
   const answer = await service.writer.submitOnce(once, (tx) => {
     const row = batchOf(tx.store, id);

@@ -5,7 +5,7 @@ import { productOf } from "../filing/decide-product.ts";
 import { approvedEnterprise, AUTO_APPROVAL, organisationChain } from "../filing/standing.ts";
 import { newId } from "../id.ts";
 import { administrationDraft } from "../ledger/statement.ts";
-import type { Idempotent, Transaction } from "../ledger/writer.ts";
+import type { WriteRequest, Transaction } from "../ledger/writer.ts";
 import { notFound, Problem } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
 import { recordBatchDecision } from "./decide-batch.ts";
@@ -22,7 +22,7 @@ export async function orderBatch(
   service: Service,
   caller: Caller,
   input: OrderInput,
-  once?: Idempotent,
+  once?: WriteRequest,
 ): Promise<BatchView> {
   const id = newId("bat");
   const answer = await service.writer.submitOnce(once, (tx) => {

@@ -3,7 +3,7 @@ import { openDisclosure } from "../../ledger/disclosure.ts";
 import type { Subject } from "../../ledger/record.ts";
 import { organisationChain, organisationSubject } from "../filing/standing.ts";
 import { administrationDraft } from "../ledger/statement.ts";
-import type { Idempotent, Transaction } from "../ledger/writer.ts";
+import type { WriteRequest, Transaction } from "../ledger/writer.ts";
 import { invalid, notFound } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
 
@@ -28,7 +28,7 @@ export async function eraseFields(
   index: number,
   names: string[],
   reason: string,
-  once?: Idempotent,
+  once?: WriteRequest,
 ): Promise<Erasure> {
   const { value } = await service.writer.submitOnce(once, (tx) => {
     const event = tx.store.custody.event(index);

@@ -5,7 +5,7 @@ import type { Statement, Subject } from "../../ledger/record.ts";
 import type { RecallRow } from "../../store/custody.ts";
 import type { IssuedBatch } from "../codes/register.ts";
 import { newId } from "../id.ts";
-import type { Idempotent, Transaction } from "../ledger/writer.ts";
+import type { WriteRequest, Transaction } from "../ledger/writer.ts";
 import { MAX_CHAINS } from "../../ledger/entry.ts";
 import { segmentsOf } from "../../custody/segment.ts";
 import { invalid, notFound, Problem } from "../problem.ts";
@@ -66,7 +66,7 @@ export async function draftRecall(
   service: Service,
   caller: Caller,
   input: RecallInput,
-  once?: Idempotent,
+  once?: WriteRequest,
 ): Promise<RecallView> {
   const { value } = await service.writer.submitOnce(once, (tx) => {
     const reached = reach(service, tx, caller, input.scope);
@@ -99,7 +99,7 @@ export async function confirmRecall(
   caller: Caller,
   id: string,
   codes: number,
-  once?: Idempotent,
+  once?: WriteRequest,
 ): Promise<RecallView> {
   const { value: view } = await service.writer.submitOnce(once, (tx) => {
     const row = ownRecall(tx, caller, id);
@@ -127,7 +127,7 @@ export async function liftRecall(
   caller: Caller,
   id: string,
   reason: string,
-  once?: Idempotent,
+  once?: WriteRequest,
 ): Promise<RecallView> {
   const { value: view } = await service.writer.submitOnce(once, (tx) => {
     const row = ownRecall(tx, caller, id);

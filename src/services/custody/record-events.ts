@@ -5,7 +5,7 @@ import { type Kind, ruleOf } from "../../custody/vocabulary.ts";
 import { digestOf } from "../../ledger/disclosure.ts";
 import { canonicalText } from "../../ledger/canonical.ts";
 import { type Statement, verifyStatement } from "../../ledger/record.ts";
-import type { Appended, Draft, Idempotent, StoredAnswer, Transaction } from "../ledger/writer.ts";
+import type { Appended, Draft, WriteRequest, StoredAnswer, Transaction } from "../ledger/writer.ts";
 import { invalid, Problem } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
 import { Checking } from "./check.ts";
@@ -29,7 +29,7 @@ export function recordEvents(
   service: Service,
   caller: Caller,
   events: (EventInput | SignedEvent)[],
-  once?: Idempotent,
+  once?: WriteRequest,
 ): Promise<StoredAnswer<EventReceipt[]>> {
   return service.writer.submitOnce(once, (tx) => {
     mustBeApproved(tx, caller);

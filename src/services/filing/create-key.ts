@@ -1,4 +1,4 @@
-import type { Idempotent } from "../ledger/writer.ts";
+import type { WriteRequest } from "../ledger/writer.ts";
 import { Problem } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
 import { newApiKey } from "./api-key.ts";
@@ -17,7 +17,7 @@ export async function createKey(
   service: Service,
   caller: Caller,
   { organisation, label }: { organisation?: string | undefined; label: string },
-  once?: Idempotent,
+  once?: WriteRequest,
 ): Promise<NewKeyView> {
   const owner = keyOwner(service, caller, organisation);
   const key = newApiKey(service.platform, owner.role, owner.id, undefined, label);

@@ -1,5 +1,5 @@
 import { administrationDraft } from "../ledger/statement.ts";
-import type { Idempotent, Transaction } from "../ledger/writer.ts";
+import type { WriteRequest, Transaction } from "../ledger/writer.ts";
 import type { Caller, Service } from "../service.ts";
 import { type Decision, outcomeOf, requireRequested } from "./decision.ts";
 import { enterpriseOf, organisationChain, organisationOf, organisationSubject } from "./standing.ts";
@@ -14,7 +14,7 @@ export async function decideEnterprise(
   caller: Caller,
   id: string,
   decision: Decision,
-  once?: Idempotent,
+  once?: WriteRequest,
 ): Promise<OrganisationView> {
   const answer = await service.writer.submitOnce(once, (tx) => {
     requireRequested("enterprise", enterpriseOf(tx.store, id).status);

@@ -2,7 +2,7 @@ import { namedChain } from "../../ledger/chain.ts";
 import type { ProductRow } from "../../store/filing.ts";
 import type { Store } from "../../store/store.ts";
 import { administrationDraft } from "../ledger/statement.ts";
-import type { Idempotent, Transaction } from "../ledger/writer.ts";
+import type { WriteRequest, Transaction } from "../ledger/writer.ts";
 import { notFound, Problem } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
 import { type Decision, outcomeOf, requireRequested } from "./decision.ts";
@@ -18,7 +18,7 @@ export async function decideProduct(
   caller: Caller,
   id: string,
   decision: Decision,
-  once?: Idempotent,
+  once?: WriteRequest,
 ): Promise<ProductView> {
   const answer = await service.writer.submitOnce(once, (tx) => {
     const row = productOf(tx.store, id);

@@ -2,7 +2,7 @@ import type { Names } from "../custody/view.ts";
 import { FieldReader } from "../field-reader.ts";
 import { newId } from "../id.ts";
 import { administrationDraft } from "../ledger/statement.ts";
-import type { Idempotent, Transaction } from "../ledger/writer.ts";
+import type { WriteRequest, Transaction } from "../ledger/writer.ts";
 import type { Caller, Service } from "../service.ts";
 import { newApiKey } from "./api-key.ts";
 import { decideOrganisation } from "./decide-enterprise.ts";
@@ -51,7 +51,7 @@ export interface Registration {
 export async function fileEnterprise(
   service: Service,
   input: OrganisationInput,
-  once?: Idempotent,
+  once?: WriteRequest,
 ): Promise<FiledOrganisation> {
   const identity = soundIdentity(input);
   const id = newId("ent");

@@ -8,7 +8,7 @@ import type { Names } from "../custody/view.ts";
 import { FieldReader } from "../field-reader.ts";
 import { newId } from "../id.ts";
 import { administrationDraft } from "../ledger/statement.ts";
-import type { Idempotent, Transaction } from "../ledger/writer.ts";
+import type { WriteRequest, Transaction } from "../ledger/writer.ts";
 import { Problem } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
 import { recordProductDecision } from "./decide-product.ts";
@@ -43,7 +43,7 @@ export async function fileProduct(
   service: Service,
   caller: Caller,
   input: ProductInput,
-  once?: Idempotent,
+  once?: WriteRequest,
 ): Promise<ProductView> {
   const sound = soundProduct(input);
   const id = newId("prd");

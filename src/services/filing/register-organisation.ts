@@ -1,5 +1,5 @@
 import { newId } from "../id.ts";
-import type { Idempotent } from "../ledger/writer.ts";
+import type { WriteRequest } from "../ledger/writer.ts";
 import type { Caller, Service } from "../service.ts";
 import { newApiKey } from "./api-key.ts";
 import { decideOrganisation } from "./decide-enterprise.ts";
@@ -24,7 +24,7 @@ export async function registerOrganisation(
   caller: Caller,
   role: "assessor" | "authority",
   input: OrganisationInput,
-  once?: Idempotent,
+  once?: WriteRequest,
 ): Promise<FiledOrganisation> {
   const identity = soundIdentity(input);
   const id = newId(PREFIX[role]);

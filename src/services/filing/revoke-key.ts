@@ -1,4 +1,4 @@
-import type { Idempotent } from "../ledger/writer.ts";
+import type { WriteRequest } from "../ledger/writer.ts";
 import type { ApiKeyRow } from "../../store/filing.ts";
 import type { Store } from "../../store/store.ts";
 import { notFound, Problem } from "../problem.ts";
@@ -14,7 +14,7 @@ export async function revokeKey(
   service: Service,
   caller: Caller,
   id: string,
-  once?: Idempotent,
+  once?: WriteRequest,
 ): Promise<KeyView> {
   const answer = await service.writer.submitOnce(once, (tx) => {
     const row = tx.store.filing.key(id);

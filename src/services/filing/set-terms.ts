@@ -1,5 +1,5 @@
 import { administrationDraft } from "../ledger/statement.ts";
-import type { Idempotent } from "../ledger/writer.ts";
+import type { WriteRequest } from "../ledger/writer.ts";
 import type { Caller, Service } from "../service.ts";
 import { enterpriseOf, organisationChain, organisationSubject } from "./standing.ts";
 import { organisationView, type OrganisationView } from "./view.ts";
@@ -20,7 +20,7 @@ export async function setTerms(
   caller: Caller,
   id: string,
   terms: TermsInput,
-  once?: Idempotent,
+  once?: WriteRequest,
 ): Promise<OrganisationView> {
   const answer = await service.writer.submitOnce(once, (tx) => {
     const row = enterpriseOf(tx.store, id);

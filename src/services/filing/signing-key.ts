@@ -1,7 +1,7 @@
 import { decodeBase64 } from "../../ledger/base64.ts";
 import { isPublicKey } from "../../ledger/ed25519.ts";
 import { administrationDraft } from "../ledger/statement.ts";
-import type { Idempotent } from "../ledger/writer.ts";
+import type { WriteRequest } from "../ledger/writer.ts";
 import { invalid, notFound, Problem } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
 import { organisationChain, organisationOf, organisationSubject } from "./standing.ts";
@@ -18,7 +18,7 @@ export async function registerSigningKey(
   caller: Caller,
   id: string,
   publicKey: string,
-  once?: Idempotent,
+  once?: WriteRequest,
 ): Promise<OrganisationView> {
   requireKey(publicKey);
   return keySet(service, caller, id, publicKey, once);
@@ -32,7 +32,7 @@ export async function revokeSigningKey(
   service: Service,
   caller: Caller,
   id: string,
-  once?: Idempotent,
+  once?: WriteRequest,
 ): Promise<OrganisationView> {
   return keySet(service, caller, id, null, once);
 }
@@ -42,7 +42,7 @@ async function keySet(
   caller: Caller,
   id: string,
   key: string | null,
-  once: Idempotent | undefined,
+  once: WriteRequest | undefined,
 ): Promise<OrganisationView> {
   const answer = await service.writer.submitOnce(once, (tx) => {
     if (caller.organisation !== id) throw notFound("organisation", id);

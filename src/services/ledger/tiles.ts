@@ -7,19 +7,12 @@ import { subtreeHash } from "./log.ts";
 
 const decoder = new TextDecoder();
 
-/** The newest signed checkpoint. */
-export function newestCheckpoint(service: Service): { size: number; note: string } {
-  const checkpoint = service.store.ledger.checkpoint();
-  if (checkpoint === undefined) throw new RangeError("the log has no checkpoint");
-  return checkpoint;
-}
-
 /**
- * The bytes of a tile as of the signed size: hashes of 32 bytes, or entries each after its length (uint16, big-endian).
- * Tiles are worked out from the records and kept hashes; none is stored. Null for a tile beyond the signed size.
+ * The bytes of a tile as of the published size: hashes of 32 bytes, or entries each after its length (uint16, big-endian).
+ * Tiles are worked out from the records and kept hashes; none is stored. Null for a tile beyond that.
  */
 export function tileBytes(service: Service, tile: Tile): Uint8Array | null {
-  const { size } = newestCheckpoint(service);
+  const { size } = service.publisher.published();
   if (tile.width > widthIn(tile, size)) return null;
   const first = tile.index * TILE_WIDTH;
   if (tile.level === "entries") return entryBundle(service, first, tile.width);

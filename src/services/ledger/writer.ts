@@ -1,8 +1,6 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { formatCheckpoint } from "../../ledger/checkpoint.ts";
 import { entryOf, MAX_CHAINS } from "../../ledger/entry.ts";
 import { Frontier, leafHash } from "../../ledger/merkle.ts";
-import { signNote } from "../../ledger/note.ts";
 import {
   encodeRecord,
   type LedgerRecord,
@@ -14,6 +12,7 @@ import type { Tier } from "../../store/ledger.ts";
 import type { Store } from "../../store/store.ts";
 import type { LogIdentity, Platform } from "../platform.ts";
 import { Problem } from "../problem.ts";
+import { signCheckpoint } from "./log-key.ts";
 import { rightEdge } from "./log.ts";
 
 /** A chain that a record is to extend, and as what its thing takes part. */
@@ -55,10 +54,24 @@ export interface Transaction {
 }
 
 /** An answer that the same request will be given again. */
-export interface Idempotent {
+interface Idempotent {
   owner: string;
   key: string;
   requestDigest: string;
+}
+
+/** Records of one write: `count` of them, which stand together in the log from `first` on. */
+export interface Written {
+  first: number;
+  count: number;
+}
+
+/** How a request to write wants to be answered. */
+export interface WriteRequest {
+  /** Where it has an Idempotency-Key. */
+  idempotent?: Idempotent;
+  /** Told which records the answer stands for when they are durable, also where it is given again. */
+  acknowledged?: (written: Written) => void;
 }
 
 export interface StoredAnswer<T> {
@@ -77,6 +90,8 @@ interface Job {
 export interface Surroundings {
   /** Keeps a checkpoint outside the database, durably, after its commit. @throws where it cannot */
   keep(checkpoint: { size: number; note: string }): void;
+  /** Asked before each record. @throws Problem where none is to be taken now */
+  requireWitnessed(): void;
   /** Takes in anew what is held in memory of the store: it may hold what its callers were refused. */
   readAgain(): void;
   /** Told why a group of writes was refused, for the operator's eyes. */
@@ -84,7 +99,11 @@ export interface Surroundings {
 }
 
 const MAX_QUEUED = 10_000;
-const CREATED = 201;
+/** How long an answer is kept for its Idempotency-Key: 30 days. */
+const ANSWERS_KEPT_MS = 30 * 24 * 3_600_000;
+const ANSWERS_SWEPT_EVERY_MS = 3_600_000;
+/** Most answers forgotten in one group, so that a sweep holds nobody up; what is left goes with the next group. */
+const ANSWERS_A_SWEEP = 500;
 
 /**
  * The one writer. Concurrent jobs share a transaction, a savepoint each: every job reads chains, rules and
@@ -106,6 +125,8 @@ export class Writer {
   private readonly around: Surroundings;
   private frontier: Frontier;
   private lastRecordedMs: number;
+  /** When old answers were last forgotten, as far as there were any. */
+  private sweptMs = 0;
   /** Size of the checkpoint last kept outside by this process. */
   private keptSize = 0;
   /** True where memory may differ from the store. */
@@ -137,23 +158,45 @@ export class Writer {
   }
 
   /**
-   * Like `submit`, but answers a repeated key as the first time, in the same transaction.
+   * Like `submit`, but answers a repeated key as the first time, in the same transaction, and tells the request which
+   * records its answer stands for.
    * @throws Problem idempotency_mismatch where the key came with another request
    */
-  submitOnce<T>(once: Idempotent | undefined, work: (tx: Transaction) => T): Promise<StoredAnswer<T>> {
-    return this.submit((tx) => {
-      if (once === undefined) return { value: work(tx), replayed: false };
-      const known = tx.store.service.answer(once.owner, once.key);
-      if (known === undefined) {
-        const value = work(tx);
-        const answer = { requestDigest: once.requestDigest, status: CREATED, body: JSON.stringify(value) };
-        tx.store.service.addAnswer(once.owner, once.key, answer, tx.nowMs);
-        return { value, replayed: false };
-      }
+  async submitOnce<T>(
+    request: WriteRequest | undefined,
+    work: (tx: Transaction) => T,
+  ): Promise<StoredAnswer<T>> {
+    const { written, ...answer } = await this.submit((tx) => this.answer(request?.idempotent, tx, work));
+    if (written.count > 0) request?.acknowledged?.(written);
+    return answer;
+  }
+
+  private answer<T>(
+    once: Idempotent | undefined,
+    tx: Transaction,
+    work: (tx: Transaction) => T,
+  ): StoredAnswer<T> & { written: Written } {
+    const known = once && tx.store.service.answer(once.owner, once.key);
+    if (known) {
       if (known.requestDigest !== once.requestDigest)
         throw new Problem("idempotency_mismatch", "this Idempotency-Key was used for another request before");
-      return { value: JSON.parse(known.body) as T, replayed: true };
-    });
+      return { value: JSON.parse(known.body) as T, replayed: true, written: known };
+    }
+    const first = this.frontier.size;
+    const value = work(tx);
+    const written = { first, count: this.frontier.size - first };
+    if (once) {
+      const { owner, key, requestDigest } = once;
+      tx.store.service.addAnswer({
+        owner,
+        key,
+        requestDigest,
+        ...written,
+        body: JSON.stringify(value),
+        at: tx.nowMs,
+      });
+    }
+    return { value, replayed: false, written };
   }
 
   /** Waits until everything queued so far is committed or refused. */
@@ -185,7 +228,14 @@ export class Writer {
     const done = jobs.map((job) => this.run(job, nowMs));
     if (this.frontier.size > size) this.sign();
     this.lastRecordedMs = nowMs;
+    this.sweepAnswers(nowMs);
     return done;
+  }
+
+  private sweepAnswers(nowMs: number): void {
+    if (nowMs < this.sweptMs + ANSWERS_SWEPT_EVERY_MS) return;
+    const dropped = this.store.service.dropAnswers(nowMs - ANSWERS_KEPT_MS, ANSWERS_A_SWEEP);
+    if (dropped < ANSWERS_A_SWEEP) this.sweptMs = nowMs;
   }
 
   private keepCheckpoint(): void {
@@ -243,6 +293,7 @@ export class Writer {
   }
 
   private append(draft: Draft, nowMs: number): Appended {
+    this.around.requireWitnessed();
     const { ledger, custody } = this.store;
     const { statement } = draft;
     if (draft.chains.length > MAX_CHAINS)
@@ -302,10 +353,8 @@ export class Writer {
   }
 
   private sign(): void {
-    const { origin, signer } = this.identity;
-    const text = formatCheckpoint({ origin, size: this.frontier.size, root: this.frontier.root() });
-    const note = signNote(text, [{ name: origin, signer }]);
-    this.store.ledger.putCheckpoint(this.frontier.size, note);
+    const { size } = this.frontier;
+    this.store.ledger.putCheckpoint(size, signCheckpoint(this.identity, size, this.frontier.root()));
   }
 
   private lastTime(): number {

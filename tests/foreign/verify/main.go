@@ -59,14 +59,31 @@ func tilePath(tile tlog.Tile) string {
 	return "tile/" + strings.TrimPrefix(strings.Replace(tile.Path(), "tile/8/data/", "tile/8/entries/", 1), "tile/8/")
 }
 
-func open(text []byte, verifier note.Verifier) (checkpoint, error) {
-	opened, err := note.Open(text, note.VerifierList(verifier))
+// verifiersOf reads one key a line: a log that is changing its key has two, of one name.
+func verifiersOf(vkeys string) ([]note.Verifier, error) {
+	var all []note.Verifier
+	for _, vkey := range strings.Fields(vkeys) {
+		verifier, err := note.NewVerifier(vkey)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, verifier)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("VKEY is empty")
+	}
+	return all, nil
+}
+
+func open(text []byte, verifiers []note.Verifier) (checkpoint, error) {
+	opened, err := note.Open(text, note.VerifierList(verifiers...))
 	if err != nil {
 		return checkpoint{}, err
 	}
 	lines := strings.Split(opened.Text, "\n")
-	if len(lines) < 3 || lines[0] != verifier.Name() {
-		return checkpoint{}, fmt.Errorf("not a checkpoint of %s", verifier.Name())
+	// Who signed must be who the text says: the keys might be of two logs.
+	if len(lines) < 3 || lines[0] != opened.Sigs[0].Name {
+		return checkpoint{}, fmt.Errorf("not a checkpoint of %s", opened.Sigs[0].Name)
 	}
 	size, err := strconv.ParseInt(lines[1], 10, 64)
 	if err != nil {
@@ -102,7 +119,7 @@ func (r reader) entries(n, size int64) ([][]byte, error) {
 }
 
 func verify(url, vkey, oldFile string) error {
-	verifier, err := note.NewVerifier(vkey)
+	verifiers, err := verifiersOf(vkey)
 	if err != nil {
 		return err
 	}
@@ -111,7 +128,7 @@ func verify(url, vkey, oldFile string) error {
 	if err != nil {
 		return err
 	}
-	now, err := open(text, verifier)
+	now, err := open(text, verifiers)
 	if err != nil {
 		return err
 	}
@@ -143,7 +160,7 @@ func verify(url, vkey, oldFile string) error {
 	if err != nil {
 		return err
 	}
-	old, err := open(text, verifier)
+	old, err := open(text, verifiers)
 	if err != nil {
 		return err
 	}

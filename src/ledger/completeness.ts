@@ -1,0 +1,142 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { chainTag } from "./chain.ts";
+import { decodeEntry } from "./entry.ts";
+import { nobleSha256 } from "./merkle.ts";
+import { type ChainHead, type Monitored, type MonitorRound, monitorRound } from "./monitoring.ts";
+import { TILE_WIDTH } from "./tile.ts";
+import { type SignedTree, TileReader } from "./tile-reader.ts";
+
+/** A chain as somebody was shown it. */
+export interface ShownChain {
+  of: string;
+  /** The log index of each of its places, from place 0; each was proven to be in the tree shown. */
+  indices: readonly number[];
+}
+
+/** A part of the log as somebody was shown it: the tree of a checkpoint, and chains said to be whole at its size. */
+export interface Shown extends SignedTree {
+  chains: readonly ShownChain[];
+}
+
+/** A chain that is whole, and how many records the log added after the tree shown. */
+export interface WholeChain {
+  of: string;
+  /** Records at the tree shown. */
+  length: number;
+  gained: number;
+}
+
+/** Chains are not as they were shown; the log itself is in order. */
+export class IncompleteError extends Error {
+  override readonly name = "IncompleteError";
+  /** One sentence for each chain. */
+  readonly differences: readonly string[];
+
+  constructor(differences: readonly string[]) {
+    super(differences.join("; "));
+    this.differences = differences;
+  }
+}
+
+/**
+ * Follows a log past the tree that somebody was shown, and compares each chain with what the log's entries say: its
+ * places 0 to length - 1 are the records shown, and no further one stands in the log before the tree's end.
+ *
+ * With what a monitor kept, only what is new is read, and beyond that only where its last places cannot tell: a chain
+ * that gained several records since, of which some could be from before the tree's end.
+ * @param seen told what the round found of the log, as soon as the log passed: it may be kept whatever the chains are
+ * @throws MonitoringError where the log fails, also where it does not continue the tree shown
+ * @throws IncompleteError where a chain is not as it was shown
+ */
+export async function checkCompleteness(
+  shown: Shown,
+  round: MonitorRound,
+  seen: (monitored: Monitored) => void = () => undefined,
+): Promise<WholeChain[]> {
+  const sha = round.sha ?? nobleSha256;
+  const compared = shown.chains.map(
+    (chain) => new ComparedChain(chain, bytesToHex(chainTag(chain.of, sha)), shown.size),
+  );
+  const byTag = new Map(compared.map((chain) => [chain.tag, chain]));
+  const watch = (tag: string, place: ChainHead): void => byTag.get(tag)?.see(place);
+  for (const chain of compared) {
+    const head = round.kept?.heads.get(chain.tag);
+    if (head !== undefined) chain.see(head);
+  }
+  const monitored = await monitorRound({ ...round, shown, watch });
+  seen(monitored);
+  const unclear = compared.filter((chain) => chain.isUnclear());
+  if (unclear.length > 0) await readAgain(unclear, new TileReader(monitored, round.fetch, sha), shown.size);
+  const differences = compared.flatMap((chain) => chain.difference(monitored.heads.get(chain.tag)) ?? []);
+  if (differences.length > 0) throw new IncompleteError(differences);
+  return compared.map(({ of, indices, tag }) => {
+    const inAll = (monitored.heads.get(tag)?.n ?? -1) + 1;
+    return { of, length: indices.length, gained: inAll - indices.length };
+  });
+}
+
+/** A chain as shown beside its places as the log has them; the monitor saw that they go on without gap or doubling. */
+class ComparedChain {
+  readonly of: string;
+  readonly indices: readonly number[];
+  readonly tag: string;
+  readonly #size: number;
+  /** The first place beyond those shown, as far as seen. */
+  #beyond: ChainHead | undefined;
+  #wrong: string | undefined;
+
+  constructor({ of, indices }: ShownChain, tag: string, size: number) {
+    this.of = of;
+    this.indices = indices;
+    this.tag = tag;
+    this.#size = size;
+  }
+
+  /** Where a search for places beyond those shown begins. */
+  get end(): number {
+    return (this.indices.at(-1) ?? -1) + 1;
+  }
+
+  see({ n, index }: ChainHead): void {
+    const expected = this.indices[n];
+    if (expected === undefined) {
+      if (this.#beyond === undefined || n < this.#beyond.n) this.#beyond = { n, index };
+    } else if (expected !== index) {
+      this.#wrong ??= `place ${n} of the chain ${this.of} is record ${index} of the log, and record ${expected} was shown`;
+    }
+  }
+
+  /** Between the places shown and the first one seen beyond them are others, and where they stand is not known. */
+  isUnclear(): boolean {
+    return (
+      this.#beyond !== undefined && this.#beyond.n > this.indices.length && this.#beyond.index >= this.#size
+    );
+  }
+
+  /** @param head the chain's last place in the whole log */
+  difference(head: ChainHead | undefined): string | undefined {
+    const { length } = this.indices;
+    const inLog = (head?.n ?? -1) + 1;
+    if (this.#wrong !== undefined) return this.#wrong;
+    if (inLog < length)
+      return `the chain ${this.of} has ${inLog} records in the log, and ${length} were shown`;
+    if (this.#beyond === undefined || this.#beyond.index >= this.#size) return undefined;
+    return (
+      `the chain ${this.of} was shown with ${length} records, and record ${this.#beyond.index} of the log, before the ` +
+      `checkpoint's end at ${this.#size}, is its place ${this.#beyond.n}: withheld`
+    );
+  }
+}
+
+/** Reads the entries before the tree's end in which unclear chains could have places that were not shown. */
+async function readAgain(chains: readonly ComparedChain[], reader: TileReader, size: number): Promise<void> {
+  const byTag = new Map(chains.map((chain) => [chain.tag, chain]));
+  const from = Math.min(...chains.map(({ end }) => end));
+  for (let bundle = Math.floor(from / TILE_WIDTH); bundle * TILE_WIDTH < size; bundle++) {
+    const entries = await reader.entries(bundle);
+    entries.slice(0, size - bundle * TILE_WIDTH).forEach((entry, i) => {
+      const index = bundle * TILE_WIDTH + i;
+      for (const { tag, n } of decodeEntry(entry).chains) byTag.get(bytesToHex(tag))?.see({ n, index });
+    });
+  }
+}

@@ -1,0 +1,323 @@
+import { consistencyProof } from "../../ledger/merkle.ts";
+import { verifyCosignature } from "../../ledger/cosignature.ts";
+import { parseDecimal } from "../../ledger/checkpoint.ts";
+import { appendSignatures, parseNote } from "../../ledger/note.ts";
+import type { NoteSignature } from "../../ledger/note-signature.ts";
+import { type Policy, quorumMet } from "../../ledger/policy.ts";
+import { formatAddCheckpoint } from "../../ledger/witness.ts";
+import type { StoredCheckpoint } from "../../store/ledger.ts";
+import type { Store } from "../../store/store.ts";
+import type { Platform } from "../platform.ts";
+import { Problem } from "../problem.ts";
+import { subtreeHash } from "./log.ts";
+import type { Writer } from "./writer.ts";
+
+/** Who watches the log, and how publishing depends on them. */
+export interface Witnessing {
+  /** Witnesses with their addresses, groups and quorum. */
+  policy: Policy;
+  /** How long one witness has to answer. */
+  timeoutMs: number;
+  /** Least time between the beginnings of two rounds of submission. */
+  everyMs: number;
+  /**
+   * Where the quorum is not reached: `go-on` publishes with the cosignatures that there are; `stop` publishes nothing
+   * newer, and after `graceMs` no record is taken either.
+   */
+  withoutQuorum: "go-on" | "stop";
+  graceMs: number;
+}
+
+/** How it stands with a witness. */
+export interface WitnessStanding {
+  name: string;
+  /** Size of the newest tree that it cosigned for this process; null for none yet. */
+  cosignedSize: number | null;
+  /** Why its last answer was no cosignature; null where it was one. */
+  problem: string | null;
+}
+
+type Witness = Policy["witnesses"][number];
+
+interface Needs {
+  store: Store;
+  platform: Pick<Platform, "now" | "sha256">;
+  writer: Pick<Writer, "submit">;
+  /** Told, once each, of a witness that failed or answers again, for the operator's eyes. */
+  told: (message: string) => void;
+}
+
+/** A round without a quorum is tried again, later each time. */
+const RETRY_MS = [1000, 2000, 5000, 10_000, 30_000];
+/** Once the quorum is there, the others' cosignatures are waited for this long. */
+const STRAGGLERS_MS = 200;
+const MAX_ANSWER_BYTES = 16_384;
+
+/**
+ * Publishes the log's checkpoints. Without witnesses each is published as it is committed. With them (C2SP
+ * tlog-witness) the newest is submitted to all at once, at most one round at a time; their cosignatures are verified,
+ * stored with it, and only then is it served.
+ */
+export class Publisher {
+  private readonly needs: Needs;
+  private readonly witnessing: Witnessing | undefined;
+  private readonly standings = new Map<string, WitnessStanding>();
+  /** Sizes that the witnesses are known to be at: where a proof to them begins. */
+  private readonly sizes = new Map<string, number>();
+  private readonly stopping = new AbortController();
+  private waiting: { size: number; settle: () => void }[] = [];
+  private round: Promise<void> | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private begunMs = -Infinity;
+  private failures = 0;
+  /** Since when the newest checkpoint has no quorum. */
+  private unmetSinceMs: number | undefined;
+
+  constructor(needs: Needs, witnessing: Witnessing | undefined) {
+    this.needs = needs;
+    this.witnessing = witnessing;
+    for (const { name } of witnessing?.policy.witnesses ?? [])
+      this.standings.set(name, { name, cosignedSize: null, problem: null });
+    // What was published without witnesses may be ahead of what they last cosigned: never to be gone back to.
+    const { ledger } = needs.store;
+    if (witnessing === undefined && ledger.published() !== undefined)
+      needs.store.transact(() => ledger.dropPublished());
+  }
+
+  /** What outsiders verify with: witnesses, groups and quorum; undefined where there are none. */
+  get policy(): Policy | undefined {
+    return this.witnessing?.policy;
+  }
+
+  get witnesses(): WitnessStanding[] {
+    return [...this.standings.values()];
+  }
+
+  /**
+   * The newest published checkpoint.
+   * @throws Problem unavailable where witnesses are required and none was cosigned yet
+   */
+  published(): StoredCheckpoint {
+    const { ledger } = this.needs.store;
+    const published = this.witnessing && ledger.published();
+    if (published) return published;
+    if (this.witnessing?.withoutQuorum === "stop") throw notWitnessed("no checkpoint was cosigned yet");
+    const newest = ledger.checkpoint();
+    if (newest === undefined) throw new RangeError("the log has no checkpoint");
+    return newest;
+  }
+
+  /**
+   * A published checkpoint of at least `size` records: waits for the witnesses where there is none yet.
+   * @throws Problem unavailable where they do not cosign it in time
+   */
+  async covering(size: number): Promise<StoredCheckpoint> {
+    if (this.witnessing === undefined) return this.published();
+    // A round may be under way with a smaller tree: then the next one has it.
+    for (let rounds = 0; rounds < 2 && (this.needs.store.ledger.published()?.size ?? 0) < size; rounds++) {
+      await new Promise<void>((settle) => {
+        this.waiting.push({ size, settle });
+        this.begin();
+      });
+    }
+    const published = this.published();
+    if (published.size < size) throw notWitnessed(`the checkpoint of ${size} records has no quorum yet`);
+    return published;
+  }
+
+  /** To be called after every commit: the new checkpoint wants publishing. */
+  committed(): void {
+    if (this.witnessing !== undefined) this.begin();
+  }
+
+  /** @throws Problem unavailable where no record is to be taken, because nobody witnesses it */
+  requireWitnessed(): void {
+    if (this.witnessing?.withoutQuorum !== "stop" || this.unmetSinceMs === undefined) return;
+    const unmetMs = this.needs.platform.now() - this.unmetSinceMs;
+    if (unmetMs > this.witnessing.graceMs)
+      throw notWitnessed(`no quorum of witnesses for ${Math.round(unmetMs / 1000)} seconds: records wait`);
+  }
+
+  /** Ends; what was not cosigned yet is submitted at the next start. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    clearTimeout(this.timer);
+    await this.round;
+    this.settle();
+  }
+
+  /** Begins a round, now or when the last one is over and its time has passed. */
+  private begin(delayMs = 0): void {
+    if (this.witnessing === undefined || this.stopping.signal.aborted) return this.settle();
+    if (this.round !== undefined) return;
+    const pauseMs = Math.max(delayMs, this.begunMs + this.witnessing.everyMs - performance.now());
+    clearTimeout(this.timer);
+    const run = (): void => void (this.round = this.runRound().then((size) => this.roundOver(size)));
+    this.timer = setTimeout(run, Math.max(0, pauseMs));
+  }
+
+  /** Resolves with the size of the checkpoint that it was about. */
+  private async runRound(): Promise<number> {
+    this.begunMs = performance.now();
+    const newest = this.needs.store.ledger.checkpoint() as StoredCheckpoint;
+    try {
+      const met = await this.publish(newest);
+      this.failures = met ? 0 : this.failures + 1;
+      this.unmetSinceMs = met ? undefined : (this.unmetSinceMs ?? this.needs.platform.now());
+    } catch (error) {
+      this.failures += 1;
+      this.needs.told(`a checkpoint could not be published: ${(error as Error).message}`);
+    }
+    return newest.size;
+  }
+
+  private roundOver(size: number): void {
+    this.round = undefined;
+    this.settle();
+    if (this.failures > 0) this.begin(RETRY_MS[Math.min(this.failures, RETRY_MS.length) - 1]);
+    else if (!this.stopping.signal.aborted && this.needs.store.ledger.checkpoint()?.size !== size)
+      this.begin();
+  }
+
+  private settle(): void {
+    const { waiting } = this;
+    this.waiting = [];
+    for (const { settle } of waiting) settle();
+  }
+
+  /** One round: true where the quorum was reached. */
+  private async publish(newest: StoredCheckpoint): Promise<boolean> {
+    const { policy, withoutQuorum } = this.witnessing as Witnessing;
+    const lines = await this.collect(newest);
+    const met = quorumMet(policy, new Set(lines.keys()));
+    if (this.stopping.signal.aborted || (!met && withoutQuorum === "stop")) return met;
+    const note = appendSignatures(newest.note, [...lines.values()]);
+    // A round that brings less than one before it takes nothing away.
+    const before = this.needs.store.ledger.published();
+    if (before?.size === newest.size && !met && cosignatures(before.note) >= cosignatures(note)) return met;
+    await this.needs.writer.submit((tx) => tx.store.ledger.putPublished(newest.size, note));
+    return met;
+  }
+
+  /** The lines of those who cosign, by name. */
+  private async collect(newest: StoredCheckpoint): Promise<Map<string, string>> {
+    const { policy } = this.witnessing as Witnessing;
+    const lines = new Map<string, string>();
+    const enough = Promise.withResolvers<void>();
+    const asked = policy.witnesses.map(async (witness) => {
+      const line = await this.ask(witness, newest);
+      if (line !== undefined) lines.set(witness.name, line);
+      if (quorumMet(policy, new Set(lines.keys()))) setTimeout(enough.resolve, STRAGGLERS_MS);
+    });
+    await Promise.race([Promise.all(asked), enough.promise]);
+    return new Map(lines);
+  }
+
+  private async ask(witness: Witness, newest: StoredCheckpoint): Promise<string | undefined> {
+    const standing = this.standings.get(witness.name) as WitnessStanding;
+    try {
+      const line = await this.cosigned(witness, newest);
+      if (standing.problem !== null) this.needs.told(`witness ${witness.name} cosigns again`);
+      standing.problem = null;
+      standing.cosignedSize = newest.size;
+      return line;
+    } catch (error) {
+      const problem = reasonOf(error);
+      if (problem !== standing.problem && !this.stopping.signal.aborted)
+        this.needs.told(`witness ${witness.name}: ${problem}`);
+      standing.problem = problem;
+      return undefined;
+    }
+  }
+
+  /** Submits once, and once more from the size that the witness says it is at. */
+  private async cosigned(witness: Witness, { size, note }: StoredCheckpoint): Promise<string> {
+    const first = await this.submit(witness, size, note);
+    const answer = first.status === 409 ? await this.again(witness, size, note, first) : first;
+    if (answer.status !== 200) throw new Error(`answered ${answer.status}: ${firstLine(answer.body)}`);
+    const line = cosignatureIn(answer.body, note, witness);
+    this.sizes.set(witness.name, size);
+    return line;
+  }
+
+  private again(witness: Witness, size: number, note: string, { mediaType, body }: Answer): Promise<Answer> {
+    if (!mediaType.startsWith("text/x.tlog.size")) throw new Error(`answered 409: ${firstLine(body)}`);
+    const cosignedSize = parseDecimal(body.replace(/\n$/, ""), "the witness's size");
+    if (cosignedSize > size)
+      throw new Error(
+        `it cosigned ${cosignedSize} records of this log, which has ${size}: this store is an old copy, or two are served`,
+      );
+    this.sizes.set(witness.name, cosignedSize);
+    return this.submit(witness, size, note);
+  }
+
+  private async submit(witness: Witness, size: number, checkpoint: string): Promise<Answer> {
+    const { store, platform } = this.needs;
+    const oldSize = this.sizes.get(witness.name) ?? 0;
+    const reader = (level: number, index: number): Uint8Array =>
+      subtreeHash(store, level, index, platform.sha256);
+    const proof = consistencyProof(oldSize, size, reader, platform.sha256);
+    const response = await fetch(`${(witness.url as string).replace(/\/$/, "")}/add-checkpoint`, {
+      method: "POST",
+      headers: { "Content-Type": "text/plain; charset=utf-8" },
+      body: formatAddCheckpoint({ oldSize, proof, checkpoint }),
+      redirect: "error",
+      signal: AbortSignal.any([
+        this.stopping.signal,
+        AbortSignal.timeout((this.witnessing as Witnessing).timeoutMs),
+      ]),
+    });
+    return {
+      status: response.status,
+      mediaType: response.headers.get("Content-Type") ?? "",
+      body: await boundedText(response),
+    };
+  }
+}
+
+interface Answer {
+  status: number;
+  mediaType: string;
+  body: string;
+}
+
+/** The one line of an answer that is this witness's own and verifies; others are not carried on. */
+function cosignatureIn(body: string, note: string, { key }: Witness): string {
+  const { text, signatures } = parseNote(appendSignatures(note, body.split("\n").slice(0, -1)));
+  const own = ({ name, keyId }: NoteSignature): boolean => name === key.name && keyId === key.keyId;
+  const found = signatures.find(
+    (one) => own(one) && verifyCosignature(key.publicKey, text, one.signature) !== null,
+  );
+  if (found === undefined) throw new Error("its cosignature does not verify under its key");
+  return found.line;
+}
+
+async function boundedText(response: Response): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of response.body ?? []) {
+    length += part.length;
+    if (length > MAX_ANSWER_BYTES) throw new Error(`its answer is longer than ${MAX_ANSWER_BYTES} bytes`);
+    parts.push(part);
+  }
+  const decoder = new TextDecoder();
+  return parts.map((part) => decoder.decode(part, { stream: true })).join("") + decoder.decode();
+}
+
+function cosignatures(note: string): number {
+  return parseNote(note).signatures.length;
+}
+
+function reasonOf(error: unknown): string {
+  const { name, message, cause } = error as Error;
+  if (name === "TimeoutError") return "did not answer in time";
+  return cause instanceof Error && cause.message !== "" ? `${message}: ${cause.message}` : message;
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? "";
+}
+
+function notWitnessed(why: string): Problem {
+  return new Problem("unavailable", `the log waits for its witnesses: ${why}`);
+}

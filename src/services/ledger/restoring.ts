@@ -1,0 +1,52 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { Checkpoint } from "../../ledger/checkpoint.ts";
+import { formatVerifierKey } from "../../ledger/note-key.ts";
+import { namedChain } from "../../ledger/chain.ts";
+import type { PublicFields } from "../../ledger/record.ts";
+import type { Caller, Service } from "../service.ts";
+import { logKey } from "./log-key.ts";
+import { administrationDraft } from "./statement.ts";
+
+/** How a store came out of a backup. */
+export interface Restoring {
+  /** All of the backup's records. */
+  copy: Checkpoint;
+  /** The newest checkpoint that was known of the log; undefined where none was. */
+  newest: Checkpoint | undefined;
+}
+
+/**
+ * Records that the store was restored, as its first record since: on the ledger's chain, and where the log began anew on
+ * the chains of both. It says which epoch codes are made in from now on.
+ * @returns the record's index in the log
+ */
+export async function recordRestoring(
+  service: Service,
+  caller: Caller,
+  { copy, newest }: Restoring,
+): Promise<number> {
+  const { origin } = service.identity;
+  return service.writer.submit((tx) => {
+    const draft = administrationDraft(
+      {
+        kind: "restoring",
+        caller,
+        atMs: tx.nowMs,
+        subject: { ledger: origin },
+        chains: [...new Set([copy.origin, origin])].map((one) => namedChain("ledger", one)),
+        public: {
+          from: tree(copy),
+          newest: newest === undefined ? null : tree(newest),
+          epoch: service.keyring.newest.epoch,
+          logKey: formatVerifierKey(logKey(service)),
+        },
+      },
+      service.platform,
+    );
+    return tx.append(draft).index;
+  });
+}
+
+function tree({ origin, size, root }: Checkpoint): PublicFields {
+  return { origin, size, root: bytesToHex(root) };
+}

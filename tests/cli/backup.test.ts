@@ -1,0 +1,176 @@
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Decrypter } from "age-encryption";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeBackup } from "../../src/backup.ts";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { parseCheckpoint } from "../../src/ledger/checkpoint.ts";
+import { parseNote } from "../../src/ledger/note.ts";
+import { restore } from "../../src/restore.ts";
+import { StoreRefused } from "../../src/store/binding.ts";
+import { openSqliteCopy } from "../../src/store/sqlite.ts";
+import { openStore } from "../../src/store/store.ts";
+import { makeHarness } from "../harness.ts";
+import { enterprise } from "../http/actors.ts";
+import { type Service, startService, suyuan, temporaryFolder } from "./process.ts";
+
+const PASSPHRASE = "correct horse battery staple";
+const work = temporaryFolder();
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+/** The records of a closed store, in order. */
+function recordsIn(file: string): string[] {
+  const binding = openSqliteCopy(file);
+  try {
+    return openStore(binding)
+      .ledger.records(0, Number.MAX_SAFE_INTEGER)
+      .map(({ bytes }) => bytesToHex(bytes));
+  } finally {
+    binding.close();
+  }
+}
+
+describe("a backup of a live store", () => {
+  const CLIENTS = 8;
+  const FILINGS = 60;
+  let service: Service;
+  let acknowledged = 0;
+
+  beforeAll(async () => {
+    service = await startService(undefined, { SUYUAN_ANONYMOUS_PER_MINUTE: "0" });
+  });
+  afterAll(() => rmSync(service.folder, { recursive: true, force: true }));
+
+  async function client(n: number): Promise<void> {
+    for (let i = 0; i < FILINGS; i++) {
+      const identity = { scheme: "national", value: `NZ-${n}-${i}` };
+      const body = JSON.stringify({ names: { en: `Dairy ${n} ${i}` }, identity, country: "NZ" });
+      const headers = { "Content-Type": "application/json" };
+      const answer = await fetch(`${service.url}/v1/enterprises`, { method: "POST", headers, body });
+      expect(answer.status).toBe(201);
+      acknowledged += 1;
+    }
+  }
+
+  it("under writes is exactly a prefix, and restores to it", async () => {
+    let writing = true;
+    const clients = Promise.all(Array.from({ length: CLIENTS }, (_, n) => client(n))).finally(() => {
+      writing = false;
+    });
+    const isWriting = (): boolean => writing;
+    const copies: { target: string; before: number; size: number }[] = [];
+    while (isWriting()) {
+      const target = join(work, `live-${copies.length}`);
+      const before = acknowledged;
+      const { size } = await makeBackup(service.folder, target, undefined);
+      copies.push({ target, before, size });
+      await new Promise((next) => setTimeout(next, 20));
+    }
+    await clients;
+    await service.stop();
+    expect(copies.length).toBeGreaterThan(1);
+    const all = recordsIn(join(service.folder, "suyuan.db"));
+    expect(all).toHaveLength(CLIENTS * FILINGS);
+    const newest = readFileSync(join(service.folder, "checkpoint"), "utf8");
+    for (const { target, before, size } of copies) {
+      // What was acknowledged before it began is in it.
+      expect(size).toBeGreaterThanOrEqual(before);
+      const there = recordsIn(join(target, "suyuan.db"));
+      expect(there).toEqual(all.slice(0, size));
+      expect(parseCheckpoint(parseNote(readFileSync(join(target, "checkpoint"), "utf8")).text).size).toBe(
+        size,
+      );
+    }
+    const { target, size } = copies.find((one) => one.size > 0 && one.size < all.length) ?? copies[0]!;
+    const keys = join(service.folder, "keys");
+    const data = join(work, "from-live");
+    const request = {
+      from: target,
+      keys,
+      data,
+      passphrase: () => Promise.reject(new Error("not asked for")),
+    };
+    const restored = await restore({ ...request, newest, force: true });
+    expect(restored).toMatchObject({ size, lost: all.length - size, anew: size < all.length });
+    const found = recordsIn(join(data, "suyuan.db"));
+    expect(found.slice(0, -1)).toEqual(all.slice(0, size));
+  });
+});
+
+describe("a backup", () => {
+  const data = join(work, "idle");
+  const target = join(work, "backup");
+
+  beforeAll(async () => {
+    const h = makeHarness({}, data);
+    await enterprise(h);
+    await h.close();
+    await makeBackup(data, target, PASSPHRASE);
+  });
+
+  it("is a folder of its owner's with four files", () => {
+    expect(readdirSync(target).toSorted()).toEqual(["MANIFEST", "checkpoint", "keys.age", "suyuan.db"]);
+    expect(statSync(target).mode & 0o777).toBe(0o700);
+    for (const name of readdirSync(target)) expect(statSync(join(target, name)).mode & 0o777).toBe(0o600);
+    const manifest = JSON.parse(readFileSync(join(target, "MANIFEST"), "utf8"));
+    expect(manifest).toMatchObject({ format: "suyuan/backup@1", origin: "trace.example.org/log", size: 1 });
+    expect(Object.keys(manifest.files)).toEqual(["suyuan.db", "checkpoint", "keys.age"]);
+  });
+
+  it("has every key in the age format, under the passphrase alone", async () => {
+    const sealed = new Uint8Array(readFileSync(join(target, "keys.age")));
+    expect(Buffer.from(sealed).toString("latin1")).toMatch(/^age-encryption\.org\/v1\n-> scrypt \S+ 18\n/);
+    const decrypter = new Decrypter();
+    decrypter.addPassphrase(PASSPHRASE);
+    const keys = readdirSync(join(data, "keys")).toSorted();
+    expect(keys).toEqual(["epoch-000.key", "log.key", "operator.key"]);
+    const texts = keys.map((name) => [name, readFileSync(join(data, "keys", name), "utf8")]);
+    expect(JSON.parse(await decrypter.decrypt(sealed, "text"))).toEqual(Object.fromEntries(texts));
+    for (const [, text] of texts)
+      for (const name of readdirSync(target))
+        expect(readFileSync(join(target, name)).includes(text!.trim()), name).toBe(false);
+  });
+
+  it("never overwrites", async () => {
+    await expect(makeBackup(data, target, undefined)).rejects.toThrow(/exists already/);
+    expect(existsSync(join(target, "keys.age"))).toBe(true);
+  });
+
+  it("of a folder that is no store makes none, there neither", async () => {
+    const nowhere = join(work, "nowhere");
+    const refused = makeBackup(nowhere, join(work, "none"), undefined);
+    await expect(refused).rejects.toThrow(StoreRefused);
+    await expect(refused).rejects.toThrow(/there is no store in .*on another machine/);
+    expect(existsSync(nowhere)).toBe(false);
+    expect(readdirSync(work).filter((name) => name.startsWith("none"))).toEqual([]);
+  });
+
+  it("is not made where the keys are not those of the store", async () => {
+    const mixed = join(work, "mixed");
+    const h = makeHarness({}, mixed);
+    await h.close();
+    rmSync(join(mixed, "keys", "epoch-000.key"));
+    await expect(makeBackup(mixed, join(work, "mixed-backup"), undefined)).rejects.toThrow(
+      /the secret of epoch 0 is missing/,
+    );
+    expect(readdirSync(work).filter((name) => name.startsWith("mixed-backup"))).toEqual([]);
+  });
+
+  it.each([
+    [{}, /a passphrase is missing/],
+    [{ SUYUAN_PASSPHRASE: "eleven char" }, /at least 12 characters/],
+  ])("by command takes no weak passphrase: %j", async (environment, message) => {
+    const { code, stderr } = await suyuan(["backup", join(work, "weak"), "--data", data], environment);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+    expect(existsSync(join(work, "weak"))).toBe(false);
+  });
+
+  it("by command says what is not in it", async () => {
+    const bare = join(work, "bare");
+    const { code, stdout } = await suyuan(["backup", bare, "--data", data, "--without-keys"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("The keys are not in it.");
+    expect(existsSync(join(bare, "keys.age"))).toBe(false);
+  });
+});
