@@ -71,9 +71,9 @@ export function openService(config: Config, platform: Platform = nodePlatform): 
       { memoryBytes: config.scanMemoryMb * 2 ** 20, failed: reportScanFailure },
     );
     const writer = new Writer(store, identity, platform, {
-      keep: ({ note }) => {
-        folder.writeCheckpoint(note);
-        publisher.committed();
+      keep: async (checkpoint) => {
+        await folder.writeCheckpoint(checkpoint.note);
+        publisher.committed(checkpoint);
       },
       requireWitnessed: () => publisher.requireWitnessed(),
       refused: reportRefusal,
@@ -111,7 +111,7 @@ export function openService(config: Config, platform: Platform = nodePlatform): 
       makeBackup: backupsIn(join(config.data, "backups"), binding, platform),
       settings,
     };
-    publisher.committed();
+    publisher.start();
     issuer.start();
     const close = async (): Promise<void> => {
       await issuer.stop();

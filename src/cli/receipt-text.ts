@@ -88,7 +88,7 @@ function subjectText(subject: Subject): string {
   }
   if ("unit" in subject) return `unit ${subject.unit}${as}`;
   return Object.entries(subject)
-    .map(([what, id]) => `${what} ${String(id)}`)
+    .map(([what, id]) => `${what} ${id}`)
     .join(", ");
 }
 

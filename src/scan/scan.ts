@@ -19,6 +19,7 @@ import { Refusals } from "./refusals.ts";
 import type { RegionNumbers } from "./region-numbers.ts";
 import { ScanLog } from "./scan-log.ts";
 import { MANY_COUNTRIES, Sightings } from "./sightings.ts";
+import { Statuses } from "./statuses.ts";
 import { Tally } from "./tally.ts";
 import type { Slot } from "./tally-page.ts";
 import { judge } from "./verdict.ts";
@@ -30,18 +31,19 @@ export interface ScanSettings {
   /** Memory for the tally's pages. */
   memoryBytes: number;
   /** Told why scans could not be stored, for the operator's eyes. */
-  failed(error: unknown): void;
+  failed: (error: unknown) => void;
 }
 
 /**
- * The hot path: one code, one answer. Check character, opening, batch and recall are arithmetic and memory; the only
- * storage touched is one prepared read of the code's state, and that only for codes that were issued. What a scan adds
- * is appended to a log that is written behind the answer.
+ * The hot path: one code, one answer. Check character, opening, batch, status and recall are arithmetic and memory;
+ * storage is read where a batch's facts, a page of statuses or of the tally is not held, and never for a code that was
+ * not issued. What a scan adds is appended to a log that is written behind the answer.
  */
 export class Scan implements Scanning {
   private readonly sources: Sources;
   private readonly facts: BatchFactsCache;
   private readonly recalls: RecallIndex;
+  private readonly statuses: Statuses;
   private readonly log: ScanLog;
   private readonly tally: Tally;
   private readonly distribution: Distribution;
@@ -58,6 +60,7 @@ export class Scan implements Scanning {
     this.sources = sources;
     this.facts = new BatchFactsCache(store);
     this.recalls = new RecallIndex(store);
+    this.statuses = new Statuses(store);
     this.tally = new Tally((number) => store.scans.page(number), memoryBytes);
     const totals = store.scans.totals();
     this.distribution = new Distribution(totals?.totals);
@@ -103,7 +106,7 @@ export class Scan implements Scanning {
     const { nowMs } = question;
     const atSeconds = Math.floor(nowMs / 1000);
     // All reading of storage comes first: where it fails, nothing was counted.
-    const status = this.sources.store.custody.status(key) ?? "issued";
+    const status = this.statuses.of(key) ?? "issued";
     const facts = this.facts.of(batch);
     const region = this.regions.numberOf(question.region);
     const counts = question.counts && this.log.takes();

@@ -18,9 +18,9 @@ export type Database = BaseSQLiteDatabase<"sync", unknown, typeof schema>;
 export interface Binding {
   db: Database;
   /** The driver's own statement, for those that recording runs many times an event. */
-  prepare?(sql: string): DriverStatement;
+  prepare?: (sql: string) => DriverStatement;
   transact<T>(work: () => T): T;
-  transactSoon(work: () => void): Promise<void>;
+  transactSoon: (work: () => void) => Promise<void>;
   savepoint<T>(work: () => T): T;
   close(): void;
 }

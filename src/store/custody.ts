@@ -299,6 +299,7 @@ export function custodyStatements(db: Database, direct: Direct) {
     .limit(boundLimit("limit"))
     .prepare();
 
+  const statusListeners: ((from: number, to: number) => void)[] = [];
   const statements = {
     addLink: (row: LinkRow): void =>
       void insertLink.run({ ...row, part: PARTS.indexOf(row.part), move: MOVES.indexOf(row.move) }),
@@ -377,7 +378,10 @@ export function custodyStatements(db: Database, direct: Direct) {
         if (row.end > to) insertState.run({ start: to, end: row.end, status: row.status });
       }
       insertState.run({ start, end, status });
+      for (const changed of statusListeners) changed(from, to);
     },
+    /** Tells of every change of status, when it is written: also of one whose transaction is then undone. */
+    onStatus: (changed: (from: number, to: number) => void): void => void statusListeners.push(changed),
     addRecall: (
       row: Pick<RecallRow, "id" | "organisation" | "terms" | "codes" | "reach" | "createdAt">,
     ): void => void insertRecall.run(row),

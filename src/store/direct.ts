@@ -41,7 +41,7 @@ export function directOn(prepare: ((sql: string) => DriverStatement) | undefined
       all: (values) => statement.all(...bind(values)),
       run: (values) => statement.run(...bind(values)),
     };
-    return direct as Pick<P, "get" | "all" | "run">;
+    return direct;
   };
 }
 

@@ -11,6 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { StoreRefused } from "./binding.ts";
 
@@ -122,11 +123,11 @@ export class DataFolder {
   }
 
   /** Written aside and renamed, so that a crash leaves the old one or the new one. */
-  writeCheckpoint(note: string): void {
+  async writeCheckpoint(note: string): Promise<void> {
     const file = join(this.path, "checkpoint");
     // A rename can reach the disk before what it renames: after a power cut the file would be empty.
-    writeFileSync(`${file}.new`, note, { flush: true });
-    renameSync(`${file}.new`, file);
+    await writeFile(`${file}.new`, note, { flush: true });
+    await rename(`${file}.new`, file);
   }
 
   private addKey(name: string, text: string): void {

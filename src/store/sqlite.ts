@@ -100,14 +100,14 @@ function transactions(sqlite: Sqlite.Database): Pick<Binding, "transact" | "save
   const undo = sqlite.prepare("ROLLBACK TO job");
   return {
     transact(work) {
-      begin.run();
       try {
+        begin.run();
         const result = work();
         commit.run();
         return result;
       } catch (error) {
         if (sqlite.inTransaction) rollback.run();
-        throw error;
+        throw storageFailure(error) ?? error;
       }
     },
     savepoint(work) {
@@ -121,12 +121,16 @@ function transactions(sqlite: Sqlite.Database): Pick<Binding, "transact" | "save
         if (!sqlite.inTransaction) throw new StoreFailed("the transaction was ended", { cause: error });
         undo.run();
         release.run();
-        if (error instanceof Sqlite.SqliteError && !error.code.startsWith("SQLITE_CONSTRAINT"))
-          throw new StoreFailed("a write failed", { cause: error });
-        throw error;
+        throw storageFailure(error) ?? error;
       }
     },
   };
+}
+
+/** What is no fault of the data: the disk is full, cannot be read or written. */
+function storageFailure(error: unknown): StoreFailed | undefined {
+  if (!(error instanceof Sqlite.SqliteError) || error.code.startsWith("SQLITE_CONSTRAINT")) return undefined;
+  return new StoreFailed("a write failed", { cause: error });
 }
 
 /** Drizzle's journal dates each migration; one later than ours was written by a newer version. */

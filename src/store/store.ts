@@ -14,12 +14,12 @@ import { serviceStatements, type ServiceStatements } from "./service.ts";
  * - All calls are synchronous. Reads see everything committed before them, and inside `transact` also what the
  *   transaction wrote so far.
  * - Only the writer (services/ledger/writer.ts) and the scan log open transactions. When `transact` returns, its writes
- *   are durable; when it throws, none of them is there. `savepoint` undoes one job of a group without the others.
- *   `transactSoon` is for the scan log alone: its writes are durable when its promise resolves, and till then they go
- *   only with the machine, not with the process.
+ *   are durable; when it throws, none of them is there. `transactSoon` commits as well before it returns, and does not
+ *   wait for the disk: what it wrote is durable when its promise resolves, and till then goes only with the machine, not
+ *   with the process. `savepoint` undoes one job of a group without the others.
  * - `ledger` records are never changed or deleted. Everything under `custody` but units' salts can be derived from them
- *   again. Sealed fields may be erased. Scans may lose what the
- *   last flush did not hold; `scans` but its blocks is derived from them.
+ *   again. Sealed fields may be erased. Scans may lose what
+ *   the last flush did not hold; all under `scans` but its blocks is derived from them.
  * - Times are integer milliseconds since 1970; keys of codes are item keys (epoch·2^45 + serial).
  */
 export interface Store {

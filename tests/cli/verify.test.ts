@@ -111,6 +111,8 @@ it("refuses it cut short, with more after it, and empty", async () => {
   expect((await run(Uint8Array.from([...bundle, 0x20]))).code).toBe(1);
 });
 
+const parsed = () => parseBundle(bundle);
+
 describe("under a policy", () => {
   const witness = signerFromSeed(new Uint8Array(32).fill(3));
   const NAME = "witness.example.org";
@@ -125,8 +127,6 @@ describe("under a policy", () => {
     const line = cosign(text, NAME, witness, 1_790_000_000);
     return `${formatBundle({ ...parsed(), checkpoint: appendSignatures(parsed().checkpoint, [line]) })}\n`;
   };
-  const parsed = () => parseBundle(bundle);
-
   it("a checkpoint that its quorum cosigned is taken, and says who cosigned it and when", async () => {
     const { code, text } = await run(cosigned(), { policy: policyFile("hongkong") });
     expect(text).toMatch(/^VERIFIED/);
@@ -143,6 +143,18 @@ describe("under a policy", () => {
     expect((await run(cosigned("another text\n"), { policy: policyFile("none") })).code).toBe(1);
   });
 });
+
+const mangled = (whole: Uint8Array, i: number): Uint8Array => whole.with(i, whole[i]! ^ 1);
+
+/** The exit code; 2 where the file is not even taken for a receipt. */
+const attempt = async (bytes: Uint8Array, of: string): Promise<number> =>
+  run(bytes, { key: vkey, record: of }).then(
+    ({ code }) => code,
+    (error: unknown) => {
+      expect(error).toBeInstanceOf(UsageError);
+      return 2;
+    },
+  );
 
 describe("a receipt", () => {
   const INDEX = 3;
@@ -164,7 +176,6 @@ describe("a receipt", () => {
   it("is refused with any byte of it or of its record changed", async () => {
     const taken: string[] = [];
     const bytes = new TextEncoder().encode(receipt);
-    const mangled = (whole: Uint8Array, i: number) => whole.with(i, whole[i]! ^ 1);
     for (let i = 0; i < bytes.length; i++)
       if ((await attempt(mangled(bytes, i), record)) === 0) taken.push(`receipt ${i}`);
     const { bytes: right } = harness.service.store.ledger.record(INDEX)!;
@@ -175,16 +186,6 @@ describe("a receipt", () => {
     }
     expect(taken).toEqual([]);
   });
-
-  /** The exit code; 2 where the file is not even taken for a receipt. */
-  const attempt = async (bytes: Uint8Array, of: string): Promise<number> =>
-    run(bytes, { key: vkey, record: of }).then(
-      ({ code }) => code,
-      (error: unknown) => {
-        expect(error).toBeInstanceOf(UsageError);
-        return 2;
-      },
-    );
 
   it("is refused for another's record", async () => {
     writeFileSync(record, harness.service.store.ledger.record(INDEX + 1)!.bytes);

@@ -49,6 +49,9 @@ afterAll(async () => {
   await harness.dispose();
 });
 
+const flip = (body: Buffer, at: number): Buffer =>
+  Buffer.from(body.map((byte, i) => (i === at ? byte ^ 1 : byte)));
+
 describe("Sigstore's verifier", () => {
   it.each([0, 255, 256, 299])("takes the receipt of record %d", async (index) => {
     const found = await sigstore(index, formatVerifierKey(logKey(harness.service)));
@@ -57,8 +60,6 @@ describe("Sigstore's verifier", () => {
 
   it("refuses a receipt with another root, another hash, another entry and another key", async () => {
     const vkey = formatVerifierKey(logKey(harness.service));
-    const flip = (body: Buffer, at: number): Buffer =>
-      Buffer.from(body.map((byte, i) => (i === at ? byte ^ 1 : byte)));
     const refused: [RegExp, (body: Buffer) => number][] = [
       [/receipt$/, (body) => body.indexOf("\n300\n") + 6],
       [/receipt$/, (body) => body.indexOf("\nindex") + 12],

@@ -15,7 +15,7 @@ export interface Batch {
   id: string;
   start: number;
   /** The code at a position, 16 characters. */
-  code(position: number): string;
+  code: (position: number) => string;
   key(position: number): number;
   /** Sets the derived status of positions [from, to). */
   set(from: number, to: number, status: string): Promise<void>;

@@ -46,9 +46,9 @@ function ask(server: Server, path: string, headers: Record<string, string>, meth
       const parts: Buffer[] = [];
       response.on("data", (part: Buffer) => parts.push(part));
       response.on("end", () => {
-        const { date, "x-request-id": id, ...rest } = response.headers;
-        const headers = { ...rest, "x-request-id": id === undefined ? "none" : "one" };
-        answered({ status: response.statusCode, headers, body: Buffer.concat(parts).toString() });
+        const { date: _date, "x-request-id": id, ...rest } = response.headers;
+        const told = { ...rest, "x-request-id": id === undefined ? "none" : "one" };
+        answered({ status: response.statusCode, headers: told, body: Buffer.concat(parts).toString() });
       });
     });
     sent.on("error", failed);
@@ -73,7 +73,7 @@ function withoutCount({ status, headers, body }: Answer): { told: unknown; count
 
 it("answers as the router does, for every spelling of path, header and method, and counts once", async () => {
   const [door, plain] = servers as [Server, Server];
-  const code = (n: number): string => batch.code(n);
+  const { code } = batch;
   const paths = [
     `/v1/scan/${code(0)}`,
     `/v1/scan/${groupCode(code(1))}`,
@@ -159,7 +159,8 @@ it("keeps a request's own id, and takes one with it to the router where storage 
   const { headers } = await ask(servers[0]!, `/v1/scan/${batch.code(5)}`, { "x-request-id": "mine" });
   expect(headers["content-type"]).toContain("json");
   const before = harness.service.scan.figures().total;
-  const failing = vi.spyOn(harness.service.store.custody, "status").mockImplementation(() => {
+  await batch.set(6, 7, "sampled");
+  const failing = vi.spyOn(harness.service.store.custody, "states").mockImplementation(() => {
     throw new Error("disk gone");
   });
   vi.spyOn(console, "error").mockImplementation(() => undefined);

@@ -148,7 +148,7 @@ describe("a scan", () => {
     expect((await harness.call("GET", `/T/${FORGED}`)).text).toContain("<!doctype html>");
     expect(touched).toEqual([]);
     await scan(`/T/${batch.code(1)}`);
-    expect(touched).toEqual(["custody.status"]);
+    expect(touched).toEqual(["custody.states"]);
     vi.restoreAllMocks();
   });
 

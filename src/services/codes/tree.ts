@@ -10,6 +10,8 @@ import type { IssuedBatch } from "./register.ts";
 const KEPT_LEVELS = 8;
 const BLOCK = 2 ** KEPT_LEVELS;
 const CACHED_BLOCKS = 1024;
+/** Nodes of up to 16 codes are worked out from these codes alone: a block would cost more where it is not cached. */
+const ALONE_LEVELS = 4;
 
 type TreeOf = Pick<IssuedBatch, "id" | "start" | "count">;
 
@@ -32,10 +34,21 @@ export class BatchTrees {
     const { level, start } = segment;
     if (start < 0 || start >= batch.count || start % 2 ** level !== 0)
       throw new RangeError(`batch ${batch.id} has no node of level ${level} at position ${start}`);
+    if (level <= ALONE_LEVELS) return this.lowHash(batch, segment);
     const kept = level - (level % KEPT_LEVELS);
     const span = 2 ** kept;
     const end = Math.min(start + 2 ** level, batch.count);
     return packedRoot(this.hashes(batch, kept, start / span, Math.ceil(end / span)), this.platform.sha256);
+  }
+
+  private lowHash(batch: TreeOf, { level, start }: Segment): Uint8Array {
+    const end = Math.min(start + 2 ** level, batch.count);
+    const page = Math.floor(start / BLOCK);
+    const known = this.blocks.get(blockId(batch, page));
+    const from = (start - page * BLOCK) * HASH_BYTES;
+    const leaves =
+      known?.slice(from, from + (end - start) * HASH_BYTES) ?? this.leaves(batch, start, end - start);
+    return packedRoot(leaves, this.platform.sha256);
   }
 
   /** The proof that the code at `position` is in the batch, leaf's sibling first. */
@@ -71,7 +84,7 @@ export class BatchTrees {
   }
 
   private block(batch: TreeOf, page: number): Uint8Array {
-    const id = `${batch.id}/${page}`;
+    const id = blockId(batch, page);
     const known = this.blocks.get(id);
     if (known !== undefined) {
       this.blocks.delete(id);
@@ -79,14 +92,21 @@ export class BatchTrees {
       return known;
     }
     const first = page * BLOCK;
-    const count = Math.min(BLOCK, batch.count - first);
-    const { epoch, serial } = splitItemKey(batch.start + first);
-    const keys = this.keyring.keysOf(epoch);
-    const leaves = this.platform.mill.leaves(keys, serial, this.platform.mill.codes(keys, serial, count));
+    const leaves = this.leaves(batch, first, Math.min(BLOCK, batch.count - first));
     this.blocks.set(id, leaves);
     if (this.blocks.size > CACHED_BLOCKS) this.blocks.delete(this.blocks.keys().next().value as string);
     return leaves;
   }
+
+  private leaves(batch: TreeOf, first: number, count: number): Uint8Array {
+    const { epoch, serial } = splitItemKey(batch.start + first);
+    const keys = this.keyring.keysOf(epoch);
+    return this.platform.mill.leaves(keys, serial, this.platform.mill.codes(keys, serial, count));
+  }
+}
+
+function blockId({ id }: TreeOf, page: number): string {
+  return `${id}/${page}`;
 }
 
 /** What issuing keeps of a batch's tree, and its root. */

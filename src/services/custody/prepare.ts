@@ -130,7 +130,7 @@ function withoutUndefined(fields: PublicFields): PublicFields {
 
 /** Numbers of documents and what a declaration says are for the parties' eyes, unless their reporter says otherwise. */
 function withDocuments(input: EventInput): SealedFields {
-  const sealed: SealedFields = structuredClone(input.sealed ?? {});
+  const sealed: SealedFields = { ...input.sealed };
   if (input.declaration)
     sealed.parties = { ...sealed.parties, declaration: withoutUndefined({ ...input.declaration }) };
   input.documents?.forEach(({ type, number, tier = "parties" }, i) => {

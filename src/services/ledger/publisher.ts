@@ -68,6 +68,8 @@ export class Publisher {
   private waiting: { size: number; settle: () => void }[] = [];
   private round: Promise<void> | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** The newest checkpoint that is durable, in the database and outside it: nothing newer is published. */
+  private newest: StoredCheckpoint;
   private begunMs = -Infinity;
   private failures = 0;
   /** Since when the newest checkpoint has no quorum. */
@@ -80,6 +82,9 @@ export class Publisher {
       this.standings.set(name, { name, cosignedSize: null, problem: null });
     // What was published without witnesses may be ahead of what they last cosigned: never to be gone back to.
     const { ledger } = needs.store;
+    const newest = ledger.checkpoint();
+    if (newest === undefined) throw new RangeError("the log has no checkpoint");
+    this.newest = newest;
     if (witnessing === undefined && ledger.published() !== undefined)
       needs.store.transact(() => ledger.dropPublished());
   }
@@ -102,9 +107,7 @@ export class Publisher {
     const published = this.witnessing && ledger.published();
     if (published) return published;
     if (this.witnessing?.withoutQuorum === "stop") throw notWitnessed("no checkpoint was cosigned yet");
-    const newest = ledger.checkpoint();
-    if (newest === undefined) throw new RangeError("the log has no checkpoint");
-    return newest;
+    return this.newest;
   }
 
   /**
@@ -112,6 +115,8 @@ export class Publisher {
    * @throws Problem unavailable where they do not cosign it in time
    */
   async covering(size: number): Promise<StoredCheckpoint> {
+    // What the store has but nobody was acknowledged yet is durable once the next group begins.
+    if (this.newest.size < size) await this.needs.writer.submit(() => undefined);
     if (this.witnessing === undefined) return this.published();
     // A round may be under way with a smaller tree: then the next one has it.
     for (let rounds = 0; rounds < 2 && (this.needs.store.ledger.published()?.size ?? 0) < size; rounds++) {
@@ -125,8 +130,14 @@ export class Publisher {
     return published;
   }
 
+  /** Submits what the last process may not have come to. */
+  start(): void {
+    if (this.witnessing !== undefined) this.begin();
+  }
+
   /** To be called after every commit: the new checkpoint wants publishing. */
-  committed(): void {
+  committed(checkpoint: StoredCheckpoint): void {
+    this.newest = checkpoint;
     if (this.witnessing !== undefined) this.begin();
   }
 
@@ -159,7 +170,7 @@ export class Publisher {
   /** Resolves with the size of the checkpoint that it was about. */
   private async runRound(): Promise<number> {
     this.begunMs = performance.now();
-    const newest = this.needs.store.ledger.checkpoint() as StoredCheckpoint;
+    const { newest } = this;
     try {
       const met = await this.publish(newest);
       this.failures = met ? 0 : this.failures + 1;
@@ -175,8 +186,7 @@ export class Publisher {
     this.round = undefined;
     this.settle();
     if (this.failures > 0) this.begin(RETRY_MS[Math.min(this.failures, RETRY_MS.length) - 1]);
-    else if (!this.stopping.signal.aborted && this.needs.store.ledger.checkpoint()?.size !== size)
-      this.begin();
+    else if (!this.stopping.signal.aborted && this.newest.size !== size) this.begin();
   }
 
   private settle(): void {

@@ -8,7 +8,8 @@ import {
   type StatementSignature,
 } from "../../ledger/record.ts";
 import type { MoveName, PartName } from "../../store/custody.ts";
-import type { Tier } from "../../store/ledger.ts";
+import { StoreFailed } from "../../store/binding.ts";
+import type { StoredCheckpoint, Tier } from "../../store/ledger.ts";
 import type { Store } from "../../store/store.ts";
 import type { LogIdentity, Platform } from "../platform.ts";
 import { Problem } from "../problem.ts";
@@ -86,10 +87,19 @@ interface Job {
   reject: (error: unknown) => void;
 }
 
+/** Jobs that share a transaction. */
+interface Group {
+  /** Not come to yet, in order. */
+  left: Job[];
+  taken: Job[];
+  /** What is to be called for each of those taken once they are durable. */
+  done: (() => void)[];
+}
+
 /** What is around the database, told of its commits. */
 export interface Surroundings {
-  /** Keeps a checkpoint outside the database, durably, after its commit. @throws where it cannot */
-  keep(checkpoint: { size: number; note: string }): void;
+  /** Keeps a checkpoint outside the database, durable when it resolves. Its commit is durable by then. */
+  keep(checkpoint: StoredCheckpoint): Promise<void>;
   /** Asked before each record. @throws Problem where none is to be taken now */
   requireWitnessed(): void;
   /** Takes in anew what is held in memory of the store: it may hold what its callers were refused. */
@@ -99,6 +109,8 @@ export interface Surroundings {
 }
 
 const MAX_QUEUED = 10_000;
+/** A group takes jobs until it has run this long, so that whoever else the process serves is not held up. */
+const GROUP_MS = 4;
 /** How long an answer is kept for its Idempotency-Key: 30 days. */
 const ANSWERS_KEPT_MS = 30 * 24 * 3_600_000;
 const ANSWERS_SWEPT_EVERY_MS = 3_600_000;
@@ -106,12 +118,15 @@ const ANSWERS_SWEPT_EVERY_MS = 3_600_000;
 const ANSWERS_A_SWEEP = 500;
 
 /**
- * The one writer. Concurrent jobs share a transaction, a savepoint each: every job reads chains, rules and
- * idempotency inside it; the log's new checkpoint is signed and stored with them; only after the commit is durable, and
- * the checkpoint kept outside the database too, is any of them acknowledged. The order of the queue is the order of the
- * log.
+ * The one writer. Jobs that wait together share a transaction, as many as a few milliseconds take: every job reads
+ * chains, rules and idempotency inside it; the log's new checkpoint is signed and stored with them; only after the commit
+ * is on the disk, and the checkpoint kept outside the database too, is any of them acknowledged. The next group begins
+ * then. The order of the queue is the order of the log. The disk is waited for off the thread.
  *
- * Where any of that fails, every caller of the group is refused as `unavailable`, though the store may hold the group:
+ * A group is run without a savepoint to each job first: they cost as much again as the jobs. Where one throws, nothing of
+ * the group is kept, and it is run again with savepoints, so that one caller's refusal is no other's.
+ *
+ * Where committing fails, every caller of the group is refused as `unavailable`, though the store may hold the group:
  * a commit can fail after it took hold, and the checkpoint is kept outside only after the commit. So nothing is presumed
  * of a refused group: the right edge, the time and what else is in memory are read from the store again, and callers
  * learn what became of a write by repeating it with its Idempotency-Key. A checkpoint that could not be kept outside is
@@ -132,7 +147,7 @@ export class Writer {
   /** True where memory may differ from the store. */
   private stale = false;
   private queue: Job[] = [];
-  private scheduled = false;
+  private running = false;
 
   /** `frontier` and `lastRecordedMs` belong to the writer; nobody else appends. */
   constructor(store: Store, identity: LogIdentity, platform: Platform, around: Surroundings) {
@@ -151,9 +166,9 @@ export class Writer {
       return Promise.reject(new Problem("unavailable", "too many writes are waiting: try again in a moment"));
     return new Promise<T>((resolve, reject) => {
       this.queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
-      if (this.scheduled) return;
-      this.scheduled = true;
-      setTimeout(() => this.commit(), 0);
+      if (this.running) return;
+      this.running = true;
+      setTimeout(() => void this.runGroups(), 0);
     });
   }
 
@@ -201,35 +216,61 @@ export class Writer {
 
   /** Waits until everything queued so far is committed or refused. */
   async settled(): Promise<void> {
-    while (this.scheduled || this.queue.length > 0) await this.platform.breathe();
+    while (this.running) await this.platform.breathe();
   }
 
-  private commit(): void {
-    const jobs = this.queue;
+  private async runGroups(): Promise<void> {
+    while (this.queue.length > 0) await this.commit();
+    this.running = false;
+  }
+
+  private async commit(): Promise<void> {
+    const group: Group = { left: this.queue, taken: [], done: [] };
     this.queue = [];
-    this.scheduled = false;
-    let done: (() => void)[];
     try {
       if (this.stale) this.readAgain();
-      this.keepCheckpoint();
-      done = this.store.transact(() => this.runAll(jobs));
-      this.keepCheckpoint();
+      await this.keepCheckpoint();
+      await this.transact(group);
+      await this.keepCheckpoint();
     } catch (error) {
-      this.refuse(jobs, error);
+      // Where it did not come to run any, all that waited are refused.
+      const refused = group.taken.length > 0 ? group.taken : group.left.splice(0);
+      this.queue = [...group.left, ...this.queue];
+      this.refuse(refused, error);
       return;
     }
-    for (const settle of done) settle();
+    this.queue = [...group.left, ...this.queue];
+    for (const settle of group.done) settle();
   }
 
-  private runAll(jobs: Job[]): (() => void)[] {
+  /** Commits as many of the jobs as there is time for; durable when it resolves. */
+  private transact(group: Group): Promise<void> {
+    const before = this.frontier.clone();
+    const waiting = [...group.left];
+    try {
+      return this.store.transactSoon(() => this.runAll(group, (job, tx) => runAlone(job, tx)));
+    } catch (error) {
+      if (error instanceof StoreFailed) throw error;
+      this.frontier = before;
+      Object.assign(group, { left: waiting, taken: [], done: [] });
+      return this.store.transactSoon(() => this.runAll(group, (job, tx) => this.runApart(job, tx)));
+    }
+  }
+
+  private runAll(group: Group, run: (job: Job, tx: Transaction) => () => void): void {
     const { size } = this.frontier;
     // A clock that went backwards does not take the log with it.
     const nowMs = Math.max(this.platform.now(), this.lastRecordedMs);
-    const done = jobs.map((job) => this.run(job, nowMs));
+    const tx: Transaction = { store: this.store, nowMs, append: (draft) => this.append(draft, nowMs) };
+    const until = performance.now() + GROUP_MS;
+    do {
+      const job = group.left.shift() as Job;
+      group.taken.push(job);
+      group.done.push(run(job, tx));
+    } while (group.left.length > 0 && performance.now() < until);
     if (this.frontier.size > size) this.sign();
     this.lastRecordedMs = nowMs;
     this.sweepAnswers(nowMs);
-    return done;
   }
 
   private sweepAnswers(nowMs: number): void {
@@ -238,11 +279,11 @@ export class Writer {
     if (dropped < ANSWERS_A_SWEEP) this.sweptMs = nowMs;
   }
 
-  private keepCheckpoint(): void {
+  private async keepCheckpoint(): Promise<void> {
     if (this.keptSize === this.frontier.size) return;
     const checkpoint = this.store.ledger.checkpoint();
     if (checkpoint === undefined) return;
-    this.around.keep(checkpoint);
+    await this.around.keep(checkpoint);
     this.keptSize = checkpoint.size;
   }
 
@@ -270,12 +311,13 @@ export class Writer {
     this.stale = false;
   }
 
-  private run(job: Job, nowMs: number): () => void {
+  /** Runs a job in a savepoint of its own: where it throws, it alone is undone and refused. */
+  private runApart(job: Job, tx: Transaction): () => void {
     const before = this.frontier.clone();
     let own: { error: unknown } | undefined;
     const work = (): unknown => {
       try {
-        return job.work({ store: this.store, nowMs, append: (draft) => this.append(draft, nowMs) });
+        return job.work(tx);
       } catch (error) {
         own = { error };
         throw error;
@@ -364,4 +406,9 @@ export class Writer {
     const { recorded } = JSON.parse(new TextDecoder().decode(last.bytes)) as LedgerRecord;
     return Date.parse(recorded);
   }
+}
+
+function runAlone(job: Job, tx: Transaction): () => void {
+  const value = job.work(tx);
+  return () => job.resolve(value);
 }

@@ -1,0 +1,89 @@
+import type { Store } from "../store/store.ts";
+import { PAGE_KEYS } from "./tally-page.ts";
+
+/** Most boundaries held, over all pages: 3 bytes each. */
+const HELD_BOUNDARIES = 4_000_000;
+/** What a page takes besides. */
+const PAGE_COST = 64;
+
+/** A page's codes by status: from each start on, to the next, the status of that number. */
+interface StatusPage {
+  starts: Uint16Array;
+  statuses: Uint8Array;
+}
+
+/**
+ * The derived status of codes, kept in memory by pages of 16,384 item keys: asking the store costs more than the rest of
+ * a scan. The store tells of each change, and the page is read again when it is next asked for; so a scan sees what any
+ * commit before it wrote.
+ */
+export class Statuses {
+  private readonly custody: Store["custody"];
+  /** The longest held first. */
+  private readonly pages = new Map<number, StatusPage>();
+  private held = 0;
+  /** Statuses by number; 0 is none. */
+  private readonly names: (string | undefined)[] = [undefined];
+
+  constructor({ custody }: Store) {
+    this.custody = custody;
+    custody.onStatus((from, to) => this.forget(from, to));
+  }
+
+  /** Undefined while nothing happened to the code. */
+  of(key: number): string | undefined {
+    const number = Math.floor(key / PAGE_KEYS);
+    const { starts, statuses } = this.pages.get(number) ?? this.read(number);
+    const offset = key - number * PAGE_KEYS;
+    let low = 0;
+    let high = starts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((starts[middle] as number) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return this.names[statuses[low - 1] as number];
+  }
+
+  private read(number: number): StatusPage {
+    const from = number * PAGE_KEYS;
+    const boundaries = new Map([[0, 0]]);
+    for (const { start, end, status } of this.custody.states(from, from + PAGE_KEYS)) {
+      boundaries.set(Math.max(0, start - from), this.numberOf(status));
+      if (end < from + PAGE_KEYS) boundaries.set(end - from, 0);
+    }
+    const page = {
+      starts: Uint16Array.from(boundaries.keys()),
+      statuses: Uint8Array.from(boundaries.values()),
+    };
+    this.pages.set(number, page);
+    this.held += costOf(page);
+    for (const oldest of this.pages.keys()) {
+      if (this.held <= HELD_BOUNDARIES) break;
+      this.drop(oldest);
+    }
+    return page;
+  }
+
+  private numberOf(status: string): number {
+    const known = this.names.indexOf(status);
+    return known >= 0 ? known : this.names.push(status) - 1;
+  }
+
+  private forget(from: number, to: number): void {
+    const [first, last] = [Math.floor(from / PAGE_KEYS), Math.floor((to - 1) / PAGE_KEYS)];
+    if (last - first < this.pages.size) for (let number = first; number <= last; number++) this.drop(number);
+    else for (const number of this.pages.keys()) if (first <= number && number <= last) this.drop(number);
+  }
+
+  private drop(number: number): void {
+    const page = this.pages.get(number);
+    if (page === undefined) return;
+    this.pages.delete(number);
+    this.held -= costOf(page);
+  }
+}
+
+function costOf({ starts }: StatusPage): number {
+  return starts.length + PAGE_COST;
+}
