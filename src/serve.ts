@@ -4,7 +4,7 @@ import { getRequestListener } from "@hono/node-server";
 import { createApp } from "./app.ts";
 import { type Config, configFrom } from "./config.ts";
 import { type FirstStart, openService, type OpenService } from "./open.ts";
-import { scanDoor } from "./scan-door.ts";
+import { openScanDoor, type ScanDoor } from "./scan-door.ts";
 import { startFailure } from "./start-failure.ts";
 
 /** Requests at hand get this long to end, then their connections are cut. */
@@ -36,10 +36,10 @@ export async function startService(
   const opened = openService(config);
   if (opened.firstStart) begun(opened.firstStart);
   try {
-    const server = await listen(config, opened);
+    const { server, door } = await listen(config, opened);
     const { port } = server.address() as AddressInfo;
     const close = async (): Promise<void> => {
-      await stop(server);
+      await stop(server, door);
       await opened.close();
     };
     return { url: `http://${hostOf(config.address)}:${port}`, opened, close };
@@ -111,27 +111,32 @@ function fault(error: unknown, requestId: string): void {
   console.error(`suyuan: a fault in request ${requestId}:`, error);
 }
 
-function listen(config: Config, { service }: OpenService): Promise<Server> {
+function listen(config: Config, { service }: OpenService): Promise<{ server: Server; door: ScanDoor }> {
   const { fetch } = createApp({ service, fault });
   return new Promise((resolve, reject) => {
-    const server = createServer(scanDoor(service, getRequestListener(fetch, { hostname: config.address })));
+    const server = createServer(getRequestListener(fetch, { hostname: config.address }));
     server.keepAliveTimeout = KEEP_ALIVE_MS;
+    const door = openScanDoor(server, service);
     server.once("error", reject);
     server.listen(config.port, config.address, () => {
       server.off("error", reject);
-      resolve(server);
+      resolve({ server, door });
     });
   });
 }
 
-function stop(server: Server): Promise<void> {
+function stop(server: Server, door: ScanDoor): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+    const cut = setTimeout(() => {
+      server.closeAllConnections();
+      door.cut();
+    }, GRACE_MS);
     server.close(() => {
       clearTimeout(cut);
       resolve();
     });
     server.closeIdleConnections();
+    door.close();
   });
 }
 

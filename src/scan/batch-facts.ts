@@ -2,6 +2,7 @@ import type { IssuedBatch } from "../services/codes/register.ts";
 import type { Names } from "../services/custody/view.ts";
 import type { BatchFacts } from "../services/scanning.ts";
 import type { Store } from "../store/store.ts";
+import { byteText } from "./byte-text.ts";
 
 const CACHED_BATCHES = 4096;
 
@@ -49,7 +50,7 @@ export class BatchFactsCache {
       },
       enterprise: { id: batch.organisation, name: namesOf(enterprise) },
     };
-    return { ...shown, json: JSON.stringify(shown).slice(1, -1) };
+    return { ...shown, json: byteText(JSON.stringify(shown).slice(1, -1)) };
   }
 }
 

@@ -53,7 +53,7 @@ export interface BatchFacts {
   /** Dates are `YYYY-MM-DD`; `tradeMode` is the four digits of the supervision mode. */
   batch: { id: string; lot: string; productionDate?: string; expiryDate?: string; tradeMode: string };
   enterprise: { id: string; name: Names };
-  /** The three as members of a JSON object, without the braces. */
+  /** The three as members of a JSON object, without the braces; a byte text (scan/byte-text.ts). */
   json: string;
 }
 

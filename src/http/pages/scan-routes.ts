@@ -4,6 +4,7 @@ import { parseCode } from "../../code/check.ts";
 import { parseTraceUrl, type TraceUrl } from "../../code/link.ts";
 import { negotiateLanguage } from "../../i18n/language.ts";
 import { answerJson, pagePath } from "../../scan/answer-json.ts";
+import { bytesOf } from "../../scan/byte-text.ts";
 import { regionFrom, UNKNOWN_REGION } from "../../scan/region.ts";
 import { tryPin } from "../../services/codes/try-pin.ts";
 import type { Placed } from "../../services/codes/register.ts";
@@ -74,7 +75,7 @@ export const SCAN_JSON_HEADERS = {
 
 /** An answer to a scan as JSON; nobody keeps it, for the next scan's is another. */
 export function jsonResponse(c: Context, answer: ScanAnswer): Response {
-  return c.body(answerJson(answer), 200, SCAN_JSON_HEADERS);
+  return c.body(bytesOf(answerJson(answer)), 200, SCAN_JSON_HEADERS);
 }
 
 /** A try at the PIN, answered with the page: no scan of its own. */
