@@ -1,3 +1,3 @@
-import { serveUntilSignal } from "./serve.ts";
+import { serve } from "./service-process.ts";
 
-process.exitCode = await serveUntilSignal(process.env);
+process.exitCode = await serve(process.env);

@@ -1,4 +1,5 @@
 import { type Command, noWords } from "./cli/command.ts";
+import { serve } from "./service-process.ts";
 
 /** Options with the setting that each stands for. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -27,8 +28,6 @@ export const serveCommand: Command = {
       const value = call.option(option);
       if (value !== undefined) environment[variable] = value;
     }
-    // Loaded where it is needed: the other commands start five times as fast without the service.
-    const { serveUntilSignal } = await import("./serve.ts");
-    return serveUntilSignal(environment, call.out.json);
+    return serve(environment, call.out.json);
   },
 };

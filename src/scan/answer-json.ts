@@ -25,7 +25,7 @@ export function answerJson(answer: ScanAnswer): string {
   const reason = answer.reason === undefined ? "" : `"reason":"${answer.reason}",`;
   const recall = answer.recall === undefined ? "" : `"recall":${byteText(JSON.stringify(answer.recall))},`;
   return (
-    `{"verdict":"${answer.verdict}",${reason}${code},${answer.facts.json},${scansJson(answer)},${recall}` +
+    `{"verdict":"${answer.verdict}",${reason}${code},${answer.factsJson},${scansJson(answer)},${recall}` +
     `${links},"trace":"/v1/trace/${answer.code}"}}`
   );
 }

@@ -2,29 +2,31 @@ import type { IssuedBatch } from "../services/codes/register.ts";
 import type { Names } from "../services/custody/view.ts";
 import type { BatchFacts } from "../services/scanning.ts";
 import type { Store } from "../store/store.ts";
-import { byteText } from "./byte-text.ts";
+import { byteText, textOf } from "./byte-text.ts";
 
-const CACHED_BATCHES = 4096;
+/** About half a kilobyte each. */
+const CACHED_BATCHES = 20_480;
 
 /**
- * What a scan shows of each batch, the most recently scanned ones kept. Filings and orders do not change once they were
+ * What a scan shows of each batch (`FoundAnswer.factsJson`), kept for those that were read last. Filings and orders do not change once they were
  * approved, so nothing here goes stale.
  */
 export class BatchFactsCache {
   private readonly store: Store;
-  /** The least recently used first. */
-  private readonly known = new Map<string, BatchFacts>();
+  /** The longest known first. */
+  private readonly known = new Map<IssuedBatch, string>();
 
   constructor(store: Store) {
     this.store = store;
   }
 
-  of(batch: IssuedBatch): BatchFacts {
-    const known = this.known.get(batch.id);
-    const facts = known ?? this.read(batch);
-    if (known !== undefined) this.known.delete(batch.id);
-    this.known.set(batch.id, facts);
-    if (this.known.size > CACHED_BATCHES) this.known.delete(this.known.keys().next().value as string);
+  of(batch: IssuedBatch): string {
+    return this.known.get(batch) ?? this.keep(batch, byteText(JSON.stringify(this.read(batch)).slice(1, -1)));
+  }
+
+  private keep(batch: IssuedBatch, facts: string): string {
+    this.known.set(batch, facts);
+    if (this.known.size > CACHED_BATCHES) this.known.delete(this.known.keys().next().value as IssuedBatch);
     return facts;
   }
 
@@ -32,7 +34,7 @@ export class BatchFactsCache {
     const terms = fields(this.store.batches.get(batch.id)?.terms);
     const filing = fields(this.store.filing.product(batch.product)?.filing);
     const enterprise = fields(this.store.filing.organisation(batch.organisation)?.filing);
-    const shown: Omit<BatchFacts, "json"> = {
+    return {
       product: {
         gtin: batch.gtin,
         name: namesOf(filing),
@@ -50,8 +52,12 @@ export class BatchFactsCache {
       },
       enterprise: { id: batch.organisation, name: namesOf(enterprise) },
     };
-    return { ...shown, json: byteText(JSON.stringify(shown).slice(1, -1)) };
   }
+}
+
+/** What `BatchFactsCache` gave, as it was before. */
+export function readFacts(factsJson: string): BatchFacts {
+  return JSON.parse(`{${textOf(factsJson)}}`) as BatchFacts;
 }
 
 /** The fields of a stored filing. */

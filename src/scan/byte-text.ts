@@ -21,6 +21,12 @@ export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** The text that was made a byte text. */
+export function textOf(byteText: string): string {
+  return decoder.decode(bytesOf(byteText));
+}
+
 /** Arguments of one call, well below any engine's limit. */
 const AT_ONCE = 8192;
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

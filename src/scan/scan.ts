@@ -107,7 +107,7 @@ export class Scan implements Scanning {
     const atSeconds = Math.floor(nowMs / 1000);
     // All reading of storage comes first: where it fails, nothing was counted.
     const status = this.statuses.of(key) ?? "issued";
-    const facts = this.facts.of(batch);
+    const factsJson = this.facts.of(batch);
     const region = this.regions.numberOf(question.region);
     const counts = question.counts && this.log.takes();
     // Then the tally: a third country makes its own scan suspicious already.
@@ -132,7 +132,7 @@ export class Scan implements Scanning {
       ...judgement,
       code,
       placed: { batch, position: key - batch.start, key },
-      facts,
+      factsJson,
       scans: this.scanCount(slot),
     };
     if (recall !== undefined) answer.recall = recall;

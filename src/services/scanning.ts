@@ -39,7 +39,7 @@ export interface Question {
   counts: boolean;
 }
 
-/** What a scan shows of a batch, with its JSON: worked out once a batch. */
+/** What a scan shows of a batch. */
 export interface BatchFacts {
   product: {
     gtin: string | null;
@@ -53,8 +53,6 @@ export interface BatchFacts {
   /** Dates are `YYYY-MM-DD`; `tradeMode` is the four digits of the supervision mode. */
   batch: { id: string; lot: string; productionDate?: string; expiryDate?: string; tradeMode: string };
   enterprise: { id: string; name: Names };
-  /** The three as members of a JSON object, without the braces; a byte text (scan/byte-text.ts). */
-  json: string;
 }
 
 /** How often a code was scanned, this scan included where it counts. */
@@ -97,7 +95,8 @@ export interface FoundAnswer {
   /** 16 characters, normalised. */
   code: string;
   placed: Placed;
-  facts: BatchFacts;
+  /** `BatchFacts` as the members of a JSON object, without the braces; a byte text (scan/byte-text.ts). */
+  factsJson: string;
   scans: ScanCount;
   recall?: RecallNotice;
 }

@@ -11,8 +11,8 @@ import { copyTo } from "./snapshot.ts";
 import { storeRefusal } from "./store-refusal.ts";
 import { WalSync } from "./wal-sync.ts";
 
-/** 64 MB of pages. */
-const CACHE = "cache_size = -65536";
+/** 24 MiB of pages; the system keeps the rest of the file in its own memory, and gives that up when others need it. */
+const CACHE = "cache_size = -24576";
 const MIGRATIONS = resolve(import.meta.dirname, "../../drizzle");
 
 export interface SqliteBinding extends Binding {

@@ -67,12 +67,12 @@ function withoutCount({ status, headers, body }: Answer): { told: unknown; count
   const count = Number(/"count":(\d+)/.exec(body)?.[1] ?? 0);
   const { "content-length": length, ...rest } = headers;
   if (length !== undefined) expect(Number(length)).toBe(Buffer.byteLength(body));
-  const constant = body
+  const unchanging = body
     .replace(/"instance":"[^"]*"/, "")
     .replace(/"scans":\{.*?\}(?:,"repeated":(?:true|false)\})?/, "");
   // A page says in words how often, and when: its frame is compared.
   const text = /json/.test(headers["content-type"] ?? "")
-    ? constant
+    ? unchanging
     : body.replace(/<main[\s\S]*<\/main>/, "");
   return { told: { status, headers: { ...rest, sized: length !== undefined }, text }, count };
 }
@@ -209,12 +209,12 @@ function constant(text: string): string {
     );
 }
 
-describe("a connection through the door", () => {
-  const scanOf = (position: number): string => `/v1/scan/${batch.code(position)}`;
-  const get = (target: string, lines = "Host: h\r\n"): string => `GET ${target} HTTP/1.1\r\n${lines}\r\n`;
-  const post = (body: string): string =>
-    `POST /v1/enterprises HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+const scanOf = (position: number): string => `/v1/scan/${batch.code(position)}`;
+const get = (target: string, lines = "Host: h\r\n"): string => `GET ${target} HTTP/1.1\r\n${lines}\r\n`;
+const post = (body: string): string =>
+  `POST /v1/enterprises HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 
+describe("a connection through the door", () => {
   it.each<[string, () => string[], boolean]>([
     ["carries scan after scan", () => [get(scanOf(10)), get(scanOf(11)), get(scanOf(10))], true],
     [

@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import { groupCode } from "../../code/alphabet.ts";
+import { readFacts } from "../../scan/batch-facts.ts";
 import type { TraceStep } from "../../services/custody/view.ts";
 import type { FoundAnswer, RecallNotice, ScanAnswer } from "../../services/scanning.ts";
 import { codeForm } from "./code-form.ts";
@@ -29,7 +30,7 @@ export function scanPage(reading: Reading, page: ScanPage): Html {
   ${page.pin === undefined ? "" : pinSection(reading, answer, page.pin)}
   ${answer.recall === undefined ? "" : recallSection(reading, answer.recall)}
   ${answer.verdict === "genuine" ? scansSection(reading, answer) : advice(reading, answer)}
-  ${productSection(reading, answer.facts, page.nowMs)}
+  ${productSection(reading, readFacts(answer.factsJson), page.nowMs)}
   ${answer.verdict === "genuine" ? advice(reading, answer) : scansSection(reading, answer)}
   ${page.pin === undefined && offersPin(answer) ? pinSection(reading, answer) : ""}
   ${journeySection(reading, page.journey)}`;

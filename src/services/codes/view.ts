@@ -61,11 +61,14 @@ export function orderTerms(row: BatchRow): OrderTerms {
   return JSON.parse(row.terms) as OrderTerms;
 }
 
-export function batchView(service: Pick<Service, "issuer">, row: BatchRow): BatchView {
+export function batchView(service: Viewing, row: BatchRow): BatchView {
   return { ...listedBatch(service, row), vins: orderTerms(row).vins };
 }
 
-export function listedBatch(service: Pick<Service, "issuer">, row: BatchRow): ListedBatch {
+type Viewing = Pick<Service, "issuer" | "register">;
+
+export function listedBatch(service: Viewing, stored: BatchRow): ListedBatch {
+  const row = confirmed(service, stored);
   const { id, product, status, quantity, lot, category, gtin, withPin } = row;
   // A batch can have been stored although its writer was told otherwise.
   const failure = status === "ready" || status === "closed" ? undefined : service.issuer.failure(id);
@@ -88,6 +91,12 @@ export function listedBatch(service: Pick<Service, "issuer">, row: BatchRow): Li
     requestedAt: rfc3339(row.requestedAt),
     ...timesOf(row),
   };
+}
+
+/** A batch whose record is not yet known to be on the disk is still being issued: its codes cannot be fetched. */
+function confirmed({ register }: Viewing, row: BatchRow): BatchRow {
+  if (row.status !== "ready" || register.get(row.id) !== undefined) return row;
+  return { ...row, status: "issuing", root: null, readyAt: null, expiresAt: null };
 }
 
 function listedTerms(row: BatchRow): Omit<OrderTerms, "vins"> {
