@@ -1,8 +1,7 @@
 import { itemKey, joinSerial } from "../src/code/serial.ts";
-import { splitItemKey } from "../src/code/serial.ts";
 import { rootLevel } from "../src/custody/segment.ts";
 import type { IssuedBatch } from "../src/services/codes/register.ts";
-import { CommitmentBuilder } from "../src/services/codes/tree.ts";
+import { type Commitment, commitmentOf } from "../src/services/codes/tree.ts";
 import { administrationDraft } from "../src/services/ledger/statement.ts";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { EventInput, EventReceipt } from "../src/services/custody/event.ts";
@@ -55,15 +54,7 @@ export async function issueBatch(
   const first = Math.ceil(counting / span) * span;
   const { epoch } = service.keyring.newest;
   const start = itemKey(epoch, joinSerial(service.settings.ledgerNumber, first));
-  const builder = new CommitmentBuilder(count, service.platform);
-  const { serial } = splitItemKey(start);
-  const { mill } = service.platform;
-  for (let done = 0; done < count; done += 4096) {
-    const n = Math.min(4096, count - done);
-    const keys = service.keyring.newest;
-    builder.add(mill.leaves(keys, serial + done, mill.codes(keys, serial + done, n)));
-  }
-  const { root, pages } = builder.finish();
+  const { root, pages } = (await commitmentOf(service, { start, count })) as Commitment;
   await service.writer.submit((tx) => {
     const { batches } = tx.store;
     tx.store.service.setMeta("testCounting", String(first + span));

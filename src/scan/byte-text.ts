@@ -22,8 +22,8 @@ export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /** The text that was made a byte text. */
-export function textOf(byteText: string): string {
-  return decoder.decode(bytesOf(byteText));
+export function textOf(bytes: string): string {
+  return decoder.decode(bytesOf(bytes));
 }
 
 /** Arguments of one call, well below any engine's limit. */

@@ -9,6 +9,11 @@ export interface CodeMill {
   /** The blinded leaf hashes, 32 bytes each, of the codes that begin at serial `first`. */
   leaves(keys: EpochKeys, first: number, codes: Uint8Array): Uint8Array;
   pins(keys: EpochKeys, first: number, count: number): string[];
+  /**
+   * The roots of each 256 leaves of a run (at most 65,536 codes), 32 bytes each, worked out beside whatever else the
+   * process does where the runtime can. The last may be of fewer leaves; it stands for itself only at its tree's end.
+   */
+  blocks(keys: EpochKeys, first: number, count: number): Promise<Uint8Array>;
 }
 
 /** What the services take from their runtime, so that they run the same in Node, in Workers and in tests. */

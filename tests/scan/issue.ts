@@ -7,7 +7,7 @@ import {
   splitItemKey,
   splitSerial,
 } from "../../src/code/serial.ts";
-import { CommitmentBuilder } from "../../src/services/codes/tree.ts";
+import { type Commitment, commitmentOf } from "../../src/services/codes/tree.ts";
 import type { Names } from "../../src/services/custody/view.ts";
 import type { Service } from "../../src/services/service.ts";
 
@@ -36,12 +36,11 @@ export interface Issue {
   withPin?: boolean;
 }
 
-const SLICE = 4096;
 let made = 0;
 
 /** Puts a batch of codes out straight through the store, as issuing does it, with its product and its enterprise. */
 export async function issueBatch(service: Service, issue: Issue = {}): Promise<Batch> {
-  const { keyring, platform, register, settings, writer } = service;
+  const { keyring, register, settings, writer } = service;
   const n = ++made;
   const id = `bat_test${n}`;
   const count = issue.count ?? 300;
@@ -52,12 +51,7 @@ export async function issueBatch(service: Service, issue: Issue = {}): Promise<B
   const serial = joinSerial(settings.ledgerNumber, alignedStart(used, span));
   const keys = keyring.newest;
   const start = itemKey(keys.epoch, serial);
-  const builder = new CommitmentBuilder(count, platform);
-  for (let from = 0; from < count; from += SLICE) {
-    const codes = platform.mill.codes(keys, serial + from, Math.min(SLICE, count - from));
-    builder.add(platform.mill.leaves(keys, serial + from, codes));
-  }
-  const { root, pages } = builder.finish();
+  const { root, pages } = (await commitmentOf(service, { start, count })) as Commitment;
   await writer.submit((tx) => {
     const { filing, batches } = tx.store;
     filing.addOrganisation({

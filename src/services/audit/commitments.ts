@@ -1,20 +1,17 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Keyring } from "../../code/keyring.ts";
-import { splitItemKey } from "../../code/serial.ts";
 import { decodeRecord } from "../../ledger/record.ts";
 import type { BatchRow } from "../../store/batches.ts";
 import type { Store } from "../../store/store.ts";
-import { CommitmentBuilder } from "../codes/tree.ts";
+import { type Commitment, commitmentOf } from "../codes/tree.ts";
 import type { Platform } from "../platform.ts";
 import type { Findings } from "./findings.ts";
-
-const SLICE = 4096;
 
 /** Recomputes batches' Merkle roots from the epoch's keys and compares them with what was recorded and what is kept. */
 export class Commitments {
   private readonly store: Store;
-  private readonly keyring: Keyring;
-  private readonly platform: Platform;
+  readonly keyring: Keyring;
+  readonly platform: Platform;
 
   constructor(store: Store, keyring: Keyring, platform: Platform) {
     this.store = store;
@@ -49,7 +46,10 @@ export class Commitments {
   }
 
   private async checkOne(row: BatchRow, findings: Findings): Promise<void> {
-    const { root, pages } = await this.recompute(row);
+    const { root, pages } = (await commitmentOf(this, {
+      start: row.start as number,
+      count: row.quantity,
+    })) as Commitment;
     const at = `batch ${row.id}`;
     const hex = bytesToHex(root);
     const stored = row.root === null ? "none" : bytesToHex(row.root);
@@ -66,19 +66,6 @@ export class Commitments {
           kept ? "others" : "none",
         );
     }
-  }
-
-  private async recompute(row: BatchRow) {
-    const { epoch, serial } = splitItemKey(row.start as number);
-    const keys = this.keyring.keysOf(epoch);
-    const { mill } = this.platform;
-    const builder = new CommitmentBuilder(row.quantity, this.platform);
-    for (let done = 0; done < row.quantity; done += SLICE) {
-      const count = Math.min(SLICE, row.quantity - done);
-      builder.add(mill.leaves(keys, serial + done, mill.codes(keys, serial + done, count)));
-      await this.platform.breathe();
-    }
-    return builder.finish();
   }
 
   /** The root in the batch's issuing record, which the log commits to. */

@@ -4,7 +4,6 @@ import { splitItemKey } from "../../code/serial.ts";
 import type { BatchStatus } from "../../store/batches.ts";
 import { invalid, notFound, Problem } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
-import { SLICE } from "./issue-batch.ts";
 import type { IssuedBatch } from "./register.ts";
 import { batchOf } from "./view.ts";
 
@@ -33,6 +32,8 @@ export interface PrintedCode {
 
 const FETCHABLE: readonly BatchStatus[] = ["ready", "closed"];
 /** Stands in where only the rest of a link matters. */
+/** Codes made between two turns of the event loop: some milliseconds of work. */
+const SLICE = 4096;
 const ANY_CODE = "0".repeat(CODE_LENGTH);
 
 /**

@@ -15,7 +15,7 @@ import { administrationDraft } from "../ledger/statement.ts";
 import type { Draft, Transaction } from "../ledger/writer.ts";
 import { Problem } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
-import { CommitmentBuilder, type Commitment } from "./tree.ts";
+import { type Commitment, commitmentOf } from "./tree.ts";
 import { batchOf, orderTerms } from "./view.ts";
 
 /** What making a batch's codes needs of the service. */
@@ -24,8 +24,6 @@ export type IssuingNeeds = Pick<
   "store" | "writer" | "platform" | "keyring" | "register" | "settings"
 >;
 
-/** Codes made between two turns of the event loop: some milliseconds of work. */
-export const SLICE = 4096;
 /** Where the next span of serials begins, among the store's facts. */
 const NEXT_COUNTING = "nextCounting";
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -47,7 +45,8 @@ export async function issueBatch(
   await writer.submit((tx) => assignSpan(service, tx, id));
   const row = batchOf(store, id);
   if (row.status !== "issuing") return;
-  const commitment = await commit(service, row, progress);
+  const run = { start: row.start as number, count: row.quantity };
+  const commitment = await commitmentOf(service, run, progress);
   if (commitment === undefined) return;
   await writer.submit((tx) => storeBatch(service, tx, row, commitment));
   register.add(batchOf(store, id));
@@ -64,25 +63,6 @@ function assignSpan({ keyring, settings }: IssuingNeeds, tx: Transaction, id: st
   tx.store.service.setMeta(NEXT_COUNTING, String(start + span));
   const key = itemKey(keyring.newest.epoch, joinSerial(settings.ledgerNumber, start));
   tx.store.batches.assign(id, key, Math.log2(span));
-}
-
-async function commit(
-  { keyring, platform }: IssuingNeeds,
-  row: BatchRow,
-  progress: (issued: number) => boolean,
-): Promise<Commitment | undefined> {
-  const { epoch, serial } = splitItemKey(row.start as number);
-  const keys = keyring.keysOf(epoch);
-  const builder = new CommitmentBuilder(row.quantity, platform);
-  for (let issued = 0; issued < row.quantity;) {
-    const count = Math.min(SLICE, row.quantity - issued);
-    const codes = platform.mill.codes(keys, serial + issued, count);
-    builder.add(platform.mill.leaves(keys, serial + issued, codes));
-    issued += count;
-    if (!progress(issued)) return undefined;
-    await platform.breathe();
-  }
-  return builder.finish();
 }
 
 function storeBatch(service: IssuingNeeds, tx: Transaction, row: BatchRow, commitment: Commitment): void {

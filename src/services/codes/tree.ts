@@ -115,46 +115,53 @@ export interface Commitment {
   pages: { level: number; page: number; hashes: Uint8Array }[];
 }
 
+/** Codes asked of the mill at once. */
+const RUN = 65_536;
+/** Runs under way at once; more than there are processors keeps none of them waiting. */
+const LANES = 4;
+
 /**
- * Collects leaf hashes in order and folds them into a batch's commitment in bounded memory: one hash of 256 codes
- * leaves level 0, one of 65,536 level 8, and so on.
+ * Works out what a batch commits to. Kept in memory is a hash for each 256 codes: 6.5 MB for 51.68 million.
+ * @param progress is told how many codes are done; where it says false, the work ends with undefined
  */
-export class CommitmentBuilder {
-  private readonly platform: Platform;
-  /** Kept levels 8, 16, 24: all their hashes, packed; at 2^37 codes that would be too much, at 10^9 it is 128 MB. */
-  private readonly level8: Uint8Array;
-  private filled = 0;
-  private readonly count: number;
-
-  constructor(count: number, platform: Platform) {
-    this.count = count;
-    this.platform = platform;
-    this.level8 = new Uint8Array(Math.ceil(count / BLOCK) * HASH_BYTES);
-  }
-
-  /** Takes the next leaves, packed; all calls but the last bring whole blocks of 256. `leaves` is overwritten. */
-  add(leaves: Uint8Array): void {
-    for (let at = 0; at < leaves.length; at += BLOCK * HASH_BYTES) {
-      this.level8.set(
-        packedLevels(leaves.subarray(at, at + BLOCK * HASH_BYTES), KEPT_LEVELS, this.platform.sha256),
-        this.filled,
-      );
-      this.filled += HASH_BYTES;
+export async function commitmentOf(
+  { keyring, platform }: { keyring: Keyring; platform: Platform },
+  { start, count }: Pick<IssuedBatch, "start" | "count">,
+  progress: (done: number) => boolean = () => true,
+): Promise<Commitment | undefined> {
+  const { epoch, serial } = splitItemKey(start);
+  const keys = keyring.keysOf(epoch);
+  const level8 = new Uint8Array(Math.ceil(count / BLOCK) * HASH_BYTES);
+  let next = 0;
+  let done = 0;
+  let goesOn = true;
+  const lane = async (): Promise<void> => {
+    while (goesOn && next < count) {
+      const first = next;
+      const size = Math.min(RUN, count - first);
+      next += size;
+      try {
+        level8.set(await platform.mill.blocks(keys, serial + first, size), (first / BLOCK) * HASH_BYTES);
+        done += size;
+        goesOn &&= progress(done);
+      } catch (error) {
+        goesOn = false;
+        throw error;
+      }
     }
-  }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return goesOn ? commitmentOver(level8, count, platform) : undefined;
+}
 
-  /** @throws RangeError where fewer leaves came than the batch has codes */
-  finish(): Commitment {
-    if (this.filled !== this.level8.length)
-      throw new RangeError(`a batch of ${this.count} codes has ${this.level8.length / HASH_BYTES} blocks`);
-    const pages: Commitment["pages"] = [];
-    let hashes = this.level8;
-    for (let level = KEPT_LEVELS; level <= rootLevel(this.count); level += KEPT_LEVELS) {
-      pages.push(...pagesOf(level, hashes));
-      hashes = packedLevels(hashes.slice(), KEPT_LEVELS, this.platform.sha256);
-    }
-    return { root: packedRoot(this.level8.slice(), this.platform.sha256), pages };
+function commitmentOver(level8: Uint8Array, count: number, { sha256 }: Platform): Commitment {
+  const pages: Commitment["pages"] = [];
+  let hashes = level8;
+  for (let level = KEPT_LEVELS; level <= rootLevel(count); level += KEPT_LEVELS) {
+    pages.push(...pagesOf(level, hashes));
+    hashes = packedLevels(hashes.slice(), KEPT_LEVELS, sha256);
   }
+  return { root: packedRoot(level8.slice(), sha256), pages };
 }
 
 function pagesOf(level: number, hashes: Uint8Array): Commitment["pages"] {
