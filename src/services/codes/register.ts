@@ -16,7 +16,7 @@ export interface IssuedBatch {
   mode: string;
   category: BatchRow["category"];
   root: Uint8Array;
-  /** When codes never activated expire, milliseconds; null for never. */
+  /** When codes never activated expire, milliseconds: at the closing if that comes first. Null for never. */
   expiresAtMs: number | null;
   /** From closing on, codes never activated have expired. */
   closed: boolean;
@@ -90,8 +90,16 @@ export class BatchRegister {
   /** Notes that a batch was closed, once that is committed. */
   close(id: string): void {
     const batch = this.byId.get(id);
-    if (batch !== undefined) batch.closed = true;
+    const row = this.store.batches.get(id);
+    if (batch === undefined || row === undefined) return;
+    batch.closed = true;
+    batch.expiresAtMs = expiryOf(row);
   }
+}
+
+function expiryOf({ expiresAt, closedAt }: BatchRow): number | null {
+  if (closedAt === null) return expiresAt;
+  return expiresAt === null ? closedAt : Math.min(expiresAt, closedAt);
 }
 
 /** @throws TypeError for a batch that was not issued yet */
@@ -109,7 +117,7 @@ function issuedBatch(row: BatchRow): IssuedBatch {
     mode: row.mode,
     category: row.category,
     root: row.root,
-    expiresAtMs: row.expiresAt,
+    expiresAtMs: expiryOf(row),
     closed: row.status === "closed",
     withPin: row.withPin,
     chainLevels: row.chainLevels,
