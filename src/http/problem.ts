@@ -5,7 +5,7 @@ import { Problem, type ProblemType } from "../services/problem.ts";
 import type { Environment } from "./environment.ts";
 
 interface Kind {
-  status: 400 | 401 | 403 | 404 | 405 | 406 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
+  status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
   title: string;
   /** What the caller can do about it. */
   remedy: string;
@@ -34,11 +34,6 @@ const PROBLEMS: Record<ProblemType, Kind> = {
     remedy: "Check the id; what belongs to others is answered like what does not exist.",
   },
   method_not_allowed: { status: 405, title: "Method not allowed", remedy: "See the `Allow` header." },
-  not_acceptable: {
-    status: 406,
-    title: "No such representation",
-    remedy: "Ask for one of the media types or formats that are named.",
-  },
   conflict: {
     status: 409,
     title: "Not possible in the present state",
@@ -78,14 +73,14 @@ const PROBLEMS: Record<ProblemType, Kind> = {
   },
 };
 
-const BASE = "/problems/";
+export const PROBLEM_BASE = "/problems/";
 
 /** Answers an error as application/problem+json; what was not meant for callers becomes `internal` without its message. */
 export function problemResponse(c: Context<Environment>, error: unknown): Response {
   const problem = asProblem(error);
   const { status, title, remedy } = PROBLEMS[problem.type];
   const body = {
-    type: BASE + problem.type,
+    type: PROBLEM_BASE + problem.type,
     title,
     status,
     detail: problem.message,

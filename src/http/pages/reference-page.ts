@@ -61,6 +61,8 @@ h4{margin:1rem 0 .2rem}`;
 /** Not in the template: a formatter may move what stands there, and the digest is of every byte. */
 const STYLE_ELEMENT = `<style>${REFERENCE_STYLE}</style>`;
 
+const PROBLEM_TYPE = "application/problem+json";
+
 /** How deep nested objects are laid open in a table of fields; no request goes deeper. */
 const MAX_DEPTH = 4;
 
@@ -87,7 +89,8 @@ export function referencePage(document: ApiDocument): Html {
           <p class="soft">
             Version ${info.version} · every path begins with <code>${base}</code> · the same as
             <a href="/openapi.json">OpenAPI 3.1</a> · <code>Authorization: Bearer &lt;key&gt;</code> · writes
-            take <code>Idempotency-Key</code> · errors are <code>application/problem+json</code> (RFC 9457)
+            take <code>Idempotency-Key</code> · errors are
+            <a href="#problems"><code>${PROBLEM_TYPE}</code></a> (RFC 9457)
           </p>
         </header>
         <main>
@@ -103,6 +106,11 @@ export function referencePage(document: ApiDocument): Html {
                 ${places.map((one) => section(document, base, one))}
               </section>`,
           )}
+          <section id="problems">
+            <h2>Problems</h2>
+            <p>What every call is answered with where it is refused or fails, as ${PROBLEM_TYPE}.</p>
+            ${fields(document, document.components?.schemas?.["Problem"])}
+          </section>
         </main>
       </body>
     </html>`;
@@ -141,7 +149,7 @@ function section(document: ApiDocument, base: string, place: Place): Html {
           html`<h4>Body <small>${type}</small></h4>
             ${fields(document, schema)}`,
       )}
-      ${Object.entries(operation.responses).map(
+      ${answers(operation).map(
         ([status, { description, content }]) =>
           html`<h4>${status} <small>${description}</small></h4>
             ${Object.entries(content ?? {}).map(
@@ -152,6 +160,11 @@ function section(document: ApiDocument, base: string, place: Place): Html {
       )}
     </div>
   </details>`;
+}
+
+/** Problems are the same everywhere, and are told once. */
+function answers({ responses }: Operation): [string, Operation["responses"][string]][] {
+  return Object.entries(responses).filter(([, { content }]) => content?.[PROBLEM_TYPE] === undefined);
 }
 
 function parameters({ parameters: given }: Operation): Html | string {
