@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { RecordError } from "../ledger/record.ts";
-import { Problem, type ProblemType } from "../services/problem.ts";
+import { invalid, Problem, type ProblemType } from "../services/problem.ts";
 import type { Environment } from "./environment.ts";
 
 interface Kind {
@@ -111,6 +111,6 @@ function ofStatus(error: HTTPException): Problem {
   if (error.status === 415)
     return new Problem("unsupported_media_type", "this call does not take that media type");
   if (error.status === 404) return new Problem("not_found", "there is nothing at this address");
-  if (error.status < 500) return new Problem("invalid_request", "the body is not valid JSON");
+  if (error.status < 500) return invalid("body", "is not valid JSON");
   return new Problem("internal", "an unexpected error; nothing of it is shown here");
 }

@@ -8,8 +8,18 @@ import {
   type RecallInput,
 } from "../../services/custody/recall.ts";
 import { SubjectSchema } from "./event-schema.ts";
-import { idParam, line, Time } from "./fields.ts";
-import { type Api, EVERYBODY, idempotent, IdempotencyHeader, json, jsonBody, route } from "./route.ts";
+import { idParam, line, pageOf, Time } from "./fields.ts";
+import {
+  type Api,
+  EVERYBODY,
+  idempotent,
+  IdempotencyHeader,
+  json,
+  jsonBody,
+  nextPage,
+  PageQuery,
+  route,
+} from "./route.ts";
 
 const tags = ["Recalls"];
 const RecallId = idParam("rec_8m2kq4x7w9zrt3hd");
@@ -124,9 +134,8 @@ const list = route({
   summary: "Recalls, newest first",
   roles: EVERYBODY,
   unapproved: true,
-  responses: {
-    200: json(z.object({ items: z.array(Recall) }), "Recalls; drafts only to those they belong to"),
-  },
+  request: { query: PageQuery },
+  responses: { 200: json(pageOf(Recall), "A page; drafts only to those they belong to") },
 });
 
 const get = route({
@@ -160,6 +169,9 @@ export function recallRoutes(api: Api): void {
     const once = await idempotent(c);
     return c.json(await liftRecall(c.get("service"), c.get("caller"), id, reason, once), 200);
   });
-  api.openapi(list, (c) => c.json({ items: listRecalls(c.get("service"), c.get("caller")) }, 200));
+  api.openapi(list, (c) => {
+    const { items, next } = listRecalls(c.get("service"), c.get("caller"), c.req.valid("query"));
+    return c.json({ items, next: nextPage(c, next) }, 200);
+  });
   api.openapi(get, (c) => c.json(getRecall(c.get("service"), c.get("caller"), c.req.valid("param").id), 200));
 }
