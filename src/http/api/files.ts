@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { getFile, MAX_FILE_BYTES, storeFile } from "../../services/custody/files.ts";
+import { FILE_TYPES, getFile, MAX_FILE_BYTES, storeFile } from "../../services/custody/files.ts";
 import { Problem } from "../../services/problem.ts";
 import { type Api, EVERYBODY, json, route } from "./route.ts";
 
@@ -8,7 +8,7 @@ const File = z
   .object({ digest: z.string(), mediaType: z.string(), name: z.string(), sizeBytes: z.int() })
   .openapi("File");
 
-/** Of whatever media type its owner says it is. */
+/** Of the media type that its owner says. Named one by one, JSON would be read as a body of fields. */
 const ANY_FILE = { "*/*": { schema: z.string().openapi({ format: "binary" }) } };
 
 const store = route({
@@ -17,7 +17,7 @@ const store = route({
   operationId: "storeFile",
   tags,
   summary: "Store a report or certificate",
-  description: `The body is the file, at most ${MAX_FILE_BYTES} bytes; records name it by its SHA-256.`,
+  description: `The body is the file, at most ${MAX_FILE_BYTES} bytes, of type ${FILE_TYPES.join(", ")}; records name it by its SHA-256.`,
   roles: ["enterprise", "assessor", "authority"],
   request: {
     query: z.strictObject({ name: z.string().min(1).max(200).default("report") }),
