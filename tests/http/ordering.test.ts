@@ -83,6 +83,22 @@ describe("an order's life", () => {
     expect(kinds).toEqual(["ordering", "deciding", "issuing", "closing"]);
   });
 
+  it("is issuing to everybody until its codes may be fetched", async () => {
+    const add = vi.spyOn(h.service.register, "add").mockImplementation(() => undefined);
+    const { id } = expectStatus(await order(orderOf(cream)), 201);
+    await approve(h, officer, `/v1/batches/${id}`);
+    await h.service.issuer.settled();
+    expect(h.service.store.batches.get(id)?.status).toBe("ready");
+    const read = async () => expectStatus(await h.call("GET", `/v1/batches/${id}`, { key: owner.key }), 200);
+    const codes = () => h.call("GET", `/v1/batches/${id}/codes`, { key: owner.key });
+    expect(await read()).toMatchObject({ status: "issuing", issued: 10, root: null });
+    expect(expectStatus(await codes(), 409).detail).toContain("the batch is issuing");
+    add.mockRestore();
+    h.service.register.readAgain();
+    expect(await read()).toMatchObject({ status: "ready", issued: 10, root: expect.any(String) });
+    expect((await codes()).status).toBe(200);
+  });
+
   it("is declined with a reason, and then has no codes", async () => {
     const { id } = expectStatus(await order(orderOf(cream)), 201);
     const body = { decision: "decline", reason: "no import licence" };
