@@ -64,6 +64,13 @@ describe("a body", () => {
     expect(errors.map(({ field }: { field: string }) => field)).toContain("names.en");
   });
 
+  it("is told what names the fields of a map may have", async () => {
+    const { errors } = expectStatus(await file({ ...CREAM, attributes: { ["x".repeat(61)]: "a" } }), 400);
+    expect(errors).toMatchObject([
+      { field: `attributes.${"x".repeat(61)}`, expected: expect.stringContaining("<=60") },
+    ]);
+  });
+
   it("may have names of any script, joiners with them", async () => {
     for (const name of ["می‌خواهم", "👩‍🔬 cream", "क्‍ष"]) {
       const { names } = expectStatus(await file({ ...CREAM, gtin: undefined, names: { en: name } }), 201);

@@ -120,7 +120,13 @@ export const EventSchema = z
     corrects: z.strictObject({ id: line(100), organisation: line(64).optional() }).optional(),
     reason: z.enum(CORRECTION_REASONS).optional(),
     replacement: z.array(line(100)).min(1).max(100).optional(),
-    disposition: z.url().max(200).optional(),
+    disposition: z
+      .url({ protocol: /^(https?|urn)$/, error: "must be a URI: https, http or urn" })
+      .max(200)
+      .optional()
+      .openapi({
+        description: "A disposition of CBV 2.0 or another vocabulary, in place of the kind's own.",
+      }),
     place: PlaceSchema.optional(),
     reports: z.array(ReportSchema).min(1).max(20).optional(),
     documents: z

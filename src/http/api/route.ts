@@ -48,6 +48,12 @@ function fieldProblems(issue: z.core.$ZodIssue, above: PropertyKey[], target: st
     const [nearest] = forms.filter((form) => form.length > 0).sort((a, b) => a.length - b.length);
     if (nearest !== undefined) return nearest;
   }
+  if (issue.code === "invalid_key")
+    return issue.issues.map(({ message }) => ({
+      field: path.join("."),
+      problem: "has a name that no field has",
+      expected: `a name that ${message}`,
+    }));
   const field = path.join(".") || (target === "json" ? "body" : target);
   // Zod keeps no input in what it reports: its own words alone tell "not there" from "of another type".
   if (issue.code === "invalid_type" && issue.message.endsWith("received undefined"))
