@@ -1,10 +1,10 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { RecordError } from "../ledger/record.ts";
-import { invalid, Problem, type ProblemType } from "../services/problem.ts";
+import { invalid, Problem, PROBLEM_TYPES, type ProblemType } from "../services/problem.ts";
 import type { Environment } from "./environment.ts";
 
-interface Kind {
+export interface ProblemKind {
   status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
   title: string;
   /** What the caller can do about it. */
@@ -12,7 +12,7 @@ interface Kind {
 }
 
 /** The one place where a problem becomes a status: the closed list of RFC 9457 types of this API. */
-const PROBLEMS: Record<ProblemType, Kind> = {
+const PROBLEMS: Record<ProblemType, ProblemKind> = {
   invalid_request: {
     status: 400,
     title: "The request is not valid",
@@ -74,6 +74,11 @@ const PROBLEMS: Record<ProblemType, Kind> = {
 };
 
 export const PROBLEM_BASE = "/problems/";
+
+/** Every type that a problem can be of, for the reference. */
+export function problemKinds(): (ProblemKind & { type: string })[] {
+  return PROBLEM_TYPES.map((type) => ({ type: PROBLEM_BASE + type, ...PROBLEMS[type] }));
+}
 
 /** Answers an error as application/problem+json; what was not meant for callers becomes `internal` without its message. */
 export function problemResponse(c: Context<Environment>, error: unknown): Response {

@@ -84,12 +84,19 @@ describe("the OpenAPI document", () => {
   });
 });
 
+it("leads from a problem's type to what it means", async () => {
+  const { type } = expectStatus(await h.call("GET", "/v1/products"), 401);
+  const answer = await h.call("GET", type);
+  expect([answer.status, answer.headers.get("Location")]).toEqual([303, "/docs#problems"]);
+});
+
 it("has a reference page that names every operation and loads nothing", async () => {
   const page = await h.call("GET", "/docs");
   expect(page.status).toBe(200);
   expect(page.headers.get("Content-Type")).toContain("charset=UTF-8");
   for (const path of Object.keys(document.paths)) expect(page.text).toContain(`<code>/v1${path}</code>`);
   expect(page.text).toContain("declaredValue.usdRate.date");
+  expect(page.text).toContain("<code>/problems/custody_contradiction</code>");
   expect(page.text).not.toMatch(/<script|<link|<img|@import|url\(|src=/i);
   const style = /<style>([\s\S]*?)<\/style>/.exec(page.text)?.[1] ?? "";
   const digest = createHash("sha256").update(style).digest("base64");

@@ -1,4 +1,5 @@
 import { html, raw } from "hono/html";
+import type { ProblemKind } from "../problem.ts";
 import type { Html } from "./layout.ts";
 
 /** As much of an OpenAPI 3.1 document as the page shows. */
@@ -70,7 +71,7 @@ const MAX_DEPTH = 4;
  * The reference of the API, worked out from its OpenAPI document: complete in itself, without script, so that nothing
  * is loaded from anywhere.
  */
-export function referencePage(document: ApiDocument): Html {
+export function referencePage(document: ApiDocument, problems: (ProblemKind & { type: string })[]): Html {
   const { info, servers } = document;
   const base = servers?.[0]?.url ?? "";
   const groups = byTag(document);
@@ -110,6 +111,16 @@ export function referencePage(document: ApiDocument): Html {
             <h2>Problems</h2>
             <p>What every call is answered with where it is refused or fails, as ${PROBLEM_TYPE}.</p>
             ${fields(document, document.components?.schemas?.["Problem"])}
+            <table>
+              ${problems.map(
+                ({ type, status, title, remedy }) =>
+                  html`<tr>
+                    <td><code>${type}</code><br /><small>${status}</small></td>
+                    <td>${title}</td>
+                    <td>${remedy}</td>
+                  </tr>`,
+              )}
+            </table>
           </section>
         </main>
       </body>
