@@ -1,6 +1,7 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { requestId } from "hono/request-id";
+import { allowedMethods } from "./http/allowed-methods.ts";
 import { auditRoutes } from "./http/api/audits.ts";
 import { backupRoutes } from "./http/api/backups.ts";
 import { batchRoutes } from "./http/api/batches.ts";
@@ -74,7 +75,14 @@ export function createApp({ service, fault }: AppDependencies): Hono<Environment
     scanRoutes(service, (placed) => traceCode(service, placed, ANONYMOUS).steps),
   );
 
-  app.notFound((c) => problemResponse(c, new Problem("not_found", "there is nothing at this address")));
+  const allowed = allowedMethods(api);
+  app.notFound((c) => {
+    const methods = c.req.path.startsWith("/v1/") ? allowed(c.req.path.slice("/v1".length)) : [];
+    if (methods.length === 0)
+      return problemResponse(c, new Problem("not_found", "there is nothing at this address"));
+    c.header("Allow", methods.join(", "));
+    return problemResponse(c, new Problem("method_not_allowed", `this address takes ${methods.join(", ")}`));
+  });
   app.onError((error, c) => {
     if (isFault(error)) fault?.(error, c.get("requestId"));
     return problemResponse(c, error);

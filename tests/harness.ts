@@ -8,6 +8,7 @@ import type { Environment } from "../src/http/environment.ts";
 import { openService, type OpenService } from "../src/open.ts";
 import { nodePlatform } from "../src/platform.node.ts";
 import { newApiKey } from "../src/services/filing/api-key.ts";
+import { Conformance, type Described } from "./openapi.ts";
 import type { Role } from "../src/custody/vocabulary.ts";
 
 /** A service in a fresh folder, its app called without a socket, and keys for every role. */
@@ -20,7 +21,7 @@ export interface Harness extends OpenService {
   operatorKey: string;
   /** A key of a role for an organisation. */
   keyFor(role: Role, organisation: string): Promise<string>;
-  /** Calls the API; `body` goes as JSON. */
+  /** Calls the API; `body` goes as JSON. Whatever the OpenAPI document tells of the answer must be so. */
   call(method: string, path: string, options?: CallOptions): Promise<Called>;
   dispose(): Promise<void>;
 }
@@ -37,6 +38,17 @@ export interface Called {
   text: string;
   // oxlint-disable-next-line typescript/no-explicit-any -- answers are checked field by field
   json: any;
+}
+
+let documented: Promise<Conformance> | undefined;
+
+/** The document is worked out from the routes: one stands for every service. */
+function conformance(app: Harness["app"]): Promise<Conformance> {
+  documented ??= (async () => {
+    const response = await app.request("/openapi.json");
+    return new Conformance((await response.json()) as Described);
+  })();
+  return documented;
 }
 
 export const START_MS = Date.parse("2026-11-01T00:00:00Z");
@@ -76,12 +88,18 @@ export function makeHarness(environment: Record<string, string> = {}, folder?: s
       const response = await app.request(path, init);
       const text = await response.text();
       const isJson = /[/+]json\b/.test(response.headers.get("Content-Type") ?? "");
-      return {
+      const called = {
         status: response.status,
         headers: response.headers,
         text,
         json: isJson && text ? JSON.parse(text) : undefined,
       };
+      const problems = (await conformance(app)).problemsWith(method, path, called) ?? [];
+      if (problems.length > 0)
+        throw new Error(
+          `${method} ${path} ${response.status} is not what the OpenAPI document says: ${problems.join("; ")}`,
+        );
+      return called;
     },
     async dispose() {
       await opened.close();

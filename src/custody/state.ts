@@ -35,6 +35,8 @@ export interface State {
   holds: Set<string>;
   /** The unit that the thing is in now. */
   unit: UnitKey | null;
+  /** What took it into use: its activation, or a sale, use or export that came without one. Null while it is unused. */
+  begun: Fact | null;
   contradictions: Breach[];
   findings: Breach[];
 }
@@ -51,6 +53,8 @@ interface Folding extends State {
   own: Stay[];
 }
 
+const UNUSED: ReadonlySet<Status> = new Set<Status>(["issued", "applied"]);
+const IN_USE: ReadonlySet<Status> = new Set<Status>(["active", "sold", "consumed", "exported"]);
 const CLOSED: Partial<Record<Status, string>> = { destroyed: "after_destruction", void: "after_voiding" };
 /** What only the holder decides, and a carrier, who brings the goods from one to the next, does not. */
 const NOT_FOR_CARRIERS: ReadonlySet<Kind> = new Set<Kind>([
@@ -80,6 +84,7 @@ export function stateOf(journey: Journey, holder: string | null): State {
     recalls: new Set(),
     holds: new Set(),
     unit: null,
+    begun: null,
     contradictions: [],
     findings: [],
     delegates: new Set(),
@@ -113,7 +118,9 @@ function fold(state: Folding, step: Step): void {
   if (direct) checkDirect(state, fact);
   if (fact.part === "parent") return foldParent(state, fact, direct);
   checkLife(state, fact);
+  const unused = UNUSED.has(state.status);
   applyEffect(state, fact);
+  if (unused && IN_USE.has(state.status)) state.begun ??= fact;
   applyCustody(state, fact);
   noteMissing(state, fact);
 }
@@ -186,8 +193,7 @@ function checkLife(state: Folding, fact: Fact): void {
     contradict(state, fact, "sold_after_sampling", "sampled goods may not be sold");
   if (state.status === "sold" || state.status === "consumed")
     find(state, fact, "sold_again", "sold before, without a return between");
-  if (state.status === "issued" || state.status === "applied")
-    find(state, fact, "sold_before_activation", "sold before it was activated");
+  if (UNUSED.has(state.status)) find(state, fact, "sold_before_activation", "sold before it was activated");
 }
 
 function applyEffect(state: Folding, fact: Fact): void {
@@ -204,7 +210,7 @@ function applyEffect(state: Folding, fact: Fact): void {
       if (state.status === "issued") state.status = "applied";
       break;
     case "activate":
-      if (state.status === "issued" || state.status === "applied") state.status = "active";
+      if (UNUSED.has(state.status)) state.status = "active";
       else find(state, fact, "activated_again", `activated when it was ${state.status}`);
       break;
     case "sell":

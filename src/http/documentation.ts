@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import { encodeBase64 } from "../ledger/base64.ts";
 import type { Api } from "./api/route.ts";
 import type { Environment } from "./environment.ts";
+import { PROBLEM_BASE, problemKinds } from "./problem.ts";
 import { type ApiDocument, REFERENCE_STYLE, referencePage } from "./pages/reference-page.ts";
 
 const INFO = {
@@ -27,8 +28,10 @@ export function documentation(api: Api): Hono<Environment> {
   routes.get("/openapi.json", (c) => c.json(document()));
   routes.get("/docs", (c) => {
     c.header("Content-Security-Policy", REFERENCE_POLICY);
-    return c.html(referencePage(document() as ApiDocument));
+    return c.html(referencePage(document() as ApiDocument, problemKinds()));
   });
+  // What a problem's `type` points at (RFC 9457, 3.1.1).
+  routes.get(`${PROBLEM_BASE}:type`, (c) => c.redirect("/docs#problems", 303));
   return routes;
 }
 

@@ -1,18 +1,18 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { RecordError } from "../ledger/record.ts";
-import { Problem, type ProblemType } from "../services/problem.ts";
+import { invalid, Problem, PROBLEM_TYPES, type ProblemType } from "../services/problem.ts";
 import type { Environment } from "./environment.ts";
 
-interface Kind {
-  status: 400 | 401 | 403 | 404 | 405 | 406 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
+export interface ProblemKind {
+  status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
   title: string;
   /** What the caller can do about it. */
   remedy: string;
 }
 
 /** The one place where a problem becomes a status: the closed list of RFC 9457 types of this API. */
-const PROBLEMS: Record<ProblemType, Kind> = {
+const PROBLEMS: Record<ProblemType, ProblemKind> = {
   invalid_request: {
     status: 400,
     title: "The request is not valid",
@@ -34,11 +34,6 @@ const PROBLEMS: Record<ProblemType, Kind> = {
     remedy: "Check the id; what belongs to others is answered like what does not exist.",
   },
   method_not_allowed: { status: 405, title: "Method not allowed", remedy: "See the `Allow` header." },
-  not_acceptable: {
-    status: 406,
-    title: "No such representation",
-    remedy: "Ask for one of the media types or formats that are named.",
-  },
   conflict: {
     status: 409,
     title: "Not possible in the present state",
@@ -78,14 +73,19 @@ const PROBLEMS: Record<ProblemType, Kind> = {
   },
 };
 
-const BASE = "/problems/";
+export const PROBLEM_BASE = "/problems/";
+
+/** Every type that a problem can be of, for the reference. */
+export function problemKinds(): (ProblemKind & { type: string })[] {
+  return PROBLEM_TYPES.map((type) => ({ type: PROBLEM_BASE + type, ...PROBLEMS[type] }));
+}
 
 /** Answers an error as application/problem+json; what was not meant for callers becomes `internal` without its message. */
 export function problemResponse(c: Context<Environment>, error: unknown): Response {
   const problem = asProblem(error);
   const { status, title, remedy } = PROBLEMS[problem.type];
   const body = {
-    type: BASE + problem.type,
+    type: PROBLEM_BASE + problem.type,
     title,
     status,
     detail: problem.message,
@@ -116,6 +116,6 @@ function ofStatus(error: HTTPException): Problem {
   if (error.status === 415)
     return new Problem("unsupported_media_type", "this call does not take that media type");
   if (error.status === 404) return new Problem("not_found", "there is nothing at this address");
-  if (error.status < 500) return new Problem("invalid_request", "the body is not valid JSON");
+  if (error.status < 500) return invalid("body", "is not valid JSON");
   return new Problem("internal", "an unexpected error; nothing of it is shown here");
 }

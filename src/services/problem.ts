@@ -1,20 +1,22 @@
 /** The closed list of what can go wrong for a caller; `http/problem.ts` gives each its status and what to do. */
-export type ProblemType =
-  | "invalid_request"
-  | "unauthenticated"
-  | "forbidden"
-  | "not_found"
-  | "not_acceptable"
-  | "method_not_allowed"
-  | "conflict"
-  | "idempotency_mismatch"
-  | "custody_contradiction"
-  | "quota_exceeded"
-  | "too_large"
-  | "unsupported_media_type"
-  | "rate_limited"
-  | "unavailable"
-  | "internal";
+export const PROBLEM_TYPES = [
+  "invalid_request",
+  "unauthenticated",
+  "forbidden",
+  "not_found",
+  "method_not_allowed",
+  "conflict",
+  "idempotency_mismatch",
+  "custody_contradiction",
+  "quota_exceeded",
+  "too_large",
+  "unsupported_media_type",
+  "rate_limited",
+  "unavailable",
+  "internal",
+] as const;
+
+export type ProblemType = (typeof PROBLEM_TYPES)[number];
 
 /** One field that is wrong, where it is (dotted path), and what would be right. */
 export interface FieldProblem {

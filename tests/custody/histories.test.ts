@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { EventInput } from "../../src/services/custody/event.ts";
+import { closeBatch } from "../../src/services/codes/close-batch.ts";
 import { confirmRecall, draftRecall } from "../../src/services/custody/recall.ts";
 import type { SubjectInput } from "../../src/services/custody/subjects.ts";
 import { followCode, traceCode } from "../../src/services/custody/trace.ts";
@@ -14,7 +15,7 @@ interface History {
   about: string;
   actors: Record<string, "enterprise" | "authority" | "assessor">;
   batches: Record<string, { owner: string; count: number }>;
-  calls: { by: string; events?: EventInput[]; recall?: { subjects: SubjectInput[] } }[];
+  calls: { by: string; events?: EventInput[]; recall?: { subjects: SubjectInput[] }; close?: string }[];
   refused?: { call: number; rule: string };
   then?: Expected[];
 }
@@ -69,6 +70,10 @@ async function make(service: Service, world: World, call: History["calls"][numbe
   if (call.recall) {
     const draft = await draftRecall(service, caller, { scope: call.recall, reason: "a test", level: 2 });
     await confirmRecall(service, caller, draft.id, draft.reach.codes);
+    return;
+  }
+  if (call.close !== undefined) {
+    await closeBatch(service, caller, call.close);
     return;
   }
   const named = call.events!.map((event) => {

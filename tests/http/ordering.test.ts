@@ -83,6 +83,22 @@ describe("an order's life", () => {
     expect(kinds).toEqual(["ordering", "deciding", "issuing", "closing"]);
   });
 
+  it("is issuing to everybody until its codes may be fetched", async () => {
+    const add = vi.spyOn(h.service.register, "add").mockImplementation(() => undefined);
+    const { id } = expectStatus(await order(orderOf(cream)), 201);
+    await approve(h, officer, `/v1/batches/${id}`);
+    await h.service.issuer.settled();
+    expect(h.service.store.batches.get(id)?.status).toBe("ready");
+    const read = async () => expectStatus(await h.call("GET", `/v1/batches/${id}`, { key: owner.key }), 200);
+    const codes = () => h.call("GET", `/v1/batches/${id}/codes`, { key: owner.key });
+    expect(await read()).toMatchObject({ status: "issuing", issued: 10, root: null });
+    expect(expectStatus(await codes(), 409).detail).toContain("the batch is issuing");
+    add.mockRestore();
+    h.service.register.readAgain();
+    expect(await read()).toMatchObject({ status: "ready", issued: 10, root: expect.any(String) });
+    expect((await codes()).status).toBe(200);
+  });
+
   it("is declined with a reason, and then has no codes", async () => {
     const { id } = expectStatus(await order(orderOf(cream)), 201);
     const body = { decision: "decline", reason: "no import licence" };
@@ -103,6 +119,37 @@ describe("an order's life", () => {
     expectStatus(await h.call("POST", `/v1/batches/${id}/close`, { key: h.operatorKey }), 403);
     const closed = expectStatus(await h.call("POST", `/v1/batches/${id}/close`, { key: officer.key }), 200);
     expect(closed.closedAt).toBe("2026-11-01T00:00:00.000Z");
+  });
+
+  it("takes nothing into use that expired unused, by time or by closing", async () => {
+    const { id, codes } = await (async () => {
+      const batch = await readyBatch(h, owner, officer, orderOf(cream, { quantity: 4 }));
+      const { text } = await h.call("GET", `/v1/batches/${batch.id}/codes?format=text`, { key: owner.key });
+      return { id: batch.id as string, codes: text.trim().split("\n") };
+    })();
+    const activate = (position: number, at: number) => {
+      const subjects = [{ batch: id, first: position, last: position }];
+      const event = { kind: "commissioning", at: new Date(at).toISOString(), subjects };
+      return h.call("POST", "/v1/events", { key: owner.key, body: { events: [event] } });
+    };
+    const verdict = async (position: number) => {
+      const { json } = await h.call("GET", `/v1/scan/${codes[position] as string}`);
+      return [json.verdict, json.reason];
+    };
+    const expiresMs = h.clock.nowMs + 730 * 86_400_000;
+    h.clock.nowMs = expiresMs - 1;
+    expectStatus(await activate(0, expiresMs - 1), 201);
+    expect(await verdict(1)).toEqual(["not_activated", undefined]);
+    h.clock.nowMs = expiresMs;
+    expect(await verdict(1)).toEqual(["void", "expired"]);
+    const refused = expectStatus(await activate(1, expiresMs), 422);
+    expect(refused.contradictions).toMatchObject([{ rule: "after_expiry", kind: "commissioning" }]);
+    expect(await verdict(1)).toEqual(["void", "expired"]);
+    expectStatus(await activate(2, expiresMs - 1), 201);
+    expect([await verdict(0), await verdict(2)]).toEqual([
+      ["genuine", undefined],
+      ["genuine", undefined],
+    ]);
   });
 
   it("shows an enterprise its own orders only", async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Called } from "../harness.ts";
 import { sscc } from "../world.ts";
 import { type Actor, expectStatus, product, VEHICLE } from "./actors.ts";
 import {
@@ -153,6 +154,20 @@ describe("a recall's life", () => {
     }
     for (const by of [t.maker, t.officer]) expect(JSON.stringify(await list(by))).toContain(batch.codes[1]);
   });
+});
+
+it("lists them by pages, newest first", async () => {
+  const shown: string[] = [];
+  let next: string | null = "/v1/recalls?limit=1";
+  while (next !== null) {
+    const answer: Called = await t.h.call("GET", next);
+    shown.push(...expectStatus(answer, 200).items.map(({ id }: { id: string }) => id));
+    next = /<([^>]+)>; rel="next"/.exec(answer.headers.get("Link") ?? "")?.[1] ?? null;
+  }
+  const all = expectStatus(await t.h.call("GET", "/v1/recalls?limit=200"), 200);
+  expect(all.next).toBeNull();
+  expect(shown.length).toBeGreaterThan(1);
+  expect(shown).toEqual(all.items.map(({ id }: { id: string }) => id));
 });
 
 describe("a scope", () => {

@@ -13,6 +13,7 @@ const Backup = z
 const make = route({
   method: "post",
   path: "/backups",
+  operationId: "makeBackup",
   tags: ["Operation"],
   summary: "Copy the live store into a file on the service's machine",
   description:

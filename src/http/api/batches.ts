@@ -132,6 +132,7 @@ const ListedBatch = Batch.omit({ vins: true }).openapi("ListedBatch");
 const order = route({
   method: "post",
   path: "/batches",
+  operationId: "orderBatch",
   tags,
   summary: "Order codes for a lot",
   roles: ["enterprise"],
@@ -142,6 +143,7 @@ const order = route({
 const list = route({
   method: "get",
   path: "/batches",
+  operationId: "listBatches",
   tags,
   summary: "List orders and batches, newest first",
   description: "An enterprise sees its own.",
@@ -153,6 +155,7 @@ const list = route({
 const get = route({
   method: "get",
   path: "/batches/{id}",
+  operationId: "getBatch",
   tags,
   summary: "Read an order or batch, with its progress",
   roles: VIEWERS,
@@ -163,6 +166,7 @@ const get = route({
 const decide = route({
   method: "post",
   path: "/batches/{id}/decision",
+  operationId: "decideBatch",
   tags,
   summary: "Approve or decline an order",
   description: "Its codes are made as soon as it is approved.",
@@ -174,6 +178,7 @@ const decide = route({
 const close = route({
   method: "post",
   path: "/batches/{id}/close",
+  operationId: "closeBatch",
   tags,
   summary: "Close a batch",
   description: "Codes that were never activated are expired from then on.",

@@ -1,16 +1,17 @@
 import { z } from "@hono/zod-openapi";
 import { codeRun, type CodeRun, printedCodes } from "../../services/codes/code-run.ts";
+import { MAX_QUANTITY } from "../../services/codes/order.ts";
 import { tryPin } from "../../services/codes/try-pin.ts";
 import { invalid } from "../../services/problem.ts";
 import { BatchId } from "./batches.ts";
 import { CODE_FORMATS, codeText, REPRESENTATIONS, textStream } from "./code-stream.ts";
 import { Time } from "./fields.ts";
-import { type Api, EVERYBODY, json, jsonBody, route } from "./route.ts";
+import { type Api, EVERYBODY, json, jsonBody, queryInteger, route } from "./route.ts";
 
 const tags = ["Codes and labels"];
 const FILE_CONTENT = { schema: z.string() };
 
-const position = z.coerce.number().int().min(0).optional();
+const position = queryInteger(0, MAX_QUANTITY - 1).optional();
 
 /** Which codes of a batch, and whether with their PINs. */
 export const RunQuery = z.strictObject({
@@ -26,6 +27,7 @@ export const RunQuery = z.strictObject({
 const stream = route({
   method: "get",
   path: "/batches/{id}/codes",
+  operationId: "fetchCodes",
   tags,
   summary: "Fetch a batch's codes",
   description:
@@ -56,6 +58,7 @@ const PinAnswer = z
 const pin = route({
   method: "post",
   path: "/scan/{code}/pin",
+  operationId: "tryPin",
   tags: ["Scan"],
   summary: "Try the PIN under a label's scratch-off patch",
   description:

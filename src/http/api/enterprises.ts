@@ -29,6 +29,7 @@ const tags = ["Enterprises"];
 const file = route({
   method: "post",
   path: "/enterprises",
+  operationId: "fileEnterprise",
   tags,
   summary: "File an enterprise",
   description:
@@ -41,6 +42,7 @@ const file = route({
 const list = route({
   method: "get",
   path: "/enterprises",
+  operationId: "listEnterprises",
   tags,
   summary: "List enterprises, newest first",
   description: "Authority and operator see all, an enterprise itself alone.",
@@ -53,6 +55,7 @@ const list = route({
 const get = route({
   method: "get",
   path: "/enterprises/{id}",
+  operationId: "getEnterprise",
   tags,
   summary: "Read an enterprise",
   description: "Others than itself, the authority and the operator see the public part of an approved one.",
@@ -64,6 +67,7 @@ const get = route({
 const decide = route({
   method: "post",
   path: "/enterprises/{id}/decision",
+  operationId: "decideEnterprise",
   tags,
   summary: "Approve or decline an enterprise",
   roles: ["authority"],
@@ -74,6 +78,7 @@ const decide = route({
 const terms = route({
   method: "put",
   path: "/enterprises/{id}/terms",
+  operationId: "setTerms",
   tags,
   summary: "Set an enterprise's quota and auto-approval",
   roles: ["authority"],

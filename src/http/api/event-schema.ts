@@ -41,7 +41,7 @@ export const SubjectSchema = z
       "Positions are those of the codes' CSV, from 0, inclusive at both ends. Codes in printing order are cheap; codes in random order cost a row each.",
   });
 
-const PlaceSchema = z
+export const PlaceSchema = z
   .strictObject({
     country: z.string().max(2).optional(),
     locode: z.string().max(5).optional(),
@@ -50,7 +50,7 @@ const PlaceSchema = z
   })
   .openapi("Place");
 
-const ReportSchema = z
+export const ReportSchema = z
   .strictObject({
     title: line(200),
     number: line(100).optional(),
@@ -60,7 +60,7 @@ const ReportSchema = z
   })
   .openapi("Report", { description: "A report or certificate whose file was stored with POST /v1/files." });
 
-const tier = z.enum(["owner", "parties", "authority"]);
+export const TierSchema = z.enum(["owner", "parties", "authority"]);
 const fieldName = z
   .string()
   .regex(/^[a-zA-Z][a-zA-Z0-9_./-]{0,63}$/, "must begin with a letter; letters, digits and _./- after it");
@@ -120,11 +120,17 @@ export const EventSchema = z
     corrects: z.strictObject({ id: line(100), organisation: line(64).optional() }).optional(),
     reason: z.enum(CORRECTION_REASONS).optional(),
     replacement: z.array(line(100)).min(1).max(100).optional(),
-    disposition: z.url().max(200).optional(),
+    disposition: z
+      .url({ protocol: /^(https?|urn)$/, error: "must be a URI: https, http or urn" })
+      .max(200)
+      .optional()
+      .openapi({
+        description: "A disposition of CBV 2.0 or another vocabulary, in place of the kind's own.",
+      }),
     place: PlaceSchema.optional(),
     reports: z.array(ReportSchema).min(1).max(20).optional(),
     documents: z
-      .array(z.strictObject({ type: line(50), number: line(100), tier: tier.optional() }))
+      .array(z.strictObject({ type: line(50), number: line(100), tier: TierSchema.optional() }))
       .min(1)
       .max(20)
       .optional(),
@@ -183,7 +189,9 @@ const StatementSchema = z
 export const PreparedSchema = z
   .strictObject({
     statement: StatementSchema,
-    disclosures: z.array(z.strictObject({ digest: z.string(), tier, text: z.string().max(10_000) })).max(200),
+    disclosures: z
+      .array(z.strictObject({ digest: z.string(), tier: TierSchema, text: z.string().max(10_000) }))
+      .max(200),
   })
   .openapi("PreparedEvent");
 

@@ -23,6 +23,7 @@ const reporters = ["enterprise", "assessor", "authority"] as const;
 const record = route({
   method: "post",
   path: "/events",
+  operationId: "recordEvents",
   tags,
   summary: "Report custody events",
   description:
@@ -36,6 +37,7 @@ const record = route({
 const prepare = route({
   method: "post",
   path: "/events/prepare",
+  operationId: "prepareEvents",
   tags,
   summary: "Get the statements of events to sign them",
   description:
@@ -48,6 +50,7 @@ const prepare = route({
 const list = route({
   method: "get",
   path: "/events",
+  operationId: "listEvents",
   tags,
   summary: "Your events, newest first",
   description: "By their place in the log. The authority sees everybody's, or one organisation's.",

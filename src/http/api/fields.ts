@@ -1,7 +1,13 @@
 import { z } from "@hono/zod-openapi";
 import { CATEGORIES } from "../../goods/category.ts";
 
-/** What the fields of many resources share. Texts are one line, NFC, without space around. */
+/**
+ * Controls, what breaks a line, halves of a character, and the marks that make text read in another order than it is
+ * written (Unicode Standard Annex 9, 2.1 to 2.4), by which one name can be made to look like another.
+ */
+const NOT_IN_A_LINE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/u;
+
+/** What the fields of many resources share. Texts are one line, NFC, without space around, and show something. */
 export function line(maxLength: number) {
   return z
     .string()
@@ -9,10 +15,15 @@ export function line(maxLength: number) {
     .trim()
     .min(1)
     .max(maxLength)
-    .regex(
-      /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u,
-      "must be one line, without control characters or lone surrogates",
-    );
+    .refine(
+      (text) => !NOT_IN_A_LINE.test(text),
+      "must be one line, without control characters, bidirectional controls or lone surrogates",
+    )
+    .refine((text) => /[^\p{White_Space}\p{Default_Ignorable_Code_Point}]/u.test(text), {
+      error: "must have a character that shows",
+      // An empty text is told so already.
+      when: ({ value }) => value !== "",
+    });
 }
 
 export const Names = z

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { getFile, MAX_FILE_BYTES, storeFile } from "../../services/custody/files.ts";
+import { FILE_TYPES, getFile, MAX_FILE_BYTES, storeFile } from "../../services/custody/files.ts";
 import { Problem } from "../../services/problem.ts";
 import { type Api, EVERYBODY, json, route } from "./route.ts";
 
@@ -8,20 +8,28 @@ const File = z
   .object({ digest: z.string(), mediaType: z.string(), name: z.string(), sizeBytes: z.int() })
   .openapi("File");
 
+/** Of the media type that its owner says. Named one by one, JSON would be read as a body of fields. */
+const ANY_FILE = { "*/*": { schema: z.string().openapi({ format: "binary" }) } };
+
 const store = route({
   method: "post",
   path: "/files",
+  operationId: "storeFile",
   tags,
   summary: "Store a report or certificate",
-  description: `The body is the file, at most ${MAX_FILE_BYTES} bytes; records name it by its SHA-256.`,
+  description: `The body is the file, at most ${MAX_FILE_BYTES} bytes, of type ${FILE_TYPES.join(", ")}; records name it by its SHA-256.`,
   roles: ["enterprise", "assessor", "authority"],
-  request: { query: z.strictObject({ name: z.string().min(1).max(200).default("report") }) },
+  request: {
+    query: z.strictObject({ name: z.string().min(1).max(200).default("report") }),
+    body: { required: true, content: ANY_FILE },
+  },
   responses: { 201: json(File, "Stored") },
 });
 
 const get = route({
   method: "get",
   path: "/files/{digest}",
+  operationId: "getFile",
   tags,
   summary: "Fetch a file by its digest",
   description: "Whoever has the digest may: it stands in the public part of the record that names the file.",
@@ -29,7 +37,7 @@ const get = route({
   unapproved: true,
   request: { params: z.object({ digest: z.string().regex(/^[0-9a-f]{64}$/) }) },
   responses: {
-    200: { description: "The file", content: { "application/octet-stream": { schema: z.string() } } },
+    200: { description: "The file", content: ANY_FILE },
   },
 });
 

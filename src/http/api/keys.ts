@@ -19,6 +19,7 @@ const Organisation = z
 const create = route({
   method: "post",
   path: "/keys",
+  operationId: "createKey",
   tags,
   summary: "Make an API key",
   description: "The secret is in the first answer only.",
@@ -33,6 +34,7 @@ const create = route({
 const list = route({
   method: "get",
   path: "/keys",
+  operationId: "listKeys",
   tags,
   summary: "List API keys, oldest first",
   roles: HOLDERS,
@@ -43,6 +45,7 @@ const list = route({
 const revoke = route({
   method: "delete",
   path: "/keys/{id}",
+  operationId: "revokeKey",
   tags,
   summary: "Revoke an API key",
   roles: HOLDERS,

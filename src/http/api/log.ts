@@ -22,6 +22,7 @@ const Log = z
 const get = route({
   method: "get",
   path: "/log",
+  operationId: "viewLog",
   tags: ["Trace"],
   summary: "The log's public key and newest checkpoint",
   description:

@@ -29,6 +29,7 @@ const tags = ["Organisations"];
 const register = route({
   method: "post",
   path: "/organisations",
+  operationId: "registerOrganisation",
   tags,
   summary: "Register an assessor or an authority",
   description: "It is approved at once; the answer has its first API key, shown once.",
@@ -43,6 +44,7 @@ const register = route({
 const list = route({
   method: "get",
   path: "/organisations",
+  operationId: "listOrganisations",
   tags,
   summary: "List organisations of all roles, newest first",
   roles: ["authority", "operator"],
@@ -55,6 +57,7 @@ const list = route({
 const get = route({
   method: "get",
   path: "/organisations/{id}",
+  operationId: "getOrganisation",
   tags,
   summary: "Read an organisation",
   roles: EVERYBODY,
@@ -65,6 +68,7 @@ const get = route({
 const putKey = route({
   method: "put",
   path: "/organisations/{id}/signing-key",
+  operationId: "registerSigningKey",
   tags,
   summary: "Register or rotate the key that your statements are signed with",
   roles: SIGNERS,
@@ -83,6 +87,7 @@ const putKey = route({
 const deleteKey = route({
   method: "delete",
   path: "/organisations/{id}/signing-key",
+  operationId: "revokeSigningKey",
   tags,
   summary: "Revoke the key that your statements are signed with",
   roles: SIGNERS,

@@ -63,6 +63,7 @@ const Product = z
 const file = route({
   method: "post",
   path: "/products",
+  operationId: "fileProduct",
   tags,
   summary: "File goods",
   roles: ["enterprise"],
@@ -74,6 +75,7 @@ const file = route({
 const list = route({
   method: "get",
   path: "/products",
+  operationId: "listProducts",
   tags,
   summary: "List filed goods, newest first",
   description: "An enterprise sees its own.",
@@ -86,6 +88,7 @@ const list = route({
 const get = route({
   method: "get",
   path: "/products/{id}",
+  operationId: "getProduct",
   tags,
   summary: "Read filed goods",
   roles: VIEWERS,
@@ -97,6 +100,7 @@ const get = route({
 const decide = route({
   method: "post",
   path: "/products/{id}/decision",
+  operationId: "decideProduct",
   tags,
   summary: "Approve or decline goods",
   roles: ["authority"],

@@ -8,8 +8,18 @@ import {
   type RecallInput,
 } from "../../services/custody/recall.ts";
 import { SubjectSchema } from "./event-schema.ts";
-import { idParam, line } from "./fields.ts";
-import { type Api, EVERYBODY, idempotent, IdempotencyHeader, json, jsonBody, route } from "./route.ts";
+import { idParam, line, pageOf, Time } from "./fields.ts";
+import {
+  type Api,
+  EVERYBODY,
+  idempotent,
+  IdempotencyHeader,
+  json,
+  jsonBody,
+  nextPage,
+  PageQuery,
+  route,
+} from "./route.ts";
 
 const tags = ["Recalls"];
 const RecallId = idParam("rec_8m2kq4x7w9zrt3hd");
@@ -28,26 +38,53 @@ const ScopeSchema = z
       "A product, one lot of it, batches or codes, a vehicle, or all that was in a container in a window of time.",
   });
 
+const RecallLevel = z
+  .union([z.literal(1), z.literal(2), z.literal(3)])
+  .openapi({ description: "From 1, serious harm, to 3, labelling." });
+
 const RecallFields = z.strictObject({
   scope: ScopeSchema,
   reason: line(1000),
-  level: z.union([z.literal(1), z.literal(2), z.literal(3)]),
+  level: RecallLevel,
   advice: line(1000).optional(),
 });
 
 const Recall = z
-  .looseObject({
+  .strictObject({
     id: z.string(),
     status: z.enum(["draft", "active", "lifted"]),
+    organisation: z.string().openapi({ description: "Whose recall it is." }),
+    scope: ScopeSchema.optional().openapi({
+      description: "For others than its maker and the authority a product, lot or vehicle only.",
+    }),
     reason: z.string(),
-    level: z.int(),
-    reach: z.looseObject({ codes: z.int(), byStatus: z.record(z.string(), z.int()) }),
+    level: RecallLevel,
+    advice: z.string().optional(),
+    reach: z
+      .strictObject({
+        codes: z.int(),
+        batches: z.array(
+          z.strictObject({
+            batch: z.string(),
+            lot: z.string(),
+            product: z.string(),
+            enterprise: z.string(),
+            codes: z.int(),
+          }),
+        ),
+        byStatus: z.record(z.string(), z.int()),
+      })
+      .openapi({ description: "At the time of the draft." }),
+    created: Time,
+    confirmed: Time.optional(),
+    lifted: Time.optional(),
   })
   .openapi("Recall");
 
 const draft = route({
   method: "post",
   path: "/recalls",
+  operationId: "draftRecall",
   tags,
   summary: "Draft a recall and learn its reach",
   description:
@@ -60,6 +97,7 @@ const draft = route({
 const confirm = route({
   method: "post",
   path: "/recalls/{id}/confirm",
+  operationId: "confirmRecall",
   tags,
   summary: "Confirm a recall",
   description:
@@ -76,6 +114,7 @@ const confirm = route({
 const lift = route({
   method: "post",
   path: "/recalls/{id}/lift",
+  operationId: "liftRecall",
   tags,
   summary: "Lift a recall",
   roles: ["authority"],
@@ -90,18 +129,19 @@ const lift = route({
 const list = route({
   method: "get",
   path: "/recalls",
+  operationId: "listRecalls",
   tags,
   summary: "Recalls, newest first",
   roles: EVERYBODY,
   unapproved: true,
-  responses: {
-    200: json(z.object({ items: z.array(Recall) }), "Recalls; drafts only to those they belong to"),
-  },
+  request: { query: PageQuery },
+  responses: { 200: json(pageOf(Recall), "A page; drafts only to those they belong to") },
 });
 
 const get = route({
   method: "get",
   path: "/recalls/{id}",
+  operationId: "getRecall",
   tags,
   summary: "Read a recall",
   roles: EVERYBODY,
@@ -115,22 +155,23 @@ export function recallRoutes(api: Api): void {
   api.openapi(draft, async (c) => {
     const once = await idempotent(c);
     const input = c.req.valid("json") as RecallInput;
-    return c.json((await draftRecall(c.get("service"), c.get("caller"), input, once)) as never, 201);
+    return c.json(await draftRecall(c.get("service"), c.get("caller"), input, once), 201);
   });
   api.openapi(confirm, async (c) => {
     const { id } = c.req.valid("param");
     const { codes } = c.req.valid("json");
     const once = await idempotent(c);
-    return c.json((await confirmRecall(c.get("service"), c.get("caller"), id, codes, once)) as never, 200);
+    return c.json(await confirmRecall(c.get("service"), c.get("caller"), id, codes, once), 200);
   });
   api.openapi(lift, async (c) => {
     const { id } = c.req.valid("param");
     const { reason } = c.req.valid("json");
     const once = await idempotent(c);
-    return c.json((await liftRecall(c.get("service"), c.get("caller"), id, reason, once)) as never, 200);
+    return c.json(await liftRecall(c.get("service"), c.get("caller"), id, reason, once), 200);
   });
-  api.openapi(list, (c) => c.json({ items: listRecalls(c.get("service"), c.get("caller")) } as never, 200));
-  api.openapi(get, (c) =>
-    c.json(getRecall(c.get("service"), c.get("caller"), c.req.valid("param").id) as never, 200),
-  );
+  api.openapi(list, (c) => {
+    const { items, next } = listRecalls(c.get("service"), c.get("caller"), c.req.valid("query"));
+    return c.json({ items, next: nextPage(c, next) }, 200);
+  });
+  api.openapi(get, (c) => c.json(getRecall(c.get("service"), c.get("caller"), c.req.valid("param").id), 200));
 }

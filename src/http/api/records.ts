@@ -16,6 +16,7 @@ const IndexParam = z.object({
 const receipt = route({
   method: "get",
   path: "/records/{index}/receipt",
+  operationId: "getReceipt",
   tags,
   summary: "The receipt of a record: a C2SP tlog-proof",
   roles: EVERYBODY,
@@ -29,6 +30,7 @@ const receipt = route({
 const record = route({
   method: "get",
   path: "/records/{index}",
+  operationId: "getRecord",
   tags,
   summary: "The bytes of a record, exactly as hashed",
   description: "For its reporter and the authority. With the receipt they prove what was acknowledged.",
@@ -41,6 +43,7 @@ const record = route({
 const erase = route({
   method: "post",
   path: "/records/{index}/erasures",
+  operationId: "eraseFields",
   tags,
   summary: "Forget sealed fields of a record for good",
   description:

@@ -2,10 +2,11 @@ import { createRoute, OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Context, MiddlewareHandler } from "hono";
 import type { Role } from "../../custody/vocabulary.ts";
-import { type FieldProblem, Problem } from "../../services/problem.ts";
+import { type FieldProblem, invalid, Problem, PROBLEM_TYPES } from "../../services/problem.ts";
 import type { WriteRequest, Written } from "../../services/ledger/writer.ts";
 import type { Environment } from "../environment.ts";
 import { requireRole } from "../middleware/authentication.ts";
+import { PROBLEM_BASE } from "../problem.ts";
 
 export type Api = OpenAPIHono<Environment>;
 
@@ -27,8 +28,8 @@ export function readField<S extends z.ZodType>(schema: S, value: unknown, field:
 }
 
 function notValid(fields: FieldProblem[]): Problem {
-  const names = fields.map((field) => field.field).join(", ");
-  return new Problem("invalid_request", `not valid: ${names}`, { fields });
+  const names = new Set(fields.map(({ field }) => field));
+  return new Problem("invalid_request", `not valid: ${[...names].join(", ")}`, { fields });
 }
 
 /**
@@ -47,12 +48,22 @@ function fieldProblems(issue: z.core.$ZodIssue, above: PropertyKey[], target: st
     const [nearest] = forms.filter((form) => form.length > 0).sort((a, b) => a.length - b.length);
     if (nearest !== undefined) return nearest;
   }
-  return [{ field: path.join(".") || target, problem: issue.message }];
+  if (issue.code === "invalid_key")
+    return issue.issues.map(({ message }) => ({
+      field: path.join("."),
+      problem: "has a name that no field has",
+      expected: `a name that ${message}`,
+    }));
+  const field = path.join(".") || (target === "json" ? "body" : target);
+  // Zod keeps no input in what it reports: its own words alone tell "not there" from "of another type".
+  if (issue.code === "invalid_type" && issue.message.endsWith("received undefined"))
+    return [{ field, problem: "is missing", expected: `a value of type ${issue.expected}` }];
+  return [{ field, problem: issue.message }];
 }
 
 const ProblemDocument = z
-  .object({
-    type: z.string(),
+  .looseObject({
+    type: z.enum(PROBLEM_TYPES.map((type) => PROBLEM_BASE + type) as [string, ...string[]]),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
@@ -62,7 +73,10 @@ const ProblemDocument = z
       .array(z.object({ field: z.string(), problem: z.string(), expected: z.string().optional() }))
       .optional(),
   })
-  .openapi("Problem");
+  .openapi("Problem", {
+    description:
+      "RFC 9457. `errors` names each wrong field and what would be right; some types have further members, such as `contradictions`, or `quota` and `ordered`.",
+  });
 
 interface Access {
   /** Who may call; `anonymous` means everybody. The role matrix test reads it from the document. */
@@ -74,30 +88,63 @@ interface Access {
 /** Everybody, with a key or without. */
 export const EVERYBODY = ["anonymous", "enterprise", "assessor", "authority", "operator"] as const;
 
-/** A route of the API with what all have: roles, security, and the problem document for every failure. */
+/** A route of the API with what all have: roles, security, the problem document for every failure, and no input unread. */
 export function route<const R extends RouteConfig>(config: R & Access) {
-  const { roles, unapproved, ...rest } = config;
   const takesJson = config.request?.body?.content["application/json"] !== undefined;
   return createRoute({
-    ...rest,
-    middleware: [requireRole(roles, unapproved ?? false), ...(takesJson ? [requireJson] : [])],
-    "x-suyuan-roles": roles,
-    security: roles.includes("anonymous") ? [{}, { bearer: [] }] : [{ bearer: [] }],
-    responses: {
-      ...(config.request?.headers === IdempotencyHeader ? withWritten(config.responses) : config.responses),
-      default: {
-        description: "A problem (RFC 9457)",
-        content: { "application/problem+json": { schema: ProblemDocument } },
-      },
-    },
+    ...described(config),
+    middleware: [
+      requireRole(config.roles, config.unapproved ?? false),
+      ...(config.request?.query === undefined ? [refuseQuery] : []),
+      ...(takesJson ? [requireJson] : []),
+    ],
   } as unknown as R);
 }
 
+/** What the document says of a route. */
+export function described(given: RouteConfig & Access): RouteConfig {
+  const { roles, unapproved: _unapproved, ...config } = given;
+  const problem = {
+    description: "A problem (RFC 9457)",
+    content: { "application/problem+json": { schema: ProblemDocument } },
+  };
+  const written = config.request?.headers === IdempotencyHeader;
+  return {
+    ...config,
+    "x-suyuan-roles": roles,
+    security: roles.includes("anonymous") ? [{}, { bearer: [] }] : [{ bearer: [] }],
+    responses: {
+      ...(written ? withWritten(config.responses) : config.responses),
+      "4XX": problem,
+      "5XX": problem,
+    },
+  };
+}
+
+/** Where a call takes no query, what one says would be ignored. */
+const refuseQuery: MiddlewareHandler<Environment> = async (c, next) => {
+  const names = Object.keys(c.req.queries());
+  if (names.length > 0)
+    throw notValid(names.map((field) => ({ field, problem: "is not a field of this request" })));
+  await next();
+};
+
+/** JSON is UTF-8 (RFC 8259, 8.1): text in another encoding would be recorded for good as question marks. */
 const requireJson: MiddlewareHandler<Environment> = async (c, next) => {
   if (!/^application\/json *(;|$)/i.test(c.req.header("Content-Type") ?? ""))
     throw new Problem("unsupported_media_type", "the body must be JSON, sent as application/json");
+  if (!isUtf8(await c.req.arrayBuffer())) throw invalid("body", "is not UTF-8", "JSON in UTF-8");
   await next();
 };
+
+function isUtf8(bytes: ArrayBuffer): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** The response part of a route that answers JSON. */
 export function json<S extends z.ZodType>(schema: S, description: string) {
@@ -166,9 +213,19 @@ function withWritten(responses: RouteConfig["responses"]): RouteConfig["response
   );
 }
 
+/** An integer in a query: decimal digits and nothing else, where `Number` would take `""`, `1e3` and `0x10` too. */
+export function queryInteger(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^(0|[1-9]\d{0,15})$/, "must be a whole number, in digits")
+    .transform(Number)
+    .pipe(z.int().min(min).max(max))
+    .openapi({ type: "integer", minimum: min, maximum: max });
+}
+
 export const PageQuery = z.strictObject({
   cursor: z.string().max(200).optional().openapi({ description: "From the `next` link of the page before." }),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: queryInteger(1, 200).default(50),
 });
 
 /** Sets `Link: rel="next"` where there is more, and gives the cursor for the body. */

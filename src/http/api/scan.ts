@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { VERDICTS } from "../../services/scanning.ts";
 import type { Service } from "../../services/service.ts";
 import { jsonResponse, questionOf } from "../pages/scan-routes.ts";
-import { type Api, json, route } from "./route.ts";
+import { type Api, described, EVERYBODY, json } from "./route.ts";
 
 const Names = z.object({ zh: z.string().optional(), en: z.string().optional() });
 
@@ -77,15 +77,16 @@ export const ScanAnswerDocument = z
   })
   .openapi("ScanAnswer");
 
-const scanRoute = route({
+const scanRoute = described({
   method: "get",
   path: "/scan/{code}",
+  operationId: "scanCode",
   tags: ["Scan"],
   summary: "Scan a code: is it genuine, recalled, scanned before?",
   description:
     "Every verdict has status 200: a verdict is an answer. The same as GET /01/{gtin}/21/{code} or /T/{code} with " +
     "`Accept: application/json`.",
-  roles: ["anonymous", "enterprise", "assessor", "authority", "operator"],
+  roles: EVERYBODY,
   request: {
     params: z.object({
       code: z.string().openapi({ description: "As typed: any letter case, with or without dashes" }),

@@ -7,31 +7,93 @@ import { traceUnit } from "../../services/custody/trace-unit.ts";
 import type { Placed } from "../../services/codes/register.ts";
 import { Problem } from "../../services/problem.ts";
 import type { Service } from "../../services/service.ts";
+import { PlaceSchema, ReportSchema, TierSchema } from "./event-schema.ts";
+import { Time } from "./fields.ts";
 import { type Api, EVERYBODY, json, route } from "./route.ts";
 
 const tags = ["Trace"];
 const CodeParam = z.object({ code: z.string().min(1).max(64).openapi({ example: "45VF-V6GS-11R1-9J3B" }) });
 
+const PublicNames = z.strictObject({ zh: z.string().optional(), en: z.string().optional() });
 const StepSchema = z
-  .looseObject({ index: z.int(), event: z.string(), kind: z.string(), at: z.string(), recorded: z.string() })
-  .openapi("TraceStep", {
-    description:
-      "One event with its business step, place, reporter, the units it came through, and what is sealed.",
-  });
+  .strictObject({
+    index: z.int().openapi({ description: "The record's index in the log: what proves the step." }),
+    event: z.string().openapi({ description: "The reporter's own id of the event." }),
+    kind: z.string(),
+    bizStep: z.string(),
+    disposition: z.string(),
+    at: z.string().openapi({ description: "RFC 3339, with the zone it was given in." }),
+    recorded: Time,
+    by: z.strictObject({ organisation: z.string(), role: z.string(), name: PublicNames }),
+    place: PlaceSchema.optional(),
+    reports: z.array(ReportSchema),
+    public: z
+      .record(z.string(), z.json())
+      .openapi({ type: "object", description: "The rest of the statement's public fields." }),
+    sealed: z
+      .array(z.strictObject({ tier: TierSchema, name: z.string(), value: z.unknown() }))
+      .openapi({ description: "The sealed fields that this reader may see." }),
+    withheld: z.int().openapi({ description: "How many fields stay sealed for this reader." }),
+    via: z
+      .array(z.strictObject({ type: z.enum(["sscc", "container", "other"]), id: z.string().optional() }))
+      .openapi({
+        description:
+          "The units through which the step reached the code, innermost first; their numbers for parties and authority.",
+      }),
+    signed: z.boolean().openapi({ description: "True where the reporter signed the statement itself." }),
+    correctedBy: z.int().optional(),
+    upstream: z.int().optional().openapi({
+      description: "For what happened to a bulk input before: the index of the transforming record.",
+    }),
+  })
+  .openapi("TraceStep");
 const TraceSchema = z
-  .looseObject({
+  .strictObject({
     code: z.string(),
     batch: z.string(),
     position: z.int(),
+    product: z.strictObject({
+      id: z.string(),
+      gtin: z.string().nullable(),
+      name: PublicNames,
+      category: z.string(),
+      lot: z.string(),
+    }),
+    enterprise: z.strictObject({ id: z.string(), name: PublicNames }),
     status: z.string(),
+    holder: z.string().optional().openapi({ description: "For parties and authority." }),
+    held: z.boolean(),
+    recalls: z.array(z.string()),
     steps: z.array(StepSchema),
-    findings: z.array(z.object({ rule: z.string(), index: z.int(), kind: z.string(), message: z.string() })),
+    findings: z.array(
+      z.strictObject({ rule: z.string(), index: z.int(), kind: z.string(), message: z.string() }),
+    ),
   })
   .openapi("Trace");
+const UnitSchema = z
+  .strictObject({
+    id: z.string(),
+    holder: z.string().nullable().optional().openapi({
+      description:
+        "This and what follows, but for the steps: for the authority, and who takes part in its present life.",
+    }),
+    held: z.boolean().optional(),
+    inside: z.string().optional().openapi({ description: "The unit that it is in now." }),
+    contents: z
+      .strictObject({
+        codes: z.int(),
+        batches: z.array(z.strictObject({ batch: z.string(), codes: z.int() })),
+        units: z.array(z.string()),
+      })
+      .optional(),
+    steps: z.array(StepSchema),
+  })
+  .openapi("Unit");
 
 const trace = route({
   method: "get",
   path: "/trace/{code}",
+  operationId: "traceCode",
   tags,
   summary: "A code's whole journey",
   description:
@@ -45,6 +107,7 @@ const trace = route({
 const bundle = route({
   method: "get",
   path: "/trace/{code}/bundle",
+  operationId: "makeBundle",
   tags,
   summary: "The journey with its proofs, to check offline",
   description: "Check it with `suyuan verify FILE`; the format is in docs/bundle.md.",
@@ -57,6 +120,7 @@ const bundle = route({
 const unit = route({
   method: "get",
   path: "/units/{id}",
+  operationId: "traceUnit",
   tags,
   summary: "A logistic unit: who holds it, what is in it, what happened to it",
   description: "For the authority, and for enterprises that took part.",
@@ -64,7 +128,7 @@ const unit = route({
   request: {
     params: z.object({ id: z.string().min(1).max(120).openapi({ example: "container:CSQU3054383" }) }),
   },
-  responses: { 200: json(z.looseObject({ id: z.string(), steps: z.array(StepSchema) }), "The unit") },
+  responses: { 200: json(UnitSchema, "The unit") },
 });
 
 function codeAt(service: Service, text: string): Placed {
@@ -78,7 +142,8 @@ export function traceRoutes(api: Api): void {
   api.openapi(trace, (c) => {
     const service = c.get("service");
     const placed = codeAt(service, c.req.valid("param").code);
-    return c.json({ ...traceCode(service, placed, c.get("caller")) } as never, 200);
+    const traced = traceCode(service, placed, c.get("caller"));
+    return c.json(traced as z.infer<typeof TraceSchema>, 200);
   });
   api.openapi(bundle, async (c) => {
     const service = c.get("service");
@@ -89,6 +154,6 @@ export function traceRoutes(api: Api): void {
   });
   api.openapi(unit, (c) => {
     const view = traceUnit(c.get("service"), c.get("caller"), c.req.valid("param").id);
-    return c.json(view as never, 200);
+    return c.json(view as z.infer<typeof UnitSchema>, 200);
   });
 }

@@ -1,4 +1,5 @@
 import { html, raw } from "hono/html";
+import type { ProblemKind } from "../problem.ts";
 import type { Html } from "./layout.ts";
 
 /** As much of an OpenAPI 3.1 document as the page shows. */
@@ -61,6 +62,8 @@ h4{margin:1rem 0 .2rem}`;
 /** Not in the template: a formatter may move what stands there, and the digest is of every byte. */
 const STYLE_ELEMENT = `<style>${REFERENCE_STYLE}</style>`;
 
+const PROBLEM_TYPE = "application/problem+json";
+
 /** How deep nested objects are laid open in a table of fields; no request goes deeper. */
 const MAX_DEPTH = 4;
 
@@ -68,7 +71,7 @@ const MAX_DEPTH = 4;
  * The reference of the API, worked out from its OpenAPI document: complete in itself, without script, so that nothing
  * is loaded from anywhere.
  */
-export function referencePage(document: ApiDocument): Html {
+export function referencePage(document: ApiDocument, problems: (ProblemKind & { type: string })[]): Html {
   const { info, servers } = document;
   const base = servers?.[0]?.url ?? "";
   const groups = byTag(document);
@@ -87,7 +90,8 @@ export function referencePage(document: ApiDocument): Html {
           <p class="soft">
             Version ${info.version} · every path begins with <code>${base}</code> · the same as
             <a href="/openapi.json">OpenAPI 3.1</a> · <code>Authorization: Bearer &lt;key&gt;</code> · writes
-            take <code>Idempotency-Key</code> · errors are <code>application/problem+json</code> (RFC 9457)
+            take <code>Idempotency-Key</code> · errors are
+            <a href="#problems"><code>${PROBLEM_TYPE}</code></a> (RFC 9457)
           </p>
         </header>
         <main>
@@ -103,6 +107,21 @@ export function referencePage(document: ApiDocument): Html {
                 ${places.map((one) => section(document, base, one))}
               </section>`,
           )}
+          <section id="problems">
+            <h2>Problems</h2>
+            <p>What every call is answered with where it is refused or fails, as ${PROBLEM_TYPE}.</p>
+            ${fields(document, document.components?.schemas?.["Problem"])}
+            <table>
+              ${problems.map(
+                ({ type, status, title, remedy }) =>
+                  html`<tr>
+                    <td><code>${type}</code><br /><small>${status}</small></td>
+                    <td>${title}</td>
+                    <td>${remedy}</td>
+                  </tr>`,
+              )}
+            </table>
+          </section>
         </main>
       </body>
     </html>`;
@@ -141,7 +160,7 @@ function section(document: ApiDocument, base: string, place: Place): Html {
           html`<h4>Body <small>${type}</small></h4>
             ${fields(document, schema)}`,
       )}
-      ${Object.entries(operation.responses).map(
+      ${answers(operation).map(
         ([status, { description, content }]) =>
           html`<h4>${status} <small>${description}</small></h4>
             ${Object.entries(content ?? {}).map(
@@ -152,6 +171,11 @@ function section(document: ApiDocument, base: string, place: Place): Html {
       )}
     </div>
   </details>`;
+}
+
+/** Problems are the same everywhere, and are told once. */
+function answers({ responses }: Operation): [string, Operation["responses"][string]][] {
+  return Object.entries(responses).filter(([, { content }]) => content?.[PROBLEM_TYPE] === undefined);
 }
 
 function parameters({ parameters: given }: Operation): Html | string {

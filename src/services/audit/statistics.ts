@@ -1,5 +1,6 @@
 import { continentOf } from "../../goods/country.ts";
 import { TRADE_MODES } from "../../goods/trade-mode.ts";
+import type { Store } from "../../store/store.ts";
 import type { Service } from "../service.ts";
 
 /** Codes and their goods' declared value. */
@@ -33,9 +34,24 @@ interface Sum {
   cents: bigint;
 }
 
-/** Adds up what is in the store; nothing is counted twice in tables of its own. */
-export function statistics(service: Service): Statistics {
-  const { store } = service;
+type Recorded = Omit<Statistics, "scans">;
+
+/** What was added up last, and the log that it was of: only a record changes it. */
+const added = new WeakMap<Store, { log: string; recorded: Recorded }>();
+
+/**
+ * Adds up what is in the store; nothing is counted twice in tables of its own. Anybody may ask, so it is worked out
+ * again only where something was recorded since.
+ */
+export function statistics({ store, scan }: Pick<Service, "store" | "scan">): Statistics {
+  const log = `${store.ledger.size()} ${store.ledger.checkpoint()?.note}`;
+  const last = added.get(store);
+  const recorded = last?.log === log ? last.recorded : addUp(store);
+  added.set(store, { log, recorded });
+  return { ...recorded, scans: scan.figures() };
+}
+
+function addUp(store: Store): Recorded {
   const groups = {
     mode: new Map<string, Sum>(),
     family: new Map<string, Sum>(),
@@ -70,7 +86,6 @@ export function statistics(service: Service): Statistics {
     byProvince: volumes(groups.province),
     byCountry: volumes(groups.country),
     byContinent: volumes(groups.continent),
-    scans: service.scan.figures(),
     clearance: clearance(store.custody.clearances()),
     records: store.ledger.size(),
     enterprises: enterprises.size,
@@ -103,12 +118,14 @@ function volumes(sums: Map<string, Sum>): Record<string, Volume> {
 
 /** @param sortedMs clearance times in milliseconds, ascending */
 function clearance(sortedMs: number[]): Statistics["clearance"] {
-  const middle = sortedMs[Math.floor((sortedMs.length - 1) / 2)];
-  if (middle === undefined) return { releases: 0, medianSeconds: null, meanSeconds: null };
+  const upper = sortedMs[Math.floor(sortedMs.length / 2)];
+  const lower = sortedMs[Math.floor((sortedMs.length - 1) / 2)];
+  if (upper === undefined || lower === undefined)
+    return { releases: 0, medianSeconds: null, meanSeconds: null };
   const sum = sortedMs.reduce((total, ms) => total + ms, 0);
   return {
     releases: sortedMs.length,
-    medianSeconds: Math.round(middle / 1000),
+    medianSeconds: Math.round((lower + upper) / 2 / 1000),
     meanSeconds: Math.round(sum / sortedMs.length / 1000),
   };
 }

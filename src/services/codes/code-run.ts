@@ -5,7 +5,7 @@ import type { BatchStatus } from "../../store/batches.ts";
 import { invalid, notFound, Problem } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
 import type { IssuedBatch } from "./register.ts";
-import { batchOf } from "./view.ts";
+import { batchOf, presentRow } from "./view.ts";
 
 /** Which codes of a batch are fetched: positions `first` to `last`, both included. */
 export interface RunInput {
@@ -42,7 +42,7 @@ const ANY_CODE = "0".repeat(CODE_LENGTH);
  * @throws Problem not_found, conflict before the batch is ready, invalid_request for positions that it has not
  */
 export function codeRun(service: Service, caller: Caller, id: string, input: RunInput): CodeRun {
-  const row = batchOf(service.store, id);
+  const row = presentRow(service, batchOf(service.store, id));
   if (row.organisation !== caller.organisation) throw notFound("batch", id);
   const batch = service.register.get(id);
   if (!FETCHABLE.includes(row.status) || batch === undefined)

@@ -16,7 +16,7 @@ export interface IssuedBatch {
   mode: string;
   category: BatchRow["category"];
   root: Uint8Array;
-  /** When codes never activated expire, milliseconds; null for never. */
+  /** When codes never activated expire, milliseconds: at the closing if that comes first. Null for never. */
   expiresAtMs: number | null;
   /** From closing on, codes never activated have expired. */
   closed: boolean;
@@ -96,7 +96,10 @@ export class BatchRegister {
   /** Notes that a batch was closed, once that is committed. */
   close(id: string): void {
     const batch = this.byId.get(id);
-    if (batch !== undefined) batch.closed = true;
+    const row = this.store.batches.get(id);
+    if (batch === undefined || row === undefined) return;
+    batch.closed = true;
+    batch.expiresAtMs = expiryOf(row);
   }
 }
 
@@ -105,6 +108,11 @@ function startsOf(sorted: readonly IssuedBatch[]): Float64Array {
   const starts = new Float64Array(2 * sorted.length + 16);
   sorted.forEach(({ start }, at) => (starts[at] = start));
   return starts;
+}
+
+function expiryOf({ expiresAt, closedAt }: BatchRow): number | null {
+  if (closedAt === null) return expiresAt;
+  return expiresAt === null ? closedAt : Math.min(expiresAt, closedAt);
 }
 
 /** @throws TypeError for a batch that was not issued yet */
@@ -122,7 +130,7 @@ function issuedBatch(row: BatchRow): IssuedBatch {
     mode: row.mode,
     category: row.category,
     root: row.root,
-    expiresAtMs: row.expiresAt,
+    expiresAtMs: expiryOf(row),
     closed: row.status === "closed",
     withPin: row.withPin,
     chainLevels: row.chainLevels,

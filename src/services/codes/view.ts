@@ -61,14 +61,23 @@ export function orderTerms(row: BatchRow): OrderTerms {
   return JSON.parse(row.terms) as OrderTerms;
 }
 
-export function batchView(service: Viewing, row: BatchRow): BatchView {
-  return { ...listedBatch(service, row), vins: orderTerms(row).vins };
+/**
+ * A batch as it stands for everybody else. Its row says ready before that is durable, and its codes may be fetched
+ * after, when the register has it: until then it is being issued.
+ */
+export function presentRow({ register }: Pick<Service, "register">, row: BatchRow): BatchRow {
+  if (row.status !== "ready" || register.get(row.id) !== undefined) return row;
+  return { ...row, status: "issuing", root: null, readyAt: null, expiresAt: null };
 }
 
 type Viewing = Pick<Service, "issuer" | "register">;
 
+export function batchView(service: Viewing, row: BatchRow): BatchView {
+  return { ...listedBatch(service, row), vins: orderTerms(row).vins };
+}
+
 export function listedBatch(service: Viewing, stored: BatchRow): ListedBatch {
-  const row = confirmed(service, stored);
+  const row = presentRow(service, stored);
   const { id, product, status, quantity, lot, category, gtin, withPin } = row;
   // A batch can have been stored although its writer was told otherwise.
   const failure = status === "ready" || status === "closed" ? undefined : service.issuer.failure(id);
@@ -79,7 +88,7 @@ export function listedBatch(service: Viewing, stored: BatchRow): ListedBatch {
     status,
     ...(row.reason === null ? {} : { reason: row.reason }),
     quantity,
-    issued: status === "issuing" ? service.issuer.issued(id) : row.issued,
+    issued: Math.max(row.issued, service.issuer.issued(id)),
     ...(failure === undefined ? {} : { failure }),
     lot,
     tradeMode: row.mode,
@@ -91,12 +100,6 @@ export function listedBatch(service: Viewing, stored: BatchRow): ListedBatch {
     requestedAt: rfc3339(row.requestedAt),
     ...timesOf(row),
   };
-}
-
-/** A batch whose record is not yet known to be on the disk is still being issued: its codes cannot be fetched. */
-function confirmed({ register }: Viewing, row: BatchRow): BatchRow {
-  if (row.status !== "ready" || register.get(row.id) !== undefined) return row;
-  return { ...row, status: "issuing", root: null, readyAt: null, expiresAt: null };
 }
 
 function listedTerms(row: BatchRow): Omit<OrderTerms, "vins"> {

@@ -5,6 +5,7 @@ import { type Breach, type State, stateOf } from "../../custody/state.ts";
 import { isCustodySubject, partOf } from "../../custody/statement.ts";
 import { isKind, type Kind, ruleOf } from "../../custody/vocabulary.ts";
 import type { Part, Statement } from "../../ledger/record.ts";
+import type { IssuedBatch } from "../codes/register.ts";
 import type { Transaction } from "../ledger/writer.ts";
 import { Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
@@ -96,10 +97,23 @@ export class Checking {
     for (const segment of this.segments.splice(0))
       for (const piece of this.reader.pieces(segment)) {
         if (!this.judgedPieces.add(piece)) continue;
-        const state = this.stateOf({ segment: piece }, this.reader.batchAt(piece.start).organisation);
-        contradictions.push(...state.contradictions);
+        const batch = this.reader.batchAt(piece.start);
+        const state = this.stateOf({ segment: piece }, batch.organisation);
+        contradictions.push(...state.contradictions, ...this.tooLate(state, batch));
         if (contradictions.length === 0) this.writeStatus(piece, state);
       }
+  }
+
+  /**
+   * What expired unused is not taken into use any more. It binds what is recorded now: a batch may be closed while an
+   * activation of it, dated a moment ahead, is recorded already.
+   */
+  private tooLate({ begun }: State, { expiresAtMs }: IssuedBatch): Breach[] {
+    if (begun === null || expiresAtMs === null || begun.atMs < expiresAtMs) return [];
+    if (!this.statements.has(begun.index)) return [];
+    const { index, kind } = begun;
+    const message = `${kind} of codes that had expired unused at ${new Date(expiresAtMs).toISOString()}`;
+    return [{ rule: "after_expiry", index, kind, message }];
   }
 
   /** What a record changes: itself, or for a correction the record that it takes away. */

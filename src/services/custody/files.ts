@@ -5,7 +5,7 @@ import type { Caller, Service } from "../service.ts";
 
 /** Largest report or certificate that is kept. */
 export const MAX_FILE_BYTES = 5 * 1024 * 1024;
-const MEDIA_TYPES = [
+export const FILE_TYPES = [
   "application/pdf",
   "image/png",
   "image/jpeg",
@@ -34,8 +34,8 @@ export async function storeFile(
   name: string,
 ): Promise<StoredFile> {
   const type = mediaType.split(";")[0]?.trim().toLowerCase() ?? "";
-  if (!MEDIA_TYPES.includes(type))
-    throw new Problem("unsupported_media_type", `a file is one of ${MEDIA_TYPES.join(", ")}`);
+  if (!FILE_TYPES.includes(type))
+    throw new Problem("unsupported_media_type", `a file is one of ${FILE_TYPES.join(", ")}`);
   if (bytes.length === 0) throw invalid("body", "is empty", "the file's bytes");
   if (bytes.length > MAX_FILE_BYTES)
     throw new Problem("too_large", `a file may have ${MAX_FILE_BYTES} bytes`);

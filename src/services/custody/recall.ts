@@ -4,6 +4,8 @@ import { parseVin } from "../../goods/vin.ts";
 import type { Statement, Subject } from "../../ledger/record.ts";
 import type { RecallRow } from "../../store/custody.ts";
 import type { IssuedBatch } from "../codes/register.ts";
+import { page, placeOf } from "../cursor.ts";
+import type { ListInput } from "../filing/list-organisations.ts";
 import { newId } from "../id.ts";
 import type { WriteRequest, Transaction } from "../ledger/writer.ts";
 import { MAX_CHAINS } from "../../ledger/entry.ts";
@@ -140,12 +142,20 @@ export async function liftRecall(
   return view;
 }
 
-/** Recalls that are out are everybody's to see; drafts only their maker's and the authority's. */
-export function listRecalls(service: Service, caller: Caller): RecallView[] {
-  return service.store.custody
+/** Recalls newest first. Those that are out are everybody's to see; drafts only their maker's and the authority's. */
+export function listRecalls(
+  service: Service,
+  caller: Caller,
+  { limit, cursor }: ListInput,
+): { items: RecallView[]; next: string | null } {
+  const after = placeOf(cursor);
+  // All are read: there are few, and fewer every page would not be worth an index.
+  const found = service.store.custody
     .recalls()
-    .filter((row) => row.status !== "draft" || isInsider(caller, row))
-    .map((row) => viewRecall(row, isInsider(caller, row)));
+    .filter((row) => row.createdAt < after.at || (row.createdAt === after.at && row.id < after.id))
+    .filter((row) => row.status !== "draft" || isInsider(caller, row));
+  const { rows, next } = page(found, limit, (row) => ({ at: row.createdAt, id: row.id }));
+  return { items: rows.map((row) => viewRecall(row, isInsider(caller, row))), next };
 }
 
 /** @throws Problem not_found */

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Harness, makeHarness } from "../harness.ts";
+import { type Actor, authority, CREAM, enterprise, EXPORTER, expectStatus } from "./actors.ts";
+
+let h: Harness;
+let officer: Actor;
+let owner: Actor;
+beforeAll(async () => {
+  h = makeHarness();
+  officer = await authority(h);
+  owner = await enterprise(h, officer);
+});
+afterAll(() => h.dispose());
+
+const get = (target: string, key = owner.key) => h.call("GET", target, { key });
+const file = (body: unknown) => h.call("POST", "/v1/products", { key: owner.key, body });
+
+describe("a body", () => {
+  it("of another encoding than UTF-8 is refused, not recorded as question marks", async () => {
+    const gbk = Uint8Array.of(0xc4, 0xcc, 0xb7, 0xdb);
+    const before = new TextEncoder().encode('{"names":{"zh":"');
+    const after = new TextEncoder().encode('"},"category":"food","originCountry":"NZ"}');
+    const response = await h.app.request("/v1/products", {
+      method: "POST",
+      headers: { Authorization: `Bearer ${owner.key}`, "Content-Type": "application/json" },
+      body: Uint8Array.of(...before, ...gbk, ...after),
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ field: "body", expected: "JSON in UTF-8" }] });
+  });
+
+  it.each(["[]", "null", '"text"', "7"])("that is %s is named as a whole", async (body) => {
+    expect(expectStatus(await file(body), 400).errors).toMatchObject([{ field: "body" }]);
+  });
+
+  it("is told of each field that is missing or not of it, wherever it stands", async () => {
+    const { errors, detail } = expectStatus(
+      await file({
+        ...CREAM,
+        originCountry: undefined,
+        names: { fr: "crème" },
+        registrations: [{ type: "a" }],
+      }),
+      400,
+    );
+    expect(errors).toEqual(
+      expect.arrayContaining([
+        { field: "originCountry", problem: "is missing", expected: "a value of type string" },
+        { field: "names.fr", problem: "is not a field of this request" },
+        { field: "registrations.0.number", problem: "is missing", expected: "a value of type string" },
+      ]),
+    );
+    expect(detail).toContain("registrations.0.number");
+  });
+
+  it.each([
+    ["a right-to-left override", "Cream \u202E0001 maerC"],
+    ["an isolate", "\u2067Cream"],
+    ["two lines", "Cream\u2028and more"],
+    ["nothing that shows", "\u200B\u200D"],
+    ["half a character", "Cream \ud800"],
+  ])("with a name of %s is refused", async (_, en) => {
+    const { errors } = expectStatus(await file({ ...CREAM, names: { en } }), 400);
+    expect(errors.map(({ field }: { field: string }) => field)).toContain("names.en");
+  });
+
+  it("is told what names the fields of a map may have", async () => {
+    const { errors } = expectStatus(await file({ ...CREAM, attributes: { ["x".repeat(61)]: "a" } }), 400);
+    expect(errors).toMatchObject([
+      { field: `attributes.${"x".repeat(61)}`, expected: expect.stringContaining("<=60") },
+    ]);
+  });
+
+  it("may have names of any script, joiners with them", async () => {
+    for (const name of ["می‌خواهم", "👩‍🔬 cream", "क्‍ष"]) {
+      const { names } = expectStatus(await file({ ...CREAM, gtin: undefined, names: { en: name } }), 201);
+      expect(names.en).toBe(name);
+    }
+  });
+});
+
+describe("a query", () => {
+  it.each([
+    ["limit", "limit="],
+    ["limit", "limit=1e1"],
+    ["limit", "limit=0x10"],
+    ["limit", "limit=%205"],
+    ["limit", "limit=1.0"],
+    ["limit", "limit=0"],
+    ["limit", "limit=201"],
+    ["limit", "limit=1&limit=2"],
+    ["offset", "offset=3"],
+    ["cursor", "cursor=none"],
+  ])("names %s where it is %s", async (field, query) => {
+    expect(expectStatus(await get(`/v1/products?${query}`), 400).errors[0].field).toBe(field);
+  });
+
+  it("is refused where the call takes none", async () => {
+    for (const target of ["/v1/stats", "/v1/label-sheets", "/v1/log", `/v1/enterprises/${owner.id}`])
+      expect(expectStatus(await get(`${target}?verbose=1`), 400).errors).toEqual([
+        { field: "verbose", problem: "is not a field of this request" },
+      ]);
+  });
+});
+
+describe("a method that an address does not take", () => {
+  it.each([
+    ["PUT", "/v1/products", "POST, GET, HEAD"],
+    ["DELETE", "/v1/batches/bat_8m2kq4x7w9zrt3hd", "GET, HEAD"],
+    ["POST", "/v1/stats", "GET, HEAD"],
+    ["GET", "/v1/batches/bat_8m2kq4x7w9zrt3hd/close", "POST"],
+    ["PATCH", "/v1/organisations/ent_8m2kq4x7w9zrt3hd/signing-key", "PUT, DELETE"],
+  ])("%s %s is told what it takes: %s", async (method, target, methods) => {
+    const answer = await h.call(method, target, { key: officer.key });
+    expect(expectStatus(answer, 405).type).toBe("/problems/method_not_allowed");
+    expect(answer.headers.get("Allow")).toBe(methods);
+  });
+
+  it("is 404 where nothing is", async () => {
+    for (const target of ["/v1/nothing", "/v1/products/a/b", "/v1/products/", "/v1", "/V1/products"])
+      expect((await h.call("PUT", target, { body: EXPORTER })).status).toBe(404);
+  });
+});
