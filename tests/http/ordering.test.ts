@@ -83,6 +83,26 @@ describe("an order's life", () => {
     expect(kinds).toEqual(["ordering", "deciding", "issuing", "closing"]);
   });
 
+  it("is ready for its reader only when its codes can be fetched, however slow the disk", async () => {
+    const { id } = expectStatus(await order(orderOf(cream)), 201);
+    const path = `/v1/batches/${id}`;
+    await approve(h, officer, path);
+    const { store } = h.service;
+    const transactSoon = store.transactSoon.bind(store);
+    const seen: string[] = [];
+    vi.spyOn(store, "transactSoon").mockImplementation(async (work) => {
+      await transactSoon(work);
+      const { status, root } = (await h.call("GET", path, { key: owner.key })).json;
+      const codes = await h.call("GET", `${path}/codes`, { key: owner.key });
+      seen.push(`${store.batches.get(id)?.status} ${status} ${root} ${codes.status}`);
+    });
+    await h.service.issuer.settled();
+    expect(seen.at(-1)).toBe("ready issuing null 409");
+    const ready = expectStatus(await h.call("GET", path, { key: owner.key }), 200);
+    expect(ready.status).toBe("ready");
+    expectStatus(await h.call("GET", `${path}/codes`, { key: owner.key }), 200);
+  });
+
   it("is declined with a reason, and then has no codes", async () => {
     const { id } = expectStatus(await order(orderOf(cream)), 201);
     const body = { decision: "decline", reason: "no import licence" };

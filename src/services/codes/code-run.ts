@@ -6,7 +6,7 @@ import { invalid, notFound, Problem } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
 import { SLICE } from "./issue-batch.ts";
 import type { IssuedBatch } from "./register.ts";
-import { batchOf } from "./view.ts";
+import { batchOf, shownStatus } from "./view.ts";
 
 /** Which codes of a batch are fetched: positions `first` to `last`, both included. */
 export interface RunInput {
@@ -45,7 +45,10 @@ export function codeRun(service: Service, caller: Caller, id: string, input: Run
   if (row.organisation !== caller.organisation) throw notFound("batch", id);
   const batch = service.register.get(id);
   if (!FETCHABLE.includes(row.status) || batch === undefined)
-    throw new Problem("conflict", `the batch is ${row.status}: its codes can be fetched once it is ready`);
+    throw new Problem(
+      "conflict",
+      `the batch is ${shownStatus(service, row)}: its codes can be fetched once it is ready`,
+    );
   const { first = 0, last = batch.count - 1, pin: withPins = false } = input;
   if (first >= batch.count) throw invalid("first", "is beyond the batch", `0 to ${batch.count - 1}`);
   if (last >= batch.count || last < first)

@@ -47,6 +47,9 @@ export interface BatchView extends ListedBatch {
   vins: string[];
 }
 
+type Needs = Pick<Service, "issuer" | "register">;
+const NOT_READY = { root: null, readyAt: null, expiresAt: null };
+
 /**
  * An order that exists.
  * @throws Problem not_found
@@ -61,11 +64,21 @@ export function orderTerms(row: BatchRow): OrderTerms {
   return JSON.parse(row.terms) as OrderTerms;
 }
 
-export function batchView(service: Pick<Service, "issuer">, row: BatchRow): BatchView {
+export function batchView(service: Needs, row: BatchRow): BatchView {
   return { ...listedBatch(service, row), vins: orderTerms(row).vins };
 }
 
-export function listedBatch(service: Pick<Service, "issuer">, row: BatchRow): ListedBatch {
+/**
+ * A stored batch is shown issuing until its commitment is durable, which the register knows: whoever reads `ready` may
+ * fetch its codes.
+ */
+export function shownStatus({ register }: Pick<Service, "register">, row: BatchRow): BatchRow["status"] {
+  return row.status === "ready" && register.get(row.id) === undefined ? "issuing" : row.status;
+}
+
+export function listedBatch(service: Needs, stored: BatchRow): ListedBatch {
+  const shown = shownStatus(service, stored);
+  const row = shown === stored.status ? stored : { ...stored, status: shown, ...NOT_READY };
   const { id, product, status, quantity, lot, category, gtin, withPin } = row;
   // A batch can have been stored although its writer was told otherwise.
   const failure = status === "ready" || status === "closed" ? undefined : service.issuer.failure(id);
