@@ -184,8 +184,8 @@ function takesOut(fact: Fact, unit: UnitKey | undefined): boolean {
 }
 
 /** Sampling, selling, consuming, voiding or destroying something that is still packed takes it out. */
-export function leavesUnit(fact: Fact): boolean {
-  const effect = ruleOf(fact.kind).effect;
+export function leavesUnit({ kind }: Pick<Fact, "kind">): boolean {
+  const { effect } = ruleOf(kind);
   return (
     effect === "sample" ||
     effect === "sell" ||

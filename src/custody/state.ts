@@ -1,4 +1,4 @@
-import { type Fact, roleOf, type UnitKey } from "./fact.ts";
+import { type Fact, type Moment, momentOf, roleOf, type UnitKey } from "./fact.ts";
 import { type Journey, leavesUnit, type Stay, type Step } from "./journey.ts";
 import { type Kind, ruleOf } from "./vocabulary.ts";
 
@@ -46,10 +46,12 @@ interface Folding extends State {
   recalledAt: Map<string, number>;
   declared: boolean;
   departed: boolean;
-  /** True for a unit that nothing is in: whoever fills it next takes it. */
-  empty: boolean;
-  own: Stay[];
+  stays: Stay[];
+  vacant: Vacancy;
 }
+
+/** Whether nothing is in a unit just before a moment. */
+export type Vacancy = (moment: Moment) => boolean;
 
 const CLOSED: Partial<Record<Status, string>> = { destroyed: "after_destruction", void: "after_voiding" };
 /** What only the holder decides, and a carrier, who brings the goods from one to the next, does not. */
@@ -71,8 +73,9 @@ const STILL_ALLOWED: ReadonlySet<Kind> = new Set<Kind>(["correcting", "recalling
  * Folds a journey into the thing's state, naming every contradiction (what a report may not be) and finding (what is
  * missing or odd, and stays visible).
  * @param holder who held it at the beginning: a batch's enterprise, null for a unit
+ * @param vacant for a unit; asked only where an enterprise that does not hold it fills or empties it
  */
-export function stateOf(journey: Journey, holder: string | null): State {
+export function stateOf(journey: Journey, holder: string | null, vacant: Vacancy = () => false): State {
   const state: Folding = {
     status: "issued",
     holder,
@@ -87,21 +90,22 @@ export function stateOf(journey: Journey, holder: string | null): State {
     recalledAt: new Map(),
     declared: false,
     departed: false,
-    empty: true,
-    own: journey.stays.filter((stay) => stay.via.length === 0),
+    stays: journey.stays,
+    vacant,
   };
   for (const step of journey.steps)
     if (step.fact.correctedBy === undefined && step.upstream === undefined) fold(state, step);
-  state.unit = state.own.findLast((stay) => stay.ended === undefined)?.unit ?? null;
-  checkOverlaps(state);
+  const own = journey.stays.filter(({ via }) => via.length === 0);
+  state.unit = own.findLast((stay) => stay.ended === undefined)?.unit ?? null;
+  checkOverlaps(state, own);
   const {
     delegates: _d,
     carriers: _r,
     recalledAt: _a,
     declared: _c,
     departed: _p,
-    empty: _e,
-    own: _o,
+    stays: _s,
+    vacant: _v,
     ...result
   } = state;
   return result;
@@ -119,18 +123,24 @@ function fold(state: Folding, step: Step): void {
 }
 
 /**
- * A unit is taken by whoever fills it while it is empty, and stays theirs until they hand it over. The authority takes
- * only what nobody holds: an enterprise's carton that an officer repacks stays the enterprise's, and one that an officer
- * begins is not for the first comer.
+ * A unit is taken by whoever fills it while nothing is in it, and stays theirs until they hand it over. The authority
+ * takes only what nobody holds: an enterprise's carton that an officer repacks stays the enterprise's, and one that an
+ * officer begins is not for the first comer.
  */
 function foldParent(state: Folding, fact: Fact, direct: boolean): void {
-  if (!direct) return;
-  if (fact.empties) state.empty = true;
-  else if (ruleOf(fact.kind).moves === "in") {
-    if (state.empty && (state.holder === null || roleOf(fact.organisation) === "enterprise"))
-      state.holder = fact.organisation;
-    state.empty = false;
-  }
+  if (!direct || ruleOf(fact.kind).moves !== "in") return;
+  const by = fact.organisation;
+  if (state.holder === null) state.holder = by;
+  else if (state.holder !== by && roleOf(by) === "enterprise" && state.vacant(momentOf(fact)))
+    take(state, by);
+}
+
+/** Whoever the former holder named, to accept or to report, has no say with the next. */
+function take(state: Folding, by: string): void {
+  state.holder = by;
+  state.pending = null;
+  state.delegates.clear();
+  state.carriers.clear();
 }
 
 function checkDirect(state: Folding, fact: Fact): void {
@@ -158,10 +168,9 @@ function mayReport(state: Folding, fact: Fact): boolean {
     state.holder = fact.organisation;
     return true;
   }
-  if (fact.part === "parent" && state.empty) return true;
-  if (fact.kind === "accepting")
-    return state.pending === fact.organisation || state.holder === fact.organisation;
   if (state.holder === fact.organisation) return true;
+  if (fact.part === "parent" && state.vacant(momentOf(fact))) return true;
+  if (fact.kind === "accepting") return state.pending === fact.organisation;
   // What was delegated is not delegated on.
   if (state.delegates.has(fact.organisation)) return fact.kind !== "delegating";
   return state.carriers.has(fact.organisation) && !NOT_FOR_CARRIERS.has(fact.kind);
@@ -243,11 +252,7 @@ function applyCustody(state: Folding, fact: Fact): void {
       if (fact.to !== undefined) state.delegates.add(fact.to);
       break;
     case "accepting":
-      if (roleOf(fact.organisation) !== "enterprise") break;
-      state.holder = fact.organisation;
-      state.pending = null;
-      state.delegates.clear();
-      state.carriers.clear();
+      if (roleOf(fact.organisation) === "enterprise") take(state, fact.organisation);
       break;
     case "holding":
       state.holds.add(fact.organisation);
@@ -281,7 +286,8 @@ function noteMissing(state: Folding, fact: Fact): void {
     find(state, fact, "released_without_declaration", "released, but no declaration was reported");
   if (fact.kind === "arriving" && !state.departed)
     find(state, fact, "arrived_without_departure", "arrived, but no departure was reported");
-  const inside = state.own.find((stay) => stay.ended?.index === fact.index);
+  // Of the thing, or of the unit around it that the event names.
+  const inside = state.stays.some((stay) => stay.ended?.index === fact.index);
   if (ruleOf(fact.kind).moves === "out" && fact.unit !== undefined && fact.part === "subject" && !inside)
     find(state, fact, "not_in_unit", "taken out of a unit that it was not in");
   if (inside && leavesUnit(fact))
@@ -294,8 +300,8 @@ function noteMissing(state: Folding, fact: Fact): void {
 }
 
 /** Two stays of one thing may not overlap: the packing that begins while another lasts contradicts it. */
-function checkOverlaps(state: Folding): void {
-  for (const { ended } of state.own)
+function checkOverlaps(state: Folding, own: Stay[]): void {
+  for (const { ended } of own)
     if (ended && ruleOf(ended.kind).moves === "in")
       contradict(state, ended, "packed_twice", "packed while it was still in another unit");
 }

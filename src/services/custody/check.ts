@@ -1,5 +1,5 @@
 import type { Moment, Thing, UnitKey } from "../../custody/fact.ts";
-import { type Journey, journeyOf, PackedInCircle } from "../../custody/journey.ts";
+import { type Journey, journeyOf, leavesUnit, PackedInCircle } from "../../custody/journey.ts";
 import type { Segment } from "../../custody/segment.ts";
 import { type Breach, type State, stateOf } from "../../custody/state.ts";
 import { isCustodySubject, partOf } from "../../custody/statement.ts";
@@ -8,7 +8,7 @@ import type { Part, Statement } from "../../ledger/record.ts";
 import type { Transaction } from "../ledger/writer.ts";
 import { Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
-import { type Contents, contentsDuring } from "./contents.ts";
+import { type Contents, contentsDuring, vacancyOf } from "./contents.ts";
 import { StoreReader } from "./reader.ts";
 
 /** A unit that a record names, where what is in it may have to be judged too. */
@@ -43,6 +43,8 @@ export class Checking {
   /** By record that moves: whether it came late; one record may move thousands. */
   private readonly late = new Map<number, boolean>();
   private readonly statements = new Map<number, Statement>();
+  /** True where what took something out of its unit is corrected: the unit was not empty then, which it does not tell. */
+  private putBack = false;
 
   constructor(service: Service, tx: Transaction) {
     this.tx = tx;
@@ -55,6 +57,7 @@ export class Checking {
     const kind = statement.kind;
     if (!isKind(kind) || (ruleOf(kind).open && kind !== "correcting")) return;
     const about = this.aboutOf(index);
+    if (about.corrected && (leavesUnit(about) || about.kind === "transforming")) this.putBack = true;
     for (const subject of statement.subjects.filter(isCustodySubject))
       for (const thing of this.reader.thingsOf(subject))
         if ("segment" in thing) this.segments.push(thing.segment);
@@ -88,11 +91,7 @@ export class Checking {
   }
 
   private judgeTouched(contradictions: Breach[]): void {
-    for (const unit of this.units) {
-      if (this.judgedUnits.has(unit)) continue;
-      this.judgedUnits.add(unit);
-      contradictions.push(...this.stateOf({ unit }, null).contradictions);
-    }
+    this.judgeUnits(contradictions);
     for (const segment of this.segments.splice(0))
       for (const piece of this.reader.pieces(segment)) {
         if (!this.judgedPieces.add(piece)) continue;
@@ -100,6 +99,15 @@ export class Checking {
         contradictions.push(...state.contradictions);
         if (contradictions.length === 0) this.writeStatus(piece, state);
       }
+    this.judgeUnits(contradictions);
+  }
+
+  private judgeUnits(contradictions: Breach[]): void {
+    for (const unit of this.units) {
+      if (this.judgedUnits.has(unit)) continue;
+      this.judgedUnits.add(unit);
+      contradictions.push(...this.stateOf({ unit }, null).contradictions);
+    }
   }
 
   /** What a record changes: itself, or for a correction the record that it takes away. */
@@ -161,7 +169,8 @@ export class Checking {
   private stateOf(thing: Thing, holder: string | null): State {
     const journey = journeyOf(this.reader, thing);
     this.noteLatest(thing, journey);
-    return stateOf(journey, holder);
+    if (this.putBack) for (const { unit } of journey.stays) this.units.add(unit);
+    return stateOf(journey, holder, "unit" in thing ? vacancyOf(this.reader, thing.unit) : undefined);
   }
 
   /** Every unit that a thing was ever in knows the latest that was reported of it, so that a later look can be spared. */
