@@ -21,6 +21,8 @@ export interface Breach {
   index: number;
   kind: Kind;
   message: string;
+  /** For a contradiction, the log index of the record that it contradicts, where it is one. */
+  against?: number;
 }
 
 export interface State {
@@ -44,6 +46,11 @@ interface Folding extends State {
   carriers: Set<string>;
   /** Log index of the newest record of each recall. */
   recalledAt: Map<string, number>;
+  /** Log index of each organisation's newest hold. */
+  heldAt: Map<string, number>;
+  /** Log index of the record that gave the status, and of the one that gave the holder. */
+  statusAt?: number;
+  holderAt?: number;
   declared: boolean;
   departed: boolean;
   stays: Stay[];
@@ -88,6 +95,7 @@ export function stateOf(journey: Journey, holder: string | null, vacant: Vacancy
     delegates: new Set(),
     carriers: new Set(),
     recalledAt: new Map(),
+    heldAt: new Map(),
     declared: false,
     departed: false,
     stays: journey.stays,
@@ -98,17 +106,8 @@ export function stateOf(journey: Journey, holder: string | null, vacant: Vacancy
   const own = journey.stays.filter(({ via }) => via.length === 0);
   state.unit = own.findLast((stay) => stay.ended === undefined)?.unit ?? null;
   checkOverlaps(state, own);
-  const {
-    delegates: _d,
-    carriers: _r,
-    recalledAt: _a,
-    declared: _c,
-    departed: _p,
-    stays: _s,
-    vacant: _v,
-    ...result
-  } = state;
-  return result;
+  const { status, pending, recalls, holds, unit, contradictions, findings } = state;
+  return { status, holder: state.holder, pending, recalls, holds, unit, contradictions, findings };
 }
 
 function fold(state: Folding, step: Step): void {
@@ -129,46 +128,49 @@ function fold(state: Folding, step: Step): void {
  */
 function foldParent(state: Folding, fact: Fact, direct: boolean): void {
   if (!direct || ruleOf(fact.kind).moves !== "in") return;
-  const by = fact.organisation;
-  if (state.holder === null) state.holder = by;
-  else if (state.holder !== by && roleOf(by) === "enterprise" && state.vacant(momentOf(fact)))
-    take(state, by);
+  const { holder } = state;
+  const { organisation } = fact;
+  const foreign = holder !== organisation && roleOf(organisation) === "enterprise";
+  if (holder === null || (foreign && state.vacant(momentOf(fact)))) take(state, fact);
 }
 
 /** Whoever the former holder named, to accept or to report, has no say with the next. */
-function take(state: Folding, by: string): void {
-  state.holder = by;
+function take(state: Folding, { organisation, index }: Fact): void {
+  state.holder = organisation;
+  state.holderAt = index;
   state.pending = null;
   state.delegates.clear();
   state.carriers.clear();
 }
 
 function checkDirect(state: Folding, fact: Fact): void {
-  const closed = CLOSED[state.status];
+  const { status, statusAt, holderAt } = state;
+  const closed = CLOSED[status];
   if (closed && !STILL_ALLOWED.has(fact.kind))
     contradict(
       state,
       fact,
       closed,
-      `${fact.kind} after the goods were ${state.status === "void" ? "voided" : state.status}`,
+      `${fact.kind} after the goods were ${status === "void" ? "voided" : status}`,
+      statusAt,
     );
   if (!mayReport(state, fact))
     contradict(
       state,
       fact,
       "not_holder",
-      `${fact.organisation} does not hold this at ${iso(fact.atMs)}; its holder is ${state.holder}`,
+      `${fact.organisation} does not hold this at ${iso(fact.atMs)}`,
+      holderAt,
     );
 }
 
 function mayReport(state: Folding, fact: Fact): boolean {
   const rule = ruleOf(fact.kind);
   if (rule.open || roleOf(fact.organisation) !== "enterprise") return true;
-  if (state.holder === null) {
-    state.holder = fact.organisation;
-    return true;
-  }
+  if (state.holder === null) take(state, fact);
   if (state.holder === fact.organisation) return true;
+  // Also a former holder ends its own hold.
+  if (fact.kind === "releasing" && state.holds.has(fact.organisation)) return true;
   if (fact.part === "parent" && state.vacant(momentOf(fact))) return true;
   if (fact.kind === "accepting") return state.pending === fact.organisation;
   // What was delegated is not delegated on.
@@ -181,18 +183,25 @@ function checkLife(state: Folding, fact: Fact): void {
   if (effect !== "sell" && effect !== "consume") return;
   if (state.recalls.size > 0) {
     // A seller whose clock was ahead could not know of a recall that was recorded after the sale.
-    const known = [...state.recalls].some((recall) => (state.recalledAt.get(recall) as number) < fact.index);
-    (known ? contradict : find)(state, fact, "sold_while_recalled", "goods under recall may not be sold");
+    const recalledAt = Math.min(
+      ...[...state.recalls].map((recall) => state.recalledAt.get(recall) as number),
+    );
+    const known = recalledAt < fact.index;
+    const message = "goods under recall may not be sold";
+    if (known) contradict(state, fact, "sold_while_recalled", message, recalledAt);
+    else find(state, fact, "sold_while_recalled", message);
   }
-  if (state.holds.size > 0)
+  const [holding] = state.holds;
+  if (holding !== undefined)
     contradict(
       state,
       fact,
       "sold_while_held",
       `goods held by ${[...state.holds].join(", ")} may not be sold`,
+      state.heldAt.get(holding),
     );
   if (state.status === "sampled")
-    contradict(state, fact, "sold_after_sampling", "sampled goods may not be sold");
+    contradict(state, fact, "sold_after_sampling", "sampled goods may not be sold", state.statusAt);
   if (state.status === "sold" || state.status === "consumed")
     find(state, fact, "sold_again", "sold before, without a return between");
   if (state.status === "issued" || state.status === "applied")
@@ -200,45 +209,39 @@ function checkLife(state: Folding, fact: Fact): void {
 }
 
 function applyEffect(state: Folding, fact: Fact): void {
-  if (fact.part === "input") {
-    state.status = "consumed";
-    return;
-  }
-  if (fact.part === "output") {
-    state.status = "active";
-    return;
-  }
+  const status = statusAfter(state, fact);
+  if (status === state.status) return;
+  state.status = status;
+  state.statusAt = fact.index;
+}
+
+function statusAfter(state: Folding, fact: Fact): Status {
+  const { status } = state;
+  if (fact.part === "input") return "consumed";
+  if (fact.part === "output") return "active";
   switch (ruleOf(fact.kind).effect) {
     case "apply":
-      if (state.status === "issued") state.status = "applied";
-      break;
+      return status === "issued" ? "applied" : status;
     case "activate":
-      if (state.status === "issued" || state.status === "applied") state.status = "active";
-      else find(state, fact, "activated_again", `activated when it was ${state.status}`);
-      break;
+      if (status === "issued" || status === "applied") return "active";
+      find(state, fact, "activated_again", `activated when it was ${status}`);
+      return status;
     case "sell":
-      state.status = "sold";
-      break;
+      return "sold";
     case "consume":
-      state.status = "consumed";
-      break;
+      return "consumed";
     case "export":
-      state.status = "exported";
-      break;
+      return "exported";
     case "void":
-      state.status = "void";
-      break;
+      return "void";
     case "destroy":
-      state.status = "destroyed";
-      break;
+      return "destroyed";
     case "sample":
-      state.status = "sampled";
-      break;
+      return "sampled";
     case "return":
-      if (state.status === "sold" || state.status === "exported" || state.status === "consumed")
-        state.status = "active";
-      break;
-    case undefined:
+      return status === "sold" || status === "exported" || status === "consumed" ? "active" : status;
+    default:
+      return status;
   }
 }
 
@@ -252,10 +255,11 @@ function applyCustody(state: Folding, fact: Fact): void {
       if (fact.to !== undefined) state.delegates.add(fact.to);
       break;
     case "accepting":
-      if (roleOf(fact.organisation) === "enterprise") take(state, fact.organisation);
+      if (roleOf(fact.organisation) === "enterprise") take(state, fact);
       break;
     case "holding":
       state.holds.add(fact.organisation);
+      state.heldAt.set(fact.organisation, fact.index);
       break;
     case "releasing":
       release(state, fact);
@@ -272,7 +276,7 @@ function applyCustody(state: Folding, fact: Fact): void {
   }
 }
 
-/** An enterprise releases what it held itself; the authority's release ends every hold. */
+/** An enterprise ends its own hold; the authority's release ends every hold. */
 function release(state: Folding, fact: Fact): void {
   if (roleOf(fact.organisation) === "authority") state.holds.clear();
   else state.holds.delete(fact.organisation);
@@ -301,13 +305,14 @@ function noteMissing(state: Folding, fact: Fact): void {
 
 /** Two stays of one thing may not overlap: the packing that begins while another lasts contradicts it. */
 function checkOverlaps(state: Folding, own: Stay[]): void {
-  for (const { ended } of own)
+  for (const { opened, ended } of own)
     if (ended && ruleOf(ended.kind).moves === "in")
-      contradict(state, ended, "packed_twice", "packed while it was still in another unit");
+      contradict(state, ended, "packed_twice", "packed while it was still in a unit", opened.index);
 }
 
-function contradict(state: Folding, fact: Fact, rule: string, message: string): void {
-  state.contradictions.push({ rule, index: fact.index, kind: fact.kind, message });
+function contradict(state: Folding, fact: Fact, rule: string, message: string, against?: number): void {
+  const breach: Breach = { rule, index: fact.index, kind: fact.kind, message };
+  state.contradictions.push(against === undefined ? breach : { ...breach, against });
 }
 
 function find(state: Folding, fact: Fact, rule: string, message: string): void {

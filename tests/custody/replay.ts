@@ -173,6 +173,7 @@ export class Replay {
     }
     const may =
       thing.holder === by ||
+      (kind === "releasing" && thing.holds.has(by)) ||
       (parent && empty) ||
       (kind === "accepting"
         ? thing.pending === by

@@ -198,16 +198,23 @@ export class Checking {
   }
 
   private problem(contradictions: Breach[]): Problem {
-    const named = contradictions.slice(0, 20).map(({ rule, index, kind, message }) => ({
+    const named = contradictions.slice(0, 20).map(({ rule, index, message, against }) => ({
       rule,
-      kind,
-      event: this.statements.get(index)?.id ?? this.tx.store.custody.event(index)?.statement,
-      recorded: !this.statements.has(index),
+      ...this.named(index),
       message,
+      ...(against === undefined ? {} : { against: this.named(against) }),
     }));
     return new Problem("custody_contradiction", `${contradictions[0]?.rule}: ${contradictions[0]?.message}`, {
       extra: { contradictions: named },
     });
+  }
+
+  /** An event as the reporter knows it; what is not recorded came with the call at hand. */
+  private named(index: number): { kind?: string; event?: string; recorded: boolean } {
+    const told = this.statements.get(index);
+    if (told !== undefined) return { kind: told.kind, event: told.id, recorded: false };
+    const row = this.tx.store.custody.event(index);
+    return row === undefined ? { recorded: true } : { kind: row.kind, event: row.statement, recorded: true };
   }
 }
 
