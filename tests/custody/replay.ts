@@ -238,7 +238,8 @@ export class Replay {
     if (event["from"] !== undefined) {
       if (was !== event["from"]) return ["not_in_unit"];
       thing.inside = null;
-    } else if (TAKES_OUT.includes(kind) && was !== null) {
+    } else if (kind === "unloading") thing.inside = null;
+    else if (TAKES_OUT.includes(kind) && was !== null) {
       thing.inside = null;
       return ["taken_out_while_packed"];
     }

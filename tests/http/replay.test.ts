@@ -191,6 +191,8 @@ function invent(random: Random, id: string, by: string, world: World): Event | u
   const subjects = [subject(random, pick(random, [a, a, b]), units)];
   const unit = pick(random, units);
   if (kind === "packing" || kind === "loading") return { ...common, kind, subjects, into: unit };
+  // What is unloaded from something that is no unit, as a ship, leaves the unit that it was in.
+  if (kind === "unloading" && random() < 0.4) return { ...common, kind, subjects };
   if (kind === "unpacking" || kind === "unloading") return { ...common, kind, subjects, from: unit };
   const to = pick(
     random,

@@ -57,7 +57,7 @@ export class Checking {
     const kind = statement.kind;
     if (!isKind(kind) || (ruleOf(kind).open && kind !== "correcting")) return;
     const about = this.aboutOf(index);
-    if (about.corrected && (leavesUnit(about) || about.kind === "transforming")) this.putBack = true;
+    if (about.corrected && leavesUnnamed(about)) this.putBack = true;
     for (const subject of statement.subjects.filter(isCustodySubject))
       for (const thing of this.reader.thingsOf(subject))
         if ("segment" in thing) this.segments.push(thing.segment);
@@ -151,14 +151,20 @@ export class Checking {
   }
 
   /** Whether something was reported for after the move of the unit moved into or out of, which is then another's too. */
-  private movedLate({ around, at, corrected }: Reaching, after: Moment): boolean {
+  private movedLate({ unit, around, at, corrected }: Reaching, after: Moment): boolean {
     if (corrected) return true;
-    if (around === undefined) return false;
+    // Unloaded from wherever it was: that unit is not named.
+    if (around === undefined) return this.goesOn(this.reader.entered(unit, at)?.unit, after);
     const known = this.late.get(at.index);
     if (known !== undefined) return known;
-    const late = journeyOf(this.reader, { unit: around }, { from: after, to: null }).steps.length > 0;
+    const late = this.goesOn(around, after);
     this.late.set(at.index, late);
     return late;
+  }
+
+  private goesOn(unit: UnitKey | undefined, after: Moment): boolean {
+    if (unit === undefined) return false;
+    return journeyOf(this.reader, { unit }, { from: after, to: null }).steps.length > 0;
   }
 
   private take({ segments, units }: Contents): void {
@@ -216,6 +222,12 @@ export class Checking {
     const row = this.tx.store.custody.event(index);
     return row === undefined ? { recorded: true } : { kind: row.kind, event: row.statement, recorded: true };
   }
+}
+
+/** Whether it took goods out of a unit that it does not name. */
+function leavesUnnamed({ kind, around }: Pick<Reaching, "kind" | "around">): boolean {
+  if (ruleOf(kind).moves === "out") return around === undefined;
+  return leavesUnit({ kind }) || kind === "transforming";
 }
 
 /** Segments, each once. */
