@@ -1,4 +1,8 @@
+import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { verifyBundle } from "../../src/custody/verification.ts";
+import { parseBundle } from "../../src/ledger/bundle.ts";
+import { logKey } from "../../src/services/ledger/log-key.ts";
 import { Replay, type Told } from "../custody/replay.ts";
 import { sscc } from "../world.ts";
 import { type Actor, expectStatus } from "./actors.ts";
@@ -71,11 +75,32 @@ it("histories told at random over HTTP are judged, traced and held as a replay o
       told.push(...candidate.slice(told.length));
       accepted++;
       await agree(replay, { a, b, units }, story);
+      if (accepted % 10 === 0) await agreeOffline(replay, [a, b], story);
     }
   }
   expect(accepted).toBeGreaterThan(ROUNDS * 15);
   expect([...broken]).toEqual(expect.arrayContaining(RULES));
 });
+
+/** A bundle of each code, checked offline, says the same. */
+async function agreeOffline(replay: Replay, batches: Issued[], story: () => string): Promise<void> {
+  for (const batch of batches)
+    for (const [position, code] of batch.codes.entries()) {
+      const { text } = await t.h.call("GET", `/v1/trace/${code}/bundle`);
+      const { journey, state } = verifyBundle(parseBundle(utf8ToBytes(text)), logKey(t.h.service));
+      const { holder, status, held, steps, findings } = replay.of(`${batch.id}/${position}`);
+      expect(
+        {
+          holder: state.holder,
+          status: state.status,
+          held: state.holds.size > 0,
+          steps: journey.steps.map(({ fact }) => fact.index),
+          findings: state.findings.map(({ rule, index }) => `${rule} ${index}`).sort(),
+        },
+        `${position} ${story()}`,
+      ).toEqual({ holder, status, held, steps, findings: findings.toSorted() });
+    }
+}
 
 async function agree(
   replay: Replay,
