@@ -28,6 +28,9 @@ const CHANGES_HOLDING: ReadonlySet<Kind> = new Set<Kind>(["holding", "shipping",
 /** Taking these away changes it too; adding them only ever allows more. */
 const GRANTS: ReadonlySet<Kind> = new Set<Kind>(["delegating", "releasing"]);
 
+/** Most contradictions that a refusal names. */
+const MOST_NAMED = 20;
+
 /**
  * Checks what a call's events made of the things they touch, when all of them are in: a history is judged whole, so
  * the order in which late reports come does not matter, and one call may correct and replace at once.
@@ -204,7 +207,9 @@ export class Checking {
   }
 
   private problem(contradictions: Breach[]): Problem {
-    const named = contradictions.slice(0, 20).map(({ rule, index, message, against }) => ({
+    // One event breaks a rule for many things at once.
+    const once = new Map(contradictions.map((breach) => [`${breach.rule} ${breach.index}`, breach]));
+    const named = [...once.values()].slice(0, MOST_NAMED).map(({ rule, index, message, against }) => ({
       rule,
       ...this.named(index),
       message,
