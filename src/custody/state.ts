@@ -179,15 +179,16 @@ function mayReport(state: Folding, fact: Fact): boolean {
 }
 
 function checkLife(state: Folding, fact: Fact): void {
-  const effect = ruleOf(fact.kind).effect;
-  if (effect !== "sell" && effect !== "consume") return;
+  const { effect } = ruleOf(fact.kind);
+  // What is made into other goods must not lose by it what forbids its sale.
+  if (effect !== "sell" && effect !== "consume" && fact.part !== "input") return;
   if (state.recalls.size > 0) {
     // A seller whose clock was ahead could not know of a recall that was recorded after the sale.
     const recalledAt = Math.min(
       ...[...state.recalls].map((recall) => state.recalledAt.get(recall) as number),
     );
     const known = recalledAt < fact.index;
-    const message = "goods under recall may not be sold";
+    const message = "goods under recall may not be sold or used up";
     if (known) contradict(state, fact, "sold_while_recalled", message, recalledAt);
     else find(state, fact, "sold_while_recalled", message);
   }
@@ -197,15 +198,21 @@ function checkLife(state: Folding, fact: Fact): void {
       state,
       fact,
       "sold_while_held",
-      `goods held by ${[...state.holds].join(", ")} may not be sold`,
+      `goods held by ${[...state.holds].join(", ")} may not be sold or used up`,
       state.heldAt.get(holding),
     );
   if (state.status === "sampled")
-    contradict(state, fact, "sold_after_sampling", "sampled goods may not be sold", state.statusAt);
+    contradict(
+      state,
+      fact,
+      "sold_after_sampling",
+      "sampled goods may not be sold or used up",
+      state.statusAt,
+    );
   if (state.status === "sold" || state.status === "consumed")
-    find(state, fact, "sold_again", "sold before, without a return between");
+    find(state, fact, "sold_again", "sold or used up before, without a return between");
   if (state.status === "issued" || state.status === "applied")
-    find(state, fact, "sold_before_activation", "sold before it was activated");
+    find(state, fact, "sold_before_activation", "sold or used up before it was activated");
 }
 
 function applyEffect(state: Folding, fact: Fact): void {
@@ -218,14 +225,13 @@ function applyEffect(state: Folding, fact: Fact): void {
 function statusAfter(state: Folding, fact: Fact): Status {
   const { status } = state;
   if (fact.part === "input") return "consumed";
-  if (fact.part === "output") return "active";
+  if (fact.part === "output" && status === "active") return status;
+  if (fact.part === "output") return activated(state, fact);
   switch (ruleOf(fact.kind).effect) {
     case "apply":
       return status === "issued" ? "applied" : status;
     case "activate":
-      if (status === "issued" || status === "applied") return "active";
-      find(state, fact, "activated_again", `activated when it was ${status}`);
-      return status;
+      return activated(state, fact);
     case "sell":
       return "sold";
     case "consume":
@@ -243,6 +249,13 @@ function statusAfter(state: Folding, fact: Fact): Status {
     default:
       return status;
   }
+}
+
+function activated(state: Folding, fact: Fact): Status {
+  const { status } = state;
+  if (status === "issued" || status === "applied") return "active";
+  find(state, fact, "activated_again", `activated when it was ${status}`);
+  return status;
 }
 
 function applyCustody(state: Folding, fact: Fact): void {
