@@ -78,6 +78,9 @@ it("histories told at random over HTTP are judged, traced and held as a replay o
       if (accepted % 10 === 0) await agreeOffline(replay, [a, b], story);
     }
   }
+  const body = { scope: { ledger: true } };
+  const audit = await t.h.call("POST", "/v1/audits", { key: t.officer.key, body });
+  expect(audit.json.breaks).toEqual([]);
   expect(accepted).toBeGreaterThan(ROUNDS * 15);
   expect([...broken]).toEqual(expect.arrayContaining(RULES));
 });
