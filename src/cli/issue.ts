@@ -1,4 +1,14 @@
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { CLIENT_OPTIONS, type Client, clientOf } from "./client.ts";
 import {
@@ -77,6 +87,7 @@ export const issue: Command = {
     if (!FORMATS.includes(format))
       throw new UsageError(`--format must be ${FORMATS.join(", ")}, not ${format}`);
     if (format === "text" && call.flag("pin")) throw new UsageError("text has no PINs: take csv or ndjson");
+    requirePlace(file);
     const client = clientOf(call);
     const begun = await begin(call, client);
     const batch = await waitFor(call, client, begun);
@@ -189,6 +200,16 @@ async function download(
   } finally {
     progress.end();
     closeSync(handle);
+  }
+}
+
+/** An order is made for good: where its codes could not be kept, it is not made. @throws CommandFailed */
+function requirePlace(file: string): void {
+  if (existsSync(file)) throw new CommandFailed(`${file} exists already`);
+  try {
+    accessSync(dirname(file), constants.W_OK);
+  } catch (error) {
+    throw new CommandFailed(`${file} cannot be written: ${(error as Error).message}`, { cause: error });
   }
 }
 

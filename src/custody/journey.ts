@@ -175,17 +175,17 @@ export function entersUnit(fact: Fact): boolean {
   return fact.part === "subject" && ruleOf(fact.kind).moves === "in" && fact.unit !== undefined;
 }
 
-/** Leaving by unpacking, or by what cannot happen to something still packed. */
+/** Leaving by unpacking (from what is named, else from what it is in), or by what cannot happen to something packed. */
 function takesOut(fact: Fact, unit: UnitKey | undefined): boolean {
   if (fact.part === "input") return true;
   if (fact.part !== "subject") return false;
-  if (ruleOf(fact.kind).moves === "out") return fact.unit === unit;
+  if (ruleOf(fact.kind).moves === "out") return fact.unit === undefined || fact.unit === unit;
   return leavesUnit(fact);
 }
 
 /** Sampling, selling, consuming, voiding or destroying something that is still packed takes it out. */
-export function leavesUnit(fact: Fact): boolean {
-  const effect = ruleOf(fact.kind).effect;
+export function leavesUnit({ kind }: Pick<Fact, "kind">): boolean {
+  const { effect } = ruleOf(kind);
   return (
     effect === "sample" ||
     effect === "sell" ||

@@ -1,4 +1,4 @@
-import { type Fact, roleOf, type UnitKey } from "./fact.ts";
+import { type Fact, type Moment, momentOf, roleOf, type UnitKey } from "./fact.ts";
 import { type Journey, leavesUnit, type Stay, type Step } from "./journey.ts";
 import { type Kind, ruleOf } from "./vocabulary.ts";
 
@@ -21,6 +21,8 @@ export interface Breach {
   index: number;
   kind: Kind;
   message: string;
+  /** For a contradiction, the log index of the record that it contradicts, where it is one. */
+  against?: number;
 }
 
 export interface State {
@@ -46,12 +48,19 @@ interface Folding extends State {
   carriers: Set<string>;
   /** Log index of the newest record of each recall. */
   recalledAt: Map<string, number>;
+  /** Log index of each organisation's newest hold. */
+  heldAt: Map<string, number>;
+  /** Log index of the record that gave the status, and of the one that gave the holder. */
+  statusAt?: number;
+  holderAt?: number;
   declared: boolean;
   departed: boolean;
-  /** True for a unit that nothing is in: whoever fills it next takes it. */
-  empty: boolean;
-  own: Stay[];
+  stays: Stay[];
+  vacant: Vacancy;
 }
+
+/** Whether nothing is in a unit just before a moment. */
+export type Vacancy = (moment: Moment) => boolean;
 
 const UNUSED: ReadonlySet<Status> = new Set<Status>(["issued", "applied"]);
 const IN_USE: ReadonlySet<Status> = new Set<Status>(["active", "sold", "consumed", "exported"]);
@@ -75,8 +84,9 @@ const STILL_ALLOWED: ReadonlySet<Kind> = new Set<Kind>(["correcting", "recalling
  * Folds a journey into the thing's state, naming every contradiction (what a report may not be) and finding (what is
  * missing or odd, and stays visible).
  * @param holder who held it at the beginning: a batch's enterprise, null for a unit
+ * @param vacant for a unit; asked only where an enterprise that does not hold it fills or empties it
  */
-export function stateOf(journey: Journey, holder: string | null): State {
+export function stateOf(journey: Journey, holder: string | null, vacant: Vacancy = () => false): State {
   const state: Folding = {
     status: "issued",
     holder,
@@ -90,26 +100,19 @@ export function stateOf(journey: Journey, holder: string | null): State {
     delegates: new Set(),
     carriers: new Set(),
     recalledAt: new Map(),
+    heldAt: new Map(),
     declared: false,
     departed: false,
-    empty: true,
-    own: journey.stays.filter((stay) => stay.via.length === 0),
+    stays: journey.stays,
+    vacant,
   };
   for (const step of journey.steps)
     if (step.fact.correctedBy === undefined && step.upstream === undefined) fold(state, step);
-  state.unit = state.own.findLast((stay) => stay.ended === undefined)?.unit ?? null;
-  checkOverlaps(state);
-  const {
-    delegates: _d,
-    carriers: _r,
-    recalledAt: _a,
-    declared: _c,
-    departed: _p,
-    empty: _e,
-    own: _o,
-    ...result
-  } = state;
-  return result;
+  const own = journey.stays.filter(({ via }) => via.length === 0);
+  state.unit = own.findLast((stay) => stay.ended === undefined)?.unit ?? null;
+  checkOverlaps(state, own);
+  const { status, pending, recalls, holds, unit, begun, contradictions, findings } = state;
+  return { status, holder: state.holder, pending, recalls, holds, unit, begun, contradictions, findings };
 }
 
 function fold(state: Folding, step: Step): void {
@@ -126,117 +129,140 @@ function fold(state: Folding, step: Step): void {
 }
 
 /**
- * A unit is taken by whoever fills it while it is empty, and stays theirs until they hand it over. The authority takes
- * only what nobody holds: an enterprise's carton that an officer repacks stays the enterprise's, and one that an officer
- * begins is not for the first comer.
+ * A unit is taken by whoever fills it while nothing is in it, and stays theirs until they hand it over. The authority
+ * takes only what nobody holds: an enterprise's carton that an officer repacks stays the enterprise's, and one that an
+ * officer begins is not for the first comer.
  */
 function foldParent(state: Folding, fact: Fact, direct: boolean): void {
-  if (!direct) return;
-  if (fact.empties) state.empty = true;
-  else if (ruleOf(fact.kind).moves === "in") {
-    if (state.empty && (state.holder === null || roleOf(fact.organisation) === "enterprise"))
-      state.holder = fact.organisation;
-    state.empty = false;
-  }
+  if (!direct || ruleOf(fact.kind).moves !== "in") return;
+  const { holder } = state;
+  const { organisation } = fact;
+  const foreign = holder !== organisation && roleOf(organisation) === "enterprise";
+  if (holder === null || (foreign && state.vacant(momentOf(fact)))) take(state, fact);
+}
+
+/** Whoever the former holder named, to accept or to report, has no say with the next. */
+function take(state: Folding, { organisation, index }: Fact): void {
+  state.holder = organisation;
+  state.holderAt = index;
+  state.pending = null;
+  state.delegates.clear();
+  state.carriers.clear();
 }
 
 function checkDirect(state: Folding, fact: Fact): void {
-  const closed = CLOSED[state.status];
+  const { status, statusAt, holderAt } = state;
+  const closed = CLOSED[status];
   if (closed && !STILL_ALLOWED.has(fact.kind))
     contradict(
       state,
       fact,
       closed,
-      `${fact.kind} after the goods were ${state.status === "void" ? "voided" : state.status}`,
+      `${fact.kind} after the goods were ${status === "void" ? "voided" : status}`,
+      statusAt,
     );
   if (!mayReport(state, fact))
     contradict(
       state,
       fact,
       "not_holder",
-      `${fact.organisation} does not hold this at ${iso(fact.atMs)}; its holder is ${state.holder}`,
+      `${fact.organisation} does not hold this at ${iso(fact.atMs)}`,
+      holderAt,
     );
 }
 
 function mayReport(state: Folding, fact: Fact): boolean {
   const rule = ruleOf(fact.kind);
   if (rule.open || roleOf(fact.organisation) !== "enterprise") return true;
-  if (state.holder === null) {
-    state.holder = fact.organisation;
-    return true;
-  }
-  if (fact.part === "parent" && state.empty) return true;
-  if (fact.kind === "accepting")
-    return state.pending === fact.organisation || state.holder === fact.organisation;
+  if (state.holder === null) take(state, fact);
   if (state.holder === fact.organisation) return true;
+  // Also a former holder ends its own hold.
+  if (fact.kind === "releasing" && state.holds.has(fact.organisation)) return true;
+  if (fact.part === "parent" && state.vacant(momentOf(fact))) return true;
+  if (fact.kind === "accepting") return state.pending === fact.organisation;
   // What was delegated is not delegated on.
   if (state.delegates.has(fact.organisation)) return fact.kind !== "delegating";
   return state.carriers.has(fact.organisation) && !NOT_FOR_CARRIERS.has(fact.kind);
 }
 
 function checkLife(state: Folding, fact: Fact): void {
-  const effect = ruleOf(fact.kind).effect;
-  if (effect !== "sell" && effect !== "consume") return;
+  const { effect } = ruleOf(fact.kind);
+  // What is made into other goods must not lose by it what forbids its sale.
+  if (effect !== "sell" && effect !== "consume" && fact.part !== "input") return;
   if (state.recalls.size > 0) {
     // A seller whose clock was ahead could not know of a recall that was recorded after the sale.
-    const known = [...state.recalls].some((recall) => (state.recalledAt.get(recall) as number) < fact.index);
-    (known ? contradict : find)(state, fact, "sold_while_recalled", "goods under recall may not be sold");
+    const recalledAt = Math.min(
+      ...[...state.recalls].map((recall) => state.recalledAt.get(recall) as number),
+    );
+    const known = recalledAt < fact.index;
+    const message = "goods under recall may not be sold or used up";
+    if (known) contradict(state, fact, "sold_while_recalled", message, recalledAt);
+    else find(state, fact, "sold_while_recalled", message);
   }
-  if (state.holds.size > 0)
+  const [holding] = state.holds;
+  if (holding !== undefined)
     contradict(
       state,
       fact,
       "sold_while_held",
-      `goods held by ${[...state.holds].join(", ")} may not be sold`,
+      `goods held by ${[...state.holds].join(", ")} may not be sold or used up`,
+      state.heldAt.get(holding),
     );
   if (state.status === "sampled")
-    contradict(state, fact, "sold_after_sampling", "sampled goods may not be sold");
+    contradict(
+      state,
+      fact,
+      "sold_after_sampling",
+      "sampled goods may not be sold or used up",
+      state.statusAt,
+    );
   if (state.status === "sold" || state.status === "consumed")
-    find(state, fact, "sold_again", "sold before, without a return between");
-  if (UNUSED.has(state.status)) find(state, fact, "sold_before_activation", "sold before it was activated");
+    find(state, fact, "sold_again", "sold or used up before, without a return between");
+  if (UNUSED.has(state.status))
+    find(state, fact, "sold_before_activation", "sold or used up before it was activated");
 }
 
 function applyEffect(state: Folding, fact: Fact): void {
-  if (fact.part === "input") {
-    state.status = "consumed";
-    return;
-  }
-  if (fact.part === "output") {
-    state.status = "active";
-    return;
-  }
+  const status = statusAfter(state, fact);
+  if (status === state.status) return;
+  state.status = status;
+  state.statusAt = fact.index;
+}
+
+function statusAfter(state: Folding, fact: Fact): Status {
+  const { status } = state;
+  if (fact.part === "input") return "consumed";
+  if (fact.part === "output" && status === "active") return status;
+  if (fact.part === "output") return activated(state, fact);
   switch (ruleOf(fact.kind).effect) {
     case "apply":
-      if (state.status === "issued") state.status = "applied";
-      break;
+      return status === "issued" ? "applied" : status;
     case "activate":
-      if (UNUSED.has(state.status)) state.status = "active";
-      else find(state, fact, "activated_again", `activated when it was ${state.status}`);
-      break;
+      return activated(state, fact);
     case "sell":
-      state.status = "sold";
-      break;
+      return "sold";
     case "consume":
-      state.status = "consumed";
-      break;
+      return "consumed";
     case "export":
-      state.status = "exported";
-      break;
+      return "exported";
     case "void":
-      state.status = "void";
-      break;
+      return "void";
     case "destroy":
-      state.status = "destroyed";
-      break;
+      return "destroyed";
     case "sample":
-      state.status = "sampled";
-      break;
+      return "sampled";
     case "return":
-      if (state.status === "sold" || state.status === "exported" || state.status === "consumed")
-        state.status = "active";
-      break;
-    case undefined:
+      return status === "sold" || status === "exported" || status === "consumed" ? "active" : status;
+    default:
+      return status;
   }
+}
+
+function activated(state: Folding, fact: Fact): Status {
+  const { status } = state;
+  if (UNUSED.has(status)) return "active";
+  find(state, fact, "activated_again", `activated when it was ${status}`);
+  return status;
 }
 
 function applyCustody(state: Folding, fact: Fact): void {
@@ -249,14 +275,11 @@ function applyCustody(state: Folding, fact: Fact): void {
       if (fact.to !== undefined) state.delegates.add(fact.to);
       break;
     case "accepting":
-      if (roleOf(fact.organisation) !== "enterprise") break;
-      state.holder = fact.organisation;
-      state.pending = null;
-      state.delegates.clear();
-      state.carriers.clear();
+      if (roleOf(fact.organisation) === "enterprise") take(state, fact);
       break;
     case "holding":
       state.holds.add(fact.organisation);
+      state.heldAt.set(fact.organisation, fact.index);
       break;
     case "releasing":
       release(state, fact);
@@ -273,7 +296,7 @@ function applyCustody(state: Folding, fact: Fact): void {
   }
 }
 
-/** An enterprise releases what it held itself; the authority's release ends every hold. */
+/** An enterprise ends its own hold; the authority's release ends every hold. */
 function release(state: Folding, fact: Fact): void {
   if (roleOf(fact.organisation) === "authority") state.holds.clear();
   else state.holds.delete(fact.organisation);
@@ -287,7 +310,8 @@ function noteMissing(state: Folding, fact: Fact): void {
     find(state, fact, "released_without_declaration", "released, but no declaration was reported");
   if (fact.kind === "arriving" && !state.departed)
     find(state, fact, "arrived_without_departure", "arrived, but no departure was reported");
-  const inside = state.own.find((stay) => stay.ended?.index === fact.index);
+  // Of the thing, or of the unit around it that the event names.
+  const inside = state.stays.some((stay) => stay.ended?.index === fact.index);
   if (ruleOf(fact.kind).moves === "out" && fact.unit !== undefined && fact.part === "subject" && !inside)
     find(state, fact, "not_in_unit", "taken out of a unit that it was not in");
   if (inside && leavesUnit(fact))
@@ -300,14 +324,15 @@ function noteMissing(state: Folding, fact: Fact): void {
 }
 
 /** Two stays of one thing may not overlap: the packing that begins while another lasts contradicts it. */
-function checkOverlaps(state: Folding): void {
-  for (const { ended } of state.own)
+function checkOverlaps(state: Folding, own: Stay[]): void {
+  for (const { opened, ended } of own)
     if (ended && ruleOf(ended.kind).moves === "in")
-      contradict(state, ended, "packed_twice", "packed while it was still in another unit");
+      contradict(state, ended, "packed_twice", "packed while it was still in a unit", opened.index);
 }
 
-function contradict(state: Folding, fact: Fact, rule: string, message: string): void {
-  state.contradictions.push({ rule, index: fact.index, kind: fact.kind, message });
+function contradict(state: Folding, fact: Fact, rule: string, message: string, against?: number): void {
+  const breach: Breach = { rule, index: fact.index, kind: fact.kind, message };
+  state.contradictions.push(against === undefined ? breach : { ...breach, against });
 }
 
 function find(state: Folding, fact: Fact, rule: string, message: string): void {

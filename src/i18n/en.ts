@@ -92,7 +92,7 @@ export const en: Catalogue = {
   },
   recall: {
     title: "About the recall",
-    number: "Recall number",
+    number: "Number",
     level: "Level",
     reason: "Reason",
     advice: "What to do",

@@ -187,6 +187,20 @@ describe("issue", () => {
     expect(existsSync(none)).toBe(false);
   });
 
+  it("orders nothing whose codes it could not keep", async () => {
+    const order = join(work, "kept.json");
+    const declaredValue = { amount: "1.00", currency: "USD" };
+    const body = { product, quantity: 7, lot: "UNKEPT", tradeMode: "0110", declaredValue };
+    writeFileSync(order, JSON.stringify(body));
+    for (const file of [join(work, "codes.csv"), join(work, "no such folder", "codes.csv")]) {
+      const { code, stderr } = await command(["issue", "--order", order, "-o", file]);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/exists already|cannot be written/);
+    }
+    const { items } = await api<{ items: { lot: string }[] }>("GET", "/v1/batches", ownerKey);
+    expect(items.map(({ lot }) => lot)).not.toContain("UNKEPT");
+  });
+
   it("names the wrong fields of an order", async () => {
     const args = [
       "issue",

@@ -251,38 +251,6 @@ function failWhenStored(id: string): void {
   };
 }
 
-it("a batch whose commit is not on the disk yet is still being issued", async () => {
-  const { id } = expectStatus(
-    await t.h.call("POST", "/v1/batches", { key: t.maker.key, body: { ...ORDER, product: t.cream } }),
-    201,
-  );
-  const { binding, service } = t.h;
-  const { transactSoon } = binding;
-  let toDisk: (() => void) | undefined;
-  const reached = new Promise<void>((stored) => {
-    binding.transactSoon = async (work) => {
-      await transactSoon(work);
-      if (service.store.batches.get(id)?.status !== "ready") return;
-      binding.transactSoon = transactSoon;
-      await new Promise<void>((onDisk) => {
-        toDisk = onDisk;
-        stored();
-      });
-    };
-  });
-  const body = { decision: "approve" };
-  expectStatus(await t.h.call("POST", `/v1/batches/${id}/decision`, { key: t.officer.key, body }), 200);
-  await reached;
-  const view = async () =>
-    expectStatus(await t.h.call("GET", `/v1/batches/${id}`, { key: t.maker.key }), 200);
-  expect(await view()).toMatchObject({ status: "issuing", root: null });
-  expectStatus(await t.h.call("GET", `/v1/batches/${id}/codes`, { key: t.maker.key }), 409);
-  toDisk?.();
-  await service.issuer.settled();
-  expect(await view()).toMatchObject({ status: "ready" });
-  expectStatus(await t.h.call("GET", `/v1/batches/${id}/codes`, { key: t.maker.key }), 200);
-});
-
 describe("a clock that goes backwards", () => {
   it("does not take the log with it", async () => {
     const recorded: string[] = [];

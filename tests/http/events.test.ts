@@ -372,6 +372,28 @@ describe("a call", () => {
     expect(steps.map((step: { kind: string }) => step.kind)).not.toContain("storing");
   });
 
+  it("that is refused names what it contradicts, whichever of the two was recorded first", async () => {
+    const subject = await fresh();
+    const box = { kind: "packing", at: at(2), subjects: [subject], into: newUnit(), id: `box-${newUnit()}` };
+    await told(t, t.maker, box);
+    const late = { ...box, id: `late-${newUnit()}`, at: at(1), into: newUnit() };
+    expect((await refused(t, t.maker, late, 422)).contradictions).toMatchObject([
+      {
+        rule: "packed_twice",
+        kind: "packing",
+        event: box.id,
+        recorded: true,
+        against: { kind: "packing", event: late.id, recorded: false },
+      },
+    ]);
+    const hold = { kind: "holding", at: at(3), subjects: [subject], id: `hold-${newUnit()}` };
+    await told(t, t.officer, hold);
+    const sale = { kind: "selling", at: at(4), subjects: [subject] };
+    expect((await refused(t, t.maker, sale, 422)).contradictions).toMatchObject([
+      { rule: "sold_while_held", recorded: false, against: { event: hold.id, recorded: true } },
+    ]);
+  });
+
   it("has 1 to 1,000 events and a bounded body", async () => {
     expect(fieldsOf(await refused(t, t.maker, [], 400))).toEqual(["events"]);
     const many = Array.from({ length: 1001 }, () => storing([positions(batch, 598)]));

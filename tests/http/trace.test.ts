@@ -310,6 +310,26 @@ describe("a unit", () => {
     expect(kinds(await traced(t, batch.codes[3]!, t.officer)).at(-1)).toBe("unloading");
   });
 
+  it("emptied piece by piece and used again shows each user its own time only", async () => {
+    const [first, second] = [await issue(t, 4, { lot: "FIRST" }), await issue(t, 4, { lot: "SECOND" })];
+    const tote = sscc(880);
+    await told(t, t.maker, [
+      { kind: "packing", at: at(50), subjects: [positions(first, 0, 3)], into: tote },
+      { kind: "delegating", at: at(50), subjects: [positions(second, 0, 3)], to: t.stranger.id },
+      { kind: "unpacking", at: at(51), subjects: [positions(first, 0, 1)], from: tote },
+    ]);
+    const refill = { kind: "packing", at: at(60), subjects: [positions(second, 0, 3)], into: tote };
+    await refused(t, t.stranger, refill, 422);
+    await told(t, t.maker, { kind: "unpacking", at: at(52), subjects: [positions(first, 2, 3)], from: tote });
+    await told(t, t.stranger, refill);
+    const early = expectStatus(await unit(tote, t.maker), 200);
+    expect(kinds(early)).toEqual(["packing", "unpacking", "unpacking"]);
+    expect(early.holder).toBeUndefined();
+    const late = expectStatus(await unit(tote, t.stranger), 200);
+    expect(kinds(late)).toEqual(["packing"]);
+    expect(late).toMatchObject({ holder: t.stranger.id, contents: { codes: 4 } });
+  });
+
   it("is not opened by a report of it from before it was anybody's", async () => {
     const storing = { kind: "storing", subjects: [{ unit: PALLET }] };
     const problem = await refused(t, t.stranger, { ...storing, at: at(30) }, 422);

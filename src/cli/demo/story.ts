@@ -233,9 +233,9 @@ async function recallContainer(
   const scope = { container, from: custody.at(42, 0), to: custody.at(37, 0) };
   const body = {
     scope,
-    reason: "Undeclared sesame in one production run",
+    reason: "一个生产班次未标示芝麻（致敏原） · Undeclared sesame in one production run",
     level: 2,
-    advice: "Return it to the shop.",
+    advice: "请退回销售门店 · Return it to the shop.",
   };
   const scanOf = (position: number, expected: PlannedScan["expected"]): PlannedScan[] => [
     { code: batch.codes[position] as string, gtin: batch.gtin, region: "CN-GD", expected },

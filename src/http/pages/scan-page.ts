@@ -94,12 +94,12 @@ function scansSection({ texts, format }: Reading, { scans, verdict }: FoundAnswe
 
 function recallSection({ texts, format }: Reading, recall: RecallNotice): Html {
   const words = texts.recall;
-  const rows: [string, string | undefined][] = [
+  const rows: [string, string | Html | undefined][] = [
     [words.reason, recall.reason],
     [words.advice, recall.advice],
     [words.level, recall.level === undefined ? undefined : format.number(recall.level)],
     [words.since, format.moment(Date.parse(recall.since))],
-    [words.number, recall.id],
+    [words.number, html`<span class="mono small">${recall.id}</span>`],
   ];
   return html`<section class="card">
     <h2>${words.title}</h2>

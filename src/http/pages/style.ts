@@ -63,6 +63,7 @@ header a{padding:.5rem 0}
 .banner h1{margin:0;font-size:1.625rem;line-height:1.25}
 .banner p{grid-column:1/-1;margin:.5rem 0 0;overflow-wrap:anywhere}
 .mono{font-family:ui-monospace,Menlo,Consolas,monospace;letter-spacing:.02em;white-space:nowrap}
+.small{font-size:.8125rem}
 .card{background:var(--card);border-radius:1rem;padding:1rem 1.25rem;margin:.75rem 0;overflow-wrap:anywhere}
 .card h2{font-size:1.0625rem;margin:0 0 .5rem}
 .card p{margin:.375rem 0}

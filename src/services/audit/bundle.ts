@@ -32,11 +32,7 @@ function tellAll(service: Service, placed: Placed, reader: Caller): Omit<Bundle,
   const followed = followCode(service, placed);
   const { batch, key, position } = placed;
   const chains = chainsOf(service, placed, followed);
-  const { steps, stays } = followed.journey;
-  const wanted = new Set([
-    ...steps.map(({ fact }) => fact.index),
-    ...stays.map(({ opened }) => opened.index),
-  ]);
+  const wanted = wantedOf(followed);
   const { epoch, serial } = splitItemKey(key);
   const { shown, entries } = split(service, chains, wanted, filings(service, batch.product, followed));
   return {
@@ -58,6 +54,15 @@ function tellAll(service: Service, placed: Placed, reader: Caller): Omit<Bundle,
     })),
     entries: entries.map((index) => ({ index, entry: entryText(service, index) })),
   };
+}
+
+/**
+ * The journey's records; what put a unit into another before it; and the corrections of all these, which may be dated
+ * outside the time that the code was inside.
+ */
+function wantedOf({ journey: { steps, stays } }: Followed): Set<number> {
+  const facts = [...steps.map(({ fact }) => fact), ...stays.map(({ opened }) => opened)];
+  return new Set(facts.flatMap(({ index, correctedBy }) => [index, correctedBy ?? index]));
 }
 
 interface BundledChain {

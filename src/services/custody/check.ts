@@ -1,5 +1,5 @@
 import type { Moment, Thing, UnitKey } from "../../custody/fact.ts";
-import { type Journey, journeyOf, PackedInCircle } from "../../custody/journey.ts";
+import { type Journey, journeyOf, leavesUnit, PackedInCircle } from "../../custody/journey.ts";
 import type { Segment } from "../../custody/segment.ts";
 import { type Breach, type State, stateOf } from "../../custody/state.ts";
 import { isCustodySubject, partOf } from "../../custody/statement.ts";
@@ -9,7 +9,7 @@ import type { IssuedBatch } from "../codes/register.ts";
 import type { Transaction } from "../ledger/writer.ts";
 import { Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
-import { type Contents, contentsDuring } from "./contents.ts";
+import { type Contents, contentsDuring, vacancyOf } from "./contents.ts";
 import { StoreReader } from "./reader.ts";
 
 /** A unit that a record names, where what is in it may have to be judged too. */
@@ -29,6 +29,9 @@ const CHANGES_HOLDING: ReadonlySet<Kind> = new Set<Kind>(["holding", "shipping",
 /** Taking these away changes it too; adding them only ever allows more. */
 const GRANTS: ReadonlySet<Kind> = new Set<Kind>(["delegating", "releasing"]);
 
+/** Most contradictions that a refusal names. */
+const MOST_NAMED = 20;
+
 /**
  * Checks what a call's events made of the things they touch, when all of them are in: a history is judged whole, so
  * the order in which late reports come does not matter, and one call may correct and replace at once.
@@ -44,6 +47,8 @@ export class Checking {
   /** By record that moves: whether it came late; one record may move thousands. */
   private readonly late = new Map<number, boolean>();
   private readonly statements = new Map<number, Statement>();
+  /** True where what took something out of its unit is corrected: the unit was not empty then, which it does not tell. */
+  private putBack = false;
 
   constructor(service: Service, tx: Transaction) {
     this.tx = tx;
@@ -56,6 +61,7 @@ export class Checking {
     const kind = statement.kind;
     if (!isKind(kind) || (ruleOf(kind).open && kind !== "correcting")) return;
     const about = this.aboutOf(index);
+    if (about.corrected && leavesUnnamed(about)) this.putBack = true;
     for (const subject of statement.subjects.filter(isCustodySubject))
       for (const thing of this.reader.thingsOf(subject))
         if ("segment" in thing) this.segments.push(thing.segment);
@@ -89,11 +95,7 @@ export class Checking {
   }
 
   private judgeTouched(contradictions: Breach[]): void {
-    for (const unit of this.units) {
-      if (this.judgedUnits.has(unit)) continue;
-      this.judgedUnits.add(unit);
-      contradictions.push(...this.stateOf({ unit }, null).contradictions);
-    }
+    this.judgeUnits(contradictions);
     for (const segment of this.segments.splice(0))
       for (const piece of this.reader.pieces(segment)) {
         if (!this.judgedPieces.add(piece)) continue;
@@ -102,6 +104,15 @@ export class Checking {
         contradictions.push(...state.contradictions, ...this.tooLate(state, batch));
         if (contradictions.length === 0) this.writeStatus(piece, state);
       }
+    this.judgeUnits(contradictions);
+  }
+
+  private judgeUnits(contradictions: Breach[]): void {
+    for (const unit of this.units) {
+      if (this.judgedUnits.has(unit)) continue;
+      this.judgedUnits.add(unit);
+      contradictions.push(...this.stateOf({ unit }, null).contradictions);
+    }
   }
 
   /**
@@ -157,14 +168,20 @@ export class Checking {
   }
 
   /** Whether something was reported for after the move of the unit moved into or out of, which is then another's too. */
-  private movedLate({ around, at, corrected }: Reaching, after: Moment): boolean {
+  private movedLate({ unit, around, at, corrected }: Reaching, after: Moment): boolean {
     if (corrected) return true;
-    if (around === undefined) return false;
+    // Unloaded from wherever it was: that unit is not named.
+    if (around === undefined) return this.goesOn(this.reader.entered(unit, at)?.unit, after);
     const known = this.late.get(at.index);
     if (known !== undefined) return known;
-    const late = journeyOf(this.reader, { unit: around }, { from: after, to: null }).steps.length > 0;
+    const late = this.goesOn(around, after);
     this.late.set(at.index, late);
     return late;
+  }
+
+  private goesOn(unit: UnitKey | undefined, after: Moment): boolean {
+    if (unit === undefined) return false;
+    return journeyOf(this.reader, { unit }, { from: after, to: null }).steps.length > 0;
   }
 
   private take({ segments, units }: Contents): void {
@@ -175,7 +192,8 @@ export class Checking {
   private stateOf(thing: Thing, holder: string | null): State {
     const journey = journeyOf(this.reader, thing);
     this.noteLatest(thing, journey);
-    return stateOf(journey, holder);
+    if (this.putBack) for (const { unit } of journey.stays) this.units.add(unit);
+    return stateOf(journey, holder, "unit" in thing ? vacancyOf(this.reader, thing.unit) : undefined);
   }
 
   /** Every unit that a thing was ever in knows the latest that was reported of it, so that a later look can be spared. */
@@ -203,17 +221,32 @@ export class Checking {
   }
 
   private problem(contradictions: Breach[]): Problem {
-    const named = contradictions.slice(0, 20).map(({ rule, index, kind, message }) => ({
+    // One event breaks a rule for many things at once.
+    const once = new Map(contradictions.map((breach) => [`${breach.rule} ${breach.index}`, breach]));
+    const named = [...once.values()].slice(0, MOST_NAMED).map(({ rule, index, message, against }) => ({
       rule,
-      kind,
-      event: this.statements.get(index)?.id ?? this.tx.store.custody.event(index)?.statement,
-      recorded: !this.statements.has(index),
+      ...this.named(index),
       message,
+      ...(against === undefined ? {} : { against: this.named(against) }),
     }));
     return new Problem("custody_contradiction", `${contradictions[0]?.rule}: ${contradictions[0]?.message}`, {
       extra: { contradictions: named },
     });
   }
+
+  /** An event as the reporter knows it; what is not recorded came with the call at hand. */
+  private named(index: number): { kind?: string; event?: string; recorded: boolean } {
+    const told = this.statements.get(index);
+    if (told !== undefined) return { kind: told.kind, event: told.id, recorded: false };
+    const row = this.tx.store.custody.event(index);
+    return row === undefined ? { recorded: true } : { kind: row.kind, event: row.statement, recorded: true };
+  }
+}
+
+/** Whether it took goods out of a unit that it does not name. */
+function leavesUnnamed({ kind, around }: Pick<Reaching, "kind" | "around">): boolean {
+  if (ruleOf(kind).moves === "out") return around === undefined;
+  return leavesUnit({ kind }) || kind === "transforming";
 }
 
 /** Segments, each once. */

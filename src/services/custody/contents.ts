@@ -1,4 +1,5 @@
 import {
+  ALWAYS,
   BEGINNING,
   compareMoments,
   type Fact,
@@ -10,6 +11,7 @@ import {
 } from "../../custody/fact.ts";
 import { requireDepth, staysOf } from "../../custody/journey.ts";
 import type { Segment } from "../../custody/segment.ts";
+import type { Vacancy } from "../../custody/state.ts";
 import { ruleOf } from "../../custody/vocabulary.ts";
 import type { StoreReader } from "./reader.ts";
 
@@ -29,6 +31,31 @@ export function contentsDuring(reader: StoreReader, unit: UnitKey, window: Windo
 /** Everything that is in a unit at a moment, at any depth. */
 export function contentsAt(reader: StoreReader, unit: UnitKey, moment: Moment): Contents {
   return contentsDuring(reader, unit, { from: moment, to: { atMs: moment.atMs, index: moment.index + 1 } });
+}
+
+/**
+ * Whether nothing is in a unit just before a moment: it was never filled, was emptied, or all that was put into it came
+ * out one by one. Worked out when first asked.
+ */
+export function vacancyOf(reader: StoreReader, unit: UnitKey): Vacancy {
+  let stays: Window[] | undefined;
+  return (moment) => {
+    stays ??= staysIn(reader, unit);
+    return !stays.some(
+      ({ from, to }) => compareMoments(from, moment) < 0 && (to === null || compareMoments(moment, to) <= 0),
+    );
+  };
+}
+
+/** When each thing that was ever put into a unit was directly in it. */
+function staysIn(reader: StoreReader, unit: UnitKey): Window[] {
+  return fillings(reader, unit, ALWAYS).flatMap((filling) =>
+    reader
+      .children(filling.index)
+      .flatMap((child) => piecesOf(reader, child))
+      .map((piece) => stayFrom(reader, piece, filling))
+      .filter((stay) => stay !== undefined),
+  );
 }
 
 function collect(

@@ -1,9 +1,11 @@
+import { momentOf } from "../../custody/fact.ts";
 import type { Step } from "../../custody/journey.ts";
+import type { Vacancy } from "../../custody/state.ts";
 import { ruleOf } from "../../custody/vocabulary.ts";
 import { parseUnitId } from "../../custody/unit.ts";
 import { invalid, notFound } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
-import { contentsAt } from "./contents.ts";
+import { contentsAt, vacancyOf } from "./contents.ts";
 import { StoreReader } from "./reader.ts";
 import { followUnit, partiesOf, traceSteps } from "./trace.ts";
 import type { TraceStep } from "./view.ts";
@@ -30,7 +32,8 @@ export function traceUnit(service: Service, caller: Caller, text: string): UnitV
   const unit = service.store.custody.unit(id);
   if (unit === undefined) throw notFound("unit", id);
   const followed = followUnit(service, unit.chain);
-  const lives = livesOf(followed.journey.steps);
+  const reader = new StoreReader(service.store, service.register);
+  const lives = livesOf(followed.journey.steps, vacancyOf(reader, unit.chain));
   const mine = lives.filter((life) => caller.role === "authority" || life.parties.has(caller.organisation));
   if (mine.length === 0) throw notFound("unit", id);
   const steps = mine.flatMap((life) =>
@@ -42,7 +45,7 @@ export function traceUnit(service: Service, caller: Caller, text: string): UnitV
     id,
     holder: state.holder,
     held: state.holds.size > 0,
-    contents: contentsNow(service, unit.chain),
+    contents: contentsNow(service, reader, unit.chain),
     steps,
   };
   const around = state.unit === null ? undefined : service.store.custody.unitOfChain(state.unit as number);
@@ -55,13 +58,12 @@ interface Life {
 }
 
 /**
- * A unit's steps, cut where it is emptied, and where it is filled again: what was reported of it while nothing was in
- * it, by whomever, is no part of either life.
+ * A unit's steps, cut where it is filled with nothing in it, and where it is emptied: what was reported of it while
+ * nothing was in it, by whomever, is no part of either life.
  */
-function livesOf(steps: Step[]): Life[] {
+function livesOf(steps: Step[], vacant: Vacancy): Life[] {
   const lives: Life[] = [];
   let open: Step[] = [];
-  let empty = true;
   const end = (): void => {
     if (open.length > 0) lives.push({ steps: open, parties: partiesOf(open) });
     open = [];
@@ -69,20 +71,19 @@ function livesOf(steps: Step[]): Life[] {
   for (const step of steps) {
     const { fact, via } = step;
     const own = via.length === 0 && fact.part === "parent" && fact.correctedBy === undefined;
-    const fills = own && ruleOf(fact.kind).moves === "in";
-    if (fills && empty) end();
+    if (own && ruleOf(fact.kind).moves === "in" && vacant(momentOf(fact))) end();
     open.push(step);
-    if (fills) empty = false;
-    if (!own || fact.empties !== true) continue;
-    empty = true;
-    end();
+    if (own && fact.empties === true) end();
   }
   end();
   return lives;
 }
 
-function contentsNow(service: Service, chain: number): NonNullable<UnitView["contents"]> {
-  const reader = new StoreReader(service.store, service.register);
+function contentsNow(
+  service: Service,
+  reader: StoreReader,
+  chain: number,
+): NonNullable<UnitView["contents"]> {
   const now = { atMs: service.platform.now(), index: Number.MAX_SAFE_INTEGER - 1 };
   const { segments, units } = contentsAt(reader, chain, now);
   const batches = new Map<string, number>();

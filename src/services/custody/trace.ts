@@ -10,6 +10,7 @@ import { decodeRecord, type LedgerRecord } from "../../ledger/record.ts";
 import type { StoredDisclosure, Tier } from "../../store/ledger.ts";
 import type { IssuedBatch, Placed } from "../codes/register.ts";
 import type { Caller, Service } from "../service.ts";
+import { vacancyOf } from "./contents.ts";
 import { StoreReader } from "./reader.ts";
 import type { Names, Place, ReportView, TraceStep, TraceView } from "./view.ts";
 
@@ -32,10 +33,12 @@ export function followUnit(service: Service, chain: number): Followed {
 }
 
 function follow(service: Service, thing: Thing, owner: string | null): Followed {
-  const journey = journeyOf(new StoreReader(service.store, service.register), thing);
+  const reader = new StoreReader(service.store, service.register);
+  const journey = journeyOf(reader, thing);
   const parties = partiesOf(journey.steps);
   if (owner !== null) parties.add(owner);
-  return { journey, state: stateOf(journey, owner), parties };
+  const vacant = "unit" in thing ? vacancyOf(reader, thing.unit) : undefined;
+  return { journey, state: stateOf(journey, owner, vacant), parties };
 }
 
 /** Who reported steps, or was named in them as next holder, delegate or carrier. */
