@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -84,19 +85,26 @@ async function answer(
   store: WitnessStore,
   logs: ReadonlyMap<string, readonly VerifierKey[]>,
 ): Promise<Answer> {
-  const path = new URL(request.url ?? "/", "http://witness").pathname;
+  const path = URL.parse(request.url ?? "/", "http://witness")?.pathname ?? "";
   if (path === "/add-checkpoint") {
-    if (request.method !== "POST") return { status: 405, body: "only POST\n", mediaType: TEXT };
-    const body = await readBody(request);
-    return body === null
-      ? { status: 413, body: "the request is too long\n", mediaType: TEXT }
-      : addCheckpoint(body, store, logs);
+    if (request.method !== "POST") return plain(405, "only POST");
+    const bytes = await readBody(request);
+    if (bytes === null) return plain(413, "the request is too long");
+    // What is not UTF-8 is no note (C2SP signed-note): replacing characters could make it one.
+    return isUtf8(bytes)
+      ? addCheckpoint(bytes.toString("utf8"), store, logs)
+      : plain(400, "the request is not UTF-8");
   }
   const [, hash] = /^\/([0-9a-f]{64})\/checkpoint$/.exec(path) ?? [];
   const origin = [...logs.keys()].find((one) => originHash(one) === hash);
   const checkpoint = origin === undefined ? undefined : store.checkpoint(origin);
-  if (checkpoint === undefined) return { status: 404, body: "nothing here\n", mediaType: TEXT };
+  if (checkpoint === undefined) return plain(404, "nothing here");
+  if (!["GET", "HEAD"].includes(request.method ?? "")) return plain(405, "only GET and HEAD");
   return { status: 200, body: checkpoint, mediaType: TEXT };
+}
+
+function plain(status: number, message: string): Answer {
+  return { status, body: `${message}\n`, mediaType: TEXT };
 }
 
 function addCheckpoint(
@@ -117,14 +125,14 @@ function addCheckpoint(
 }
 
 /** Null where it is longer than a request may be; it is read to its end all the same, so that it can be answered. */
-async function readBody(request: IncomingMessage): Promise<string | null> {
+async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   const parts: Buffer[] = [];
   let lengthBytes = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
     lengthBytes += part.length;
     if (lengthBytes <= MAX_ADD_CHECKPOINT_BYTES) parts.push(part);
   }
-  return lengthBytes > MAX_ADD_CHECKPOINT_BYTES ? null : Buffer.concat(parts).toString("utf8");
+  return lengthBytes > MAX_ADD_CHECKPOINT_BYTES ? null : Buffer.concat(parts);
 }
 
 /**

@@ -21,7 +21,9 @@ let vkey: string;
 /** What answers at `url`. */
 let answer: (request: Request) => Response | Promise<Response>;
 
-const honest = (request: Request): Response | Promise<Response> => harness.app.fetch(request);
+/** Uncompressed, so that a byte changed is a byte of what the log says. */
+const honest = (request: Request): Response | Promise<Response> =>
+  harness.app.fetch(new Request(request.url));
 
 beforeAll(async () => {
   harness = makeHarness();
@@ -147,6 +149,19 @@ describe("a log that serves something damaged", () => {
     const { code, stdout } = await look();
     expect(stdout).toMatch(/^WRONG (SIGNATURE|TILE|ENTRY)/);
     expect(stdout).toMatch(/expected {2}.+\n +found {5}.+/);
+    expect(code).toBe(1);
+    expect(existsSync(state)).toBe(false);
+  });
+
+  it("is not read with a checkpoint that is no UTF-8, whoever signed the line", async () => {
+    answer = async (request) => {
+      const response = await honest(request);
+      if (!request.url.endsWith("/checkpoint")) return response;
+      const name = Buffer.concat([Buffer.from("— "), Buffer.of(0xff), Buffer.from(" AAAAAAAA\n")]);
+      return new Response(Buffer.concat([Buffer.from(await response.arrayBuffer()), name]));
+    };
+    const { code, stderr } = await look();
+    expect(stderr).toContain("not UTF-8");
     expect(code).toBe(1);
     expect(existsSync(state)).toBe(false);
   });
