@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -14,6 +14,7 @@ import { openNote } from "../../src/ledger/note.ts";
 import { parseVerifierKey } from "../../src/ledger/note-key.ts";
 import { formatTilePath } from "../../src/ledger/tile.ts";
 import { administrationDraft } from "../../src/services/ledger/statement.ts";
+import { GO, GOPATH } from "../foreign/go.ts";
 import { type Harness, makeHarness } from "../harness.ts";
 import { addOrganisation } from "../world.ts";
 
@@ -155,12 +156,7 @@ describe("the public log", () => {
   });
 });
 
-const GOPATH = "/usr/share/gocode";
-const GO = ["/usr/bin/go", "/usr/local/go/bin/go"].find(existsSync);
-const canBuild = GO !== undefined && existsSync(`${GOPATH}/src/golang.org/x/mod/sumdb/tlog`);
-if (!canBuild) console.log("skipped: Go's verifier (apt-get install golang-go golang-golang-x-mod-dev)");
-
-describe.runIf(canBuild)("Go's own verifier", () => {
+describe.runIf(GO !== undefined)("Go's own verifier", () => {
   let server: Server;
   let url = "";
   let verifier = "";
