@@ -234,6 +234,13 @@ describe("a monitor called wrongly", () => {
     expect(unreachable).toContain("no answer from http://127.0.0.1:9/log/checkpoint");
   });
 
+  it("says by its exit code that the log failed, also to whoever reads no further", async () => {
+    answer = serving(new LyingLog(entriesOf(3)));
+    const { child, ended } = start("cli.ts", ["monitor", url, "--key", vkey, "--once"]);
+    child.stdout!.destroy();
+    expect((await ended).code).toBe(1);
+  });
+
   it("does not go on from a state that is damaged or of another log", async () => {
     await look();
     const whole = readFileSync(state, "utf8");

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { get } from "node:http";
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -161,6 +161,10 @@ describe("suyuan witness", () => {
     writeFileSync(logs, `${formatVerifierKey(KEY)}\n`);
     const nameless = ["witness", "--data", join(folder, "new"), "--logs", logs];
     expect(await suyuan(nameless)).toMatchObject({ code: 2 });
+    // Nor does it leave a key that no later start could read.
+    for (const name of ["two words", "plus+plus", ""])
+      expect(await suyuan([...nameless, "--name", name])).toMatchObject({ code: 2 });
+    expect(existsSync(join(folder, "new", "witness.key"))).toBe(false);
   });
 });
 
