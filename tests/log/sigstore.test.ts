@@ -58,6 +58,14 @@ describe("Sigstore's verifier", () => {
     expect(found).toMatch(new RegExp(`^0 OK record ${index} of trace.example.org/log, at 300 records`));
   });
 
+  it("takes the keys of a log that changes its key, one a line", async () => {
+    const { publicKey } = signerFromSeed(new Uint8Array(32));
+    const next = formatVerifierKey(makeVerifierKey("trace.example.org/log", ED25519, publicKey));
+    const now = formatVerifierKey(logKey(harness.service));
+    for (const keys of [`${now}\n${next}`, `${next}\n${now}\n`])
+      expect(await sigstore(7, keys)).toMatch(/^0 OK record 7 of trace.example.org\/log/);
+  });
+
   it("refuses a receipt with another root, another hash, another entry and another key", async () => {
     const vkey = formatVerifierKey(logKey(harness.service));
     const refused: [RegExp, (body: Buffer) => number][] = [
