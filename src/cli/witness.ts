@@ -116,12 +116,38 @@ function addCheckpoint(
     const keys = logs.get(origin);
     return keys && { keys, checkpoint: store.checkpoint(origin) };
   });
-  if (decision.status !== 200) return decision;
+  if (decision.status !== 200) {
+    if (decision.conflict !== undefined) tellConflict(decision.conflict, store, decision.status);
+    return decision;
+  }
   const { key, signer } = store.identity;
   const line = cosign(decision.text, key.name, signer, store.timeAt(Math.floor(Date.now() / SECOND_MS)));
   // Once the cosignature is out, an older tree must never be cosigned again: what it is on is durable first.
   store.keep(decision.origin, appendSignatures(decision.checkpoint, [line]));
   return { status: 200, body: `${line}\n`, mediaType: TEXT };
+}
+
+/** Checkpoints that were told of: anybody can send one again and again. */
+const told = new Set<string>();
+const MAX_TOLD = 1000;
+
+/** For the witness's own operator: whoever watches a log wants to know that it could not be cosigned. */
+function tellConflict(
+  { origin, checkpoint }: { origin: string; checkpoint: string },
+  store: WitnessStore,
+  status: number,
+): void {
+  if (told.has(checkpoint)) return;
+  if (told.size >= MAX_TOLD) told.clear();
+  told.add(checkpoint);
+  const what =
+    status === 409
+      ? "FORK: the log signed two different trees of the same size. Keep both checkpoints: they prove it to anybody."
+      : "NOT CONTINUED: the proof does not lead from the tree cosigned to this one. Where the log itself sent it, its\n" +
+        "history was rewritten, and both checkpoints prove it; anybody else may have sent a wrong proof. suyuan monitor tells.";
+  console.error(
+    `suyuan witness: ${what} (${origin})\n\nCosigned:\n\n${store.checkpoint(origin) ?? "nothing yet\n"}\nNow signed:\n\n${checkpoint}`,
+  );
 }
 
 /** Null where it is longer than a request may be; it is read to its end all the same, so that it can be answered. */

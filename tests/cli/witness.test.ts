@@ -75,7 +75,8 @@ describe("suyuan witness", () => {
     const nine = new LyingLog(entriesOf(9));
     expect(await submit(again.url, nine, 0)).toEqual({ status: 409, type: "text/x.tlog.size", text: "6\n" });
     expect((await submit(again.url, new LyingLog(entriesOf(9, 2)), 6)).status).toBe(422);
-    expect((await submit(again.url, new LyingLog(entriesOf(6, 2)), 6)).status).toBe(409);
+    const fork = new LyingLog(entriesOf(6, 2));
+    for (let times = 0; times < 3; times++) expect((await submit(again.url, fork, 6)).status).toBe(409);
     expect((await submit(again.url, nine, 6)).status).toBe(200);
     const hash = createHash("sha256").update(ORIGIN).digest("hex");
     const kept = `${again.url}/${hash}/checkpoint`;
@@ -84,7 +85,15 @@ describe("suyuan witness", () => {
     expect(openNote(read, [KEY, key]).verified).toHaveLength(2);
     expect(read.startsWith(nine.checkpoint())).toBe(true);
     again.child.kill("SIGTERM");
-    expect((await again.ended).code).toBe(0);
+    const { code, stderr } = await again.ended;
+    expect(code).toBe(0);
+    // Its own operator is told, once each, with the evidence; a stale request is no reason.
+    expect(stderr.match(/^suyuan witness: (FORK|NOT CONTINUED)/gm)).toEqual([
+      "suyuan witness: NOT CONTINUED",
+      "suyuan witness: FORK",
+    ]);
+    expect(stderr).toContain(`Cosigned:\n\n${six.checkpoint()}`);
+    expect(stderr).toContain(`Now signed:\n\n${fork.checkpoint()}`);
     for (const file of ["witness.key", "logs.jsonl"])
       expect(statSync(join(data, file)).mode & 0o777, file).toBe(0o600);
   });
