@@ -21,7 +21,7 @@ import { scanApiRoutes } from "./http/api/scan.ts";
 import { traceRoutes } from "./http/api/trace.ts";
 import { documentation } from "./http/documentation.ts";
 import type { Environment } from "./http/environment.ts";
-import { publicLogRoutes } from "./http/log/routes.ts";
+import { logPaths, publicLogRoutes } from "./http/log/routes.ts";
 import { anonymousLimit } from "./http/middleware/anonymous-limit.ts";
 import { authentication } from "./http/middleware/authentication.ts";
 import { scanRoutes } from "./http/pages/scan-routes.ts";
@@ -69,7 +69,7 @@ export function createApp({ service, fault }: AppDependencies): Hono<Environment
   scanApiRoutes(api, service);
   app.route("/v1", api);
   app.route("/", documentation(api));
-  app.route("/log", publicLogRoutes(service));
+  for (const path of logPaths(service)) app.route(path, publicLogRoutes(service, path));
   app.route(
     "/",
     scanRoutes(service, (placed) => traceCode(service, placed, ANONYMOUS).steps),

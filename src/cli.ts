@@ -137,9 +137,9 @@ function isMisuse(error: unknown): boolean {
   return error instanceof UsageError || (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"));
 }
 
-// Whoever reads only the first lines (`| head`) closes the pipe: that is no failure.
+// Whoever reads only the first lines (`| head`) closes the pipe: that is no failure, and hides none.
 process.stdout.on("error", (error: NodeJS.ErrnoException) =>
-  process.exit(error.code === "EPIPE" ? DONE : FAILED),
+  process.exit(error.code === "EPIPE" ? (process.exitCode ?? DONE) : FAILED),
 );
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { MAX_NOTE_BYTES } from "../ledger/note.ts";
 import { formatTilePath, TILE_WIDTH, type Tile } from "../ledger/tile.ts";
 import { CommandFailed, UsageError } from "./command.ts";
@@ -22,6 +23,7 @@ export class LogClient {
     const bytes = await this.get("checkpoint", MAX_NOTE_BYTES);
     if (bytes === null)
       throw new CommandFailed(`there is no log at ${this.url}: ${this.url}/checkpoint is not found`);
+    if (!isUtf8(bytes)) throw new CommandFailed(`${this.url}/checkpoint is not UTF-8: no signed note`);
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   }
 

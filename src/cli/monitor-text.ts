@@ -7,7 +7,7 @@ const WHAT: Readonly<Record<Fault, string>> = {
   rollback: "ROLLBACK: the log shows fewer records than it has signed.",
   rewritten: "REWRITTEN: the log's new tree does not continue the one that it signed before.",
   tile: "WRONG TILE: what the log serves is not the tree that it signed.",
-  entry: "WRONG ENTRY: an entry is not the one that the log signed.",
+  entry: "WRONG ENTRY: an entry is not the one that the log signed, or is none of Suyuan's.",
   chain: "BROKEN CHAIN: a place in a chain is missing, doubled or out of order.",
 };
 

@@ -16,6 +16,7 @@ import { openNote } from "../ledger/note.ts";
 import {
   COSIGNATURE_V1,
   formatSignerKey,
+  isKeyName,
   makeVerifierKey,
   parseSignerKey,
   type VerifierKey,
@@ -89,8 +90,12 @@ export class WitnessStore {
 
 function identityIn(file: string, name: string | undefined): WitnessIdentity {
   if (!existsSync(file)) {
-    if (name === undefined)
-      throw new UsageError("--name is missing: the first start makes the witness's key");
+    if (name === undefined || !isKeyName(name))
+      throw new UsageError(
+        name === undefined
+          ? "--name is missing: the first start makes the witness's key"
+          : "--name must be without spaces and plus, such as witness.example.org",
+      );
     const seed = crypto.getRandomValues(new Uint8Array(32));
     writeFileSync(`${file}.new`, `${formatSignerKey({ name, seed })}\n`, { mode: 0o600, flush: true });
     renameSync(`${file}.new`, file);

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -84,19 +85,26 @@ async function answer(
   store: WitnessStore,
   logs: ReadonlyMap<string, readonly VerifierKey[]>,
 ): Promise<Answer> {
-  const path = new URL(request.url ?? "/", "http://witness").pathname;
+  const path = URL.parse(request.url ?? "/", "http://witness")?.pathname ?? "";
   if (path === "/add-checkpoint") {
-    if (request.method !== "POST") return { status: 405, body: "only POST\n", mediaType: TEXT };
-    const body = await readBody(request);
-    return body === null
-      ? { status: 413, body: "the request is too long\n", mediaType: TEXT }
-      : addCheckpoint(body, store, logs);
+    if (request.method !== "POST") return plain(405, "only POST");
+    const bytes = await readBody(request);
+    if (bytes === null) return plain(413, "the request is too long");
+    // What is not UTF-8 is no note (C2SP signed-note): replacing characters could make it one.
+    return isUtf8(bytes)
+      ? addCheckpoint(bytes.toString("utf8"), store, logs)
+      : plain(400, "the request is not UTF-8");
   }
   const [, hash] = /^\/([0-9a-f]{64})\/checkpoint$/.exec(path) ?? [];
   const origin = [...logs.keys()].find((one) => originHash(one) === hash);
   const checkpoint = origin === undefined ? undefined : store.checkpoint(origin);
-  if (checkpoint === undefined) return { status: 404, body: "nothing here\n", mediaType: TEXT };
+  if (checkpoint === undefined) return plain(404, "nothing here");
+  if (!["GET", "HEAD"].includes(request.method ?? "")) return plain(405, "only GET and HEAD");
   return { status: 200, body: checkpoint, mediaType: TEXT };
+}
+
+function plain(status: number, message: string): Answer {
+  return { status, body: `${message}\n`, mediaType: TEXT };
 }
 
 function addCheckpoint(
@@ -108,7 +116,10 @@ function addCheckpoint(
     const keys = logs.get(origin);
     return keys && { keys, checkpoint: store.checkpoint(origin) };
   });
-  if (decision.status !== 200) return decision;
+  if (decision.status !== 200) {
+    if (decision.conflict !== undefined) tellConflict(decision.conflict, store, decision.status);
+    return decision;
+  }
   const { key, signer } = store.identity;
   const line = cosign(decision.text, key.name, signer, store.timeAt(Math.floor(Date.now() / SECOND_MS)));
   // Once the cosignature is out, an older tree must never be cosigned again: what it is on is durable first.
@@ -116,15 +127,38 @@ function addCheckpoint(
   return { status: 200, body: `${line}\n`, mediaType: TEXT };
 }
 
+/** Checkpoints that were told of: anybody can send one again and again. */
+const told = new Set<string>();
+const MAX_TOLD = 1000;
+
+/** For the witness's own operator: whoever watches a log wants to know that it could not be cosigned. */
+function tellConflict(
+  { origin, checkpoint }: { origin: string; checkpoint: string },
+  store: WitnessStore,
+  status: number,
+): void {
+  if (told.has(checkpoint)) return;
+  if (told.size >= MAX_TOLD) told.clear();
+  told.add(checkpoint);
+  const what =
+    status === 409
+      ? "FORK: the log signed two different trees of the same size. Keep both checkpoints: they prove it to anybody."
+      : "NOT CONTINUED: the proof does not lead from the tree cosigned to this one. Where the log itself sent it, its\n" +
+        "history was rewritten, and both checkpoints prove it; anybody else may have sent a wrong proof. suyuan monitor tells.";
+  console.error(
+    `suyuan witness: ${what} (${origin})\n\nCosigned:\n\n${store.checkpoint(origin) ?? "nothing yet\n"}\nNow signed:\n\n${checkpoint}`,
+  );
+}
+
 /** Null where it is longer than a request may be; it is read to its end all the same, so that it can be answered. */
-async function readBody(request: IncomingMessage): Promise<string | null> {
+async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   const parts: Buffer[] = [];
   let lengthBytes = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
     lengthBytes += part.length;
     if (lengthBytes <= MAX_ADD_CHECKPOINT_BYTES) parts.push(part);
   }
-  return lengthBytes > MAX_ADD_CHECKPOINT_BYTES ? null : Buffer.concat(parts).toString("utf8");
+  return lengthBytes > MAX_ADD_CHECKPOINT_BYTES ? null : Buffer.concat(parts);
 }
 
 /**

@@ -219,10 +219,18 @@ function placesOf(of: string, opened: Map<number, LoggedRecord>, hidden: Map<num
   return places.sort((a, b) => a.n - b.n);
 }
 
-function checkUnits(bundle: Bundle): void {
-  for (const { of, id, salt } of bundle.units)
+/** The units are those whose chains are listed, and a number with its salt leads to the name of its chain. */
+function checkUnits({ chains, units }: Bundle): void {
+  const listed = chains.map(({ of }) => of).filter((of) => of.startsWith("unit:"));
+  if (units.length !== listed.length)
+    fail(`${listed.length} chains of units are listed, and ${units.length} units`);
+  units.forEach(({ of, id, salt }, i) => {
+    equal(`unit ${i}`, listed[i] as string, of);
+    if ((id === undefined) !== (salt === undefined))
+      fail(`unit ${of} has a number without its salt, or the reverse`);
     if (id !== undefined && salt !== undefined)
       equal(`chain of unit ${id}`, unitChain(hexToBytes(salt), id), of);
+  });
 }
 
 /** All of the code's own chains, and of its units' chains what the journey needs, must be in full. */

@@ -7,7 +7,7 @@ import {
   parseDecimal,
   parseHash,
 } from "./checkpoint.ts";
-import { nobleSha256, type Sha256 } from "./merkle.ts";
+import { EMPTY_ROOT, nobleSha256, type Sha256 } from "./merkle.ts";
 import { NoteError, openNote, type OpenedNote, parseNote } from "./note.ts";
 import type { VerifierKey } from "./note-key.ts";
 import { ProofError, verifyConsistency } from "./proof.ts";
@@ -59,13 +59,18 @@ export interface WatchedLog {
  * What a witness has to do with a request: cosign `text` and keep `checkpoint`, the note with its log's signatures
  * alone; or answer with a status.
  */
-export type WitnessDecision =
-  | { status: 200; origin: string; text: string; checkpoint: string }
-  | {
-      status: 400 | 403 | 404 | 409 | 422;
-      body: string;
-      mediaType: "text/plain; charset=utf-8" | "text/x.tlog.size";
-    };
+export type WitnessDecision = { status: 200; origin: string; text: string; checkpoint: string } | Refusal;
+
+interface Refusal {
+  status: 400 | 403 | 404 | 409 | 422;
+  body: string;
+  mediaType: "text/plain; charset=utf-8" | "text/x.tlog.size";
+  /**
+   * What the log signed and was not shown to continue what was cosigned: of the same size (409) it proves a fork; with
+   * another (422) the history was rewritten, or somebody sent a wrong proof along.
+   */
+  conflict?: { origin: string; checkpoint: string };
+}
 
 /**
  * Decides on an add-checkpoint request (C2SP tlog-witness). With status 200 the checkpoint must be durable before the
@@ -85,7 +90,6 @@ export function decideAddCheckpoint(
   } catch (error) {
     // A signature line that cannot be read is one that does not verify.
     if (error instanceof NoteError) return refusal(403, error.message);
-    if (error instanceof ProofError) return refusal(422, `bad consistency proof: ${error.message}`);
     if (error instanceof RangeError) return refusal(400, error.message);
     throw error;
   }
@@ -105,19 +109,25 @@ function decideGrowth(
   if (oldSize > size) return refusal(400, `old size ${oldSize} is above the checkpoint's ${size}`);
   const known = knownTree(log);
   if (oldSize !== known.size) return { status: 409, body: `${known.size}\n`, mediaType: "text/x.tlog.size" };
-  // Another root for the size that was cosigned is no stale request: there is nothing to try again.
-  if (size === known.size && log.checkpoint !== undefined && !sameBytes(root, known.root))
-    return refusal(409, `another root was cosigned for size ${size}`);
-  if (oldSize > 0) verifyConsistency({ oldSize, oldRoot: known.root, newSize: size, newRoot: root, proof });
-  else if (proof.length > 0) throw new ProofError("from size 0 there is no proof");
   // Lines of other keys are not carried: whoever sends them could make the kept note too long to be read.
   const checkpoint = `${text}\n${verified.map(({ line }) => `${line}\n`).join("")}`;
+  const conflict = { origin, checkpoint };
+  // Another root for the size that was cosigned is no stale request: there is nothing to try again.
+  if (size === known.size && !sameBytes(root, known.root))
+    return { ...refusal(409, `another root was cosigned for size ${size}`), conflict };
+  try {
+    if (oldSize > 0) verifyConsistency({ oldSize, oldRoot: known.root, newSize: size, newRoot: root, proof });
+    else if (proof.length > 0) throw new ProofError("from size 0 there is no proof");
+  } catch (error) {
+    if (!(error instanceof ProofError)) throw error;
+    return { ...refusal(422, `bad consistency proof: ${error.message}`), conflict };
+  }
   return { status: 200, origin, text, checkpoint };
 }
 
 /** Before the first checkpoint a witness knows the empty tree. */
 function knownTree({ checkpoint }: WatchedLog): Pick<Checkpoint, "size" | "root"> {
-  if (checkpoint === undefined) return { size: 0, root: new Uint8Array(0) };
+  if (checkpoint === undefined) return { size: 0, root: EMPTY_ROOT };
   return parseCheckpoint(parseNote(checkpoint).text);
 }
 
@@ -128,7 +138,7 @@ function originOf(checkpoint: string): string {
   return checkpoint.slice(0, end);
 }
 
-function refusal(status: 400 | 403 | 404 | 409 | 422, message: string): WitnessDecision {
+function refusal(status: 400 | 403 | 404 | 409 | 422, message: string): Refusal {
   return { status, body: `${message}\n`, mediaType: "text/plain; charset=utf-8" };
 }
 

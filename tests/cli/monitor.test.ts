@@ -21,7 +21,9 @@ let vkey: string;
 /** What answers at `url`. */
 let answer: (request: Request) => Response | Promise<Response>;
 
-const honest = (request: Request): Response | Promise<Response> => harness.app.fetch(request);
+/** Uncompressed, so that a byte changed is a byte of what the log says. */
+const honest = (request: Request): Response | Promise<Response> =>
+  harness.app.fetch(new Request(request.url));
 
 beforeAll(async () => {
   harness = makeHarness();
@@ -150,6 +152,19 @@ describe("a log that serves something damaged", () => {
     expect(code).toBe(1);
     expect(existsSync(state)).toBe(false);
   });
+
+  it("is not read with a checkpoint that is no UTF-8, whoever signed the line", async () => {
+    answer = async (request) => {
+      const response = await honest(request);
+      if (!request.url.endsWith("/checkpoint")) return response;
+      const name = Buffer.concat([Buffer.from("— "), Buffer.of(0xff), Buffer.from(" AAAAAAAA\n")]);
+      return new Response(Buffer.concat([Buffer.from(await response.arrayBuffer()), name]));
+    };
+    const { code, stderr } = await look();
+    expect(stderr).toContain("not UTF-8");
+    expect(code).toBe(1);
+    expect(existsSync(state)).toBe(false);
+  });
 });
 
 describe("a log that its own key signed otherwise", () => {
@@ -217,6 +232,13 @@ describe("a monitor called wrongly", () => {
       "--once",
     ]);
     expect(unreachable).toContain("no answer from http://127.0.0.1:9/log/checkpoint");
+  });
+
+  it("says by its exit code that the log failed, also to whoever reads no further", async () => {
+    answer = serving(new LyingLog(entriesOf(3)));
+    const { child, ended } = start("cli.ts", ["monitor", url, "--key", vkey, "--once"]);
+    child.stdout!.destroy();
+    expect((await ended).code).toBe(1);
   });
 
   it("does not go on from a state that is damaged or of another log", async () => {

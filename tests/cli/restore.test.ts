@@ -207,6 +207,22 @@ describe("an old backup, restored by force", () => {
     expect(readFileSync(join(after, "keys", "log.key"), "utf8")).not.toContain(key);
   });
 
+  it("serves the new log below the path that it is named for, where no cache has tiles of the old one", async () => {
+    for (const [prefix, caching] of [
+      ["/log/2", "public, max-age=31536000, immutable"],
+      ["/log", "no-cache"],
+    ] as const) {
+      const checkpoint = await t.h.call("GET", `${prefix}/checkpoint`);
+      const { origin, size } = parseCheckpoint(parseNote(checkpoint.text).text);
+      expect(origin).toBe(`${ORIGIN}/2`);
+      const tile = await t.h.call("GET", `${prefix}/tile/entries/000.p/${size}`);
+      expect(tile.status).toBe(200);
+      expect(tile.headers.get("cache-control")).toBe(caching);
+      expect((await t.h.call("GET", `${prefix}/vkey`)).text).toContain(`${ORIGIN}/2+`);
+    }
+    expect((await t.h.call("GET", "/log/3/checkpoint")).status).toBe(404);
+  });
+
   it("lets no code that was ever out open to other goods", async () => {
     // Well past the serials that were handed out after the backup.
     const lostCodes = lost.flatMap(({ codes }) => codes);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -26,10 +27,21 @@ async function startWitness(data: string, file = logs): Promise<Started & { url:
 
 async function post(
   url: string,
-  body: string,
+  body: string | Uint8Array<ArrayBuffer>,
 ): Promise<{ status: number; type: string | null; text: string }> {
   const response = await fetch(`${url}/add-checkpoint`, { method: "POST", body });
   return { status: response.status, type: response.headers.get("content-type"), text: await response.text() };
+}
+
+/** Of a request whose target `fetch` would not send. */
+function statusOf(url: string, target: string): Promise<number | undefined> {
+  return new Promise((answered, failed) => {
+    const request = get(url, { path: target }, (response) => {
+      response.resume();
+      answered(response.statusCode);
+    });
+    request.once("error", failed);
+  });
 }
 
 async function submit(url: string, log: LyingLog, oldSize: number): ReturnType<typeof post> {
@@ -63,14 +75,25 @@ describe("suyuan witness", () => {
     const nine = new LyingLog(entriesOf(9));
     expect(await submit(again.url, nine, 0)).toEqual({ status: 409, type: "text/x.tlog.size", text: "6\n" });
     expect((await submit(again.url, new LyingLog(entriesOf(9, 2)), 6)).status).toBe(422);
-    expect((await submit(again.url, new LyingLog(entriesOf(6, 2)), 6)).status).toBe(409);
+    const fork = new LyingLog(entriesOf(6, 2));
+    for (let times = 0; times < 3; times++) expect((await submit(again.url, fork, 6)).status).toBe(409);
     expect((await submit(again.url, nine, 6)).status).toBe(200);
     const hash = createHash("sha256").update(ORIGIN).digest("hex");
-    const read = await (await fetch(`${again.url}/${hash}/checkpoint`)).text();
+    const kept = `${again.url}/${hash}/checkpoint`;
+    const read = await (await fetch(kept)).text();
+    expect((await fetch(kept, { method: "POST", body: read })).status).toBe(405);
     expect(openNote(read, [KEY, key]).verified).toHaveLength(2);
     expect(read.startsWith(nine.checkpoint())).toBe(true);
     again.child.kill("SIGTERM");
-    expect((await again.ended).code).toBe(0);
+    const { code, stderr } = await again.ended;
+    expect(code).toBe(0);
+    // Its own operator is told, once each, with the evidence; a stale request is no reason.
+    expect(stderr.match(/^suyuan witness: (FORK|NOT CONTINUED)/gm)).toEqual([
+      "suyuan witness: NOT CONTINUED",
+      "suyuan witness: FORK",
+    ]);
+    expect(stderr).toContain(`Cosigned:\n\n${six.checkpoint()}`);
+    expect(stderr).toContain(`Now signed:\n\n${fork.checkpoint()}`);
     for (const file of ["witness.key", "logs.jsonl"])
       expect(statSync(join(data, file)).mode & 0o777, file).toBe(0o600);
   });
@@ -119,7 +142,12 @@ describe("suyuan witness", () => {
     expect((await post(url, "nonsense")).status).toBe(400);
     expect((await post(url, "x".repeat(100_000))).status).toBe(413);
     expect((await fetch(`${url}/add-checkpoint`)).status).toBe(405);
+    // A line that nobody trusts, whose name is no UTF-8: with another character in its place it would be passed over.
+    const note = Buffer.from(`old 0\n\n${new LyingLog(entriesOf(6)).checkpoint()}— ? AAAAAAAA\n`);
+    note[note.indexOf("— ?") + 4] = 0xff;
+    expect((await post(url, new Uint8Array(note))).status).toBe(400);
     expect((await fetch(`${url}/`)).status).toBe(404);
+    expect(await statusOf(url, "//[")).toBe(404);
     expect((await fetch(`${url}/${"0".repeat(64)}/checkpoint`)).status).toBe(404);
     child.kill("SIGTERM");
     await ended;
@@ -142,6 +170,10 @@ describe("suyuan witness", () => {
     writeFileSync(logs, `${formatVerifierKey(KEY)}\n`);
     const nameless = ["witness", "--data", join(folder, "new"), "--logs", logs];
     expect(await suyuan(nameless)).toMatchObject({ code: 2 });
+    // Nor does it leave a key that no later start could read.
+    for (const name of ["two words", "plus+plus", ""])
+      expect(await suyuan([...nameless, "--name", name])).toMatchObject({ code: 2 });
+    expect(existsSync(join(folder, "new", "witness.key"))).toBe(false);
   });
 });
 

@@ -3,8 +3,8 @@
 //	node tests/foreign/sigstore.ts SERVICE INDEX VKEY
 //
 // It fetches the receipt and the record's log entry, and lets @sigstore/verify check the checkpoint's signature under VKEY
-// and the entry's inclusion in the tree that the checkpoint signs.
-import { createPublicKey } from "node:crypto";
+// (one a line: a log that is changing its key has two) and the entry's inclusion in the tree that the checkpoint signs.
+import { createPublicKey, type KeyObject } from "node:crypto";
 import { createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);
@@ -40,19 +40,26 @@ async function entryAt(service: string, index: number, size: number): Promise<Bu
   return bundle.subarray(2, 2 + bundle.readUInt16BE());
 }
 
-async function verify(service: string, index: number, vkey: string): Promise<string> {
-  const receipt = (await get(`${service}/v1/records/${index}/receipt`)).toString();
-  const blank = receipt.indexOf("\n\n");
-  const [, place = "", ...hashes] = receipt.slice(0, blank).split("\n");
-  const envelope = receipt.slice(blank + 2);
-  const size = Number(envelope.split("\n")[1]);
+/** A log's key as Sigstore's trusted root has it. */
+function trusted(vkey: string): { logID: Buffer; baseURL: string; publicKey: KeyObject } {
   const [, origin = "", keyId = "", key = ""] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(vkey) ?? [];
   const der = Buffer.concat([ED25519_SPKI, Buffer.from(key, "base64").subarray(1)]);
-  const log = {
+  return {
     logID: Buffer.from(keyId, "hex"),
     baseURL: `https://${origin}`,
     publicKey: createPublicKey({ key: der, format: "der", type: "spki" }),
   };
+}
+
+async function verify(service: string, index: number, vkeys: string[]): Promise<string> {
+  const receipt = (await get(`${service}/v1/records/${index}/receipt`)).toString();
+  const blank = receipt.indexOf("\n\n");
+  const [, place = "", ...hashes] = receipt.slice(0, blank).split("\n");
+  const envelope = receipt.slice(blank + 2);
+  const [origin, sizeText] = envelope.split("\n");
+  const size = Number(sizeText);
+  // Sigstore compares the key's name with the signature's alone.
+  if (!vkeys.some((vkey) => vkey.startsWith(`${origin}+`))) throw new Error(`a checkpoint of ${origin}`);
   const entry = {
     canonicalizedBody: await entryAt(service, index, size),
     inclusionProof: {
@@ -62,13 +69,13 @@ async function verify(service: string, index: number, vkey: string): Promise<str
     },
   };
   if (entry.inclusionProof.logIndex !== String(index)) throw new Error("a receipt of another record");
-  verifyMerkleInclusion(entry, verifyCheckpoint(entry, [log]));
+  verifyMerkleInclusion(entry, verifyCheckpoint(entry, vkeys.map(trusted)));
   return `OK record ${index} of ${origin}, at ${size} records`;
 }
 
 const [service = "", index = "", vkey = ""] = process.argv.slice(2);
 try {
-  console.log(await verify(service.replace(/\/$/, ""), Number(index), vkey.trim()));
+  console.log(await verify(service.replace(/\/$/, ""), Number(index), vkey.trim().split(/\s+/)));
 } catch (error) {
   console.log(`FAIL: ${(error as Error).message}`);
   process.exitCode = 1;

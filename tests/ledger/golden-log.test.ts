@@ -9,6 +9,8 @@ import { Frontier, consistencyProof, leafHash } from "../../src/ledger/merkle.ts
 import { parseSignerKey, parseVerifierKey } from "../../src/ledger/note-key.ts";
 import { openNote, signNote } from "../../src/ledger/note.ts";
 import { verifyConsistency } from "../../src/ledger/proof.ts";
+import { formatTilePath } from "../../src/ledger/tile.ts";
+import { TileReader } from "../../src/ledger/tile-reader.ts";
 import { readerOf } from "./tree.ts";
 import { vectorFolder } from "./vectors.ts";
 
@@ -26,6 +28,7 @@ const SIZES = Array.from({ length: 16 }, (_, size) => size);
 
 const golden = vectorFolder("tlog/tessera/testdata/log");
 const read = (...path: string[]) => new Uint8Array(readFileSync(join(golden.path, ...path)));
+const tree = (size: number) => parseCheckpoint(openNote(read(`checkpoint.${size}`), [VKEY]).text);
 
 describe.runIf(golden.present)("the golden log of transparency-dev/tessera, byte for byte", () => {
   it.each(SIZES)("checkpoint.%d", (size) => {
@@ -49,10 +52,21 @@ describe.runIf(golden.present)("the golden log of transparency-dev/tessera, byte
     expect(concatBytes(...bundle)).toEqual(read("tile/entries/000.p", String(size)));
   });
 
+  it.each(SIZES)("our reader takes its %d entries out of its tiles, and proves it grown", async (size) => {
+    const reader = new TileReader(tree(size), (tile) => Promise.resolve(read(formatTilePath(tile))));
+    await reader.checkRoot();
+    if (size === 0) return;
+    const words = (await reader.entries(0)).map((entry) => new TextDecoder().decode(entry));
+    expect(words).toEqual(ENTRIES.slice(0, size));
+    const { root: newRoot } = tree(size);
+    for (const oldSize of SIZES.slice(1, size + 1)) {
+      const proof = await reader.consistencyProof(oldSize);
+      verifyConsistency({ oldSize, newSize: size, oldRoot: tree(oldSize).root, newRoot, proof });
+    }
+  });
+
   it("every checkpoint is consistent with every later one", () => {
-    const roots = SIZES.map(
-      (size) => parseCheckpoint(openNote(read(`checkpoint.${size}`), [VKEY]).text).root,
-    );
+    const roots = SIZES.map((size) => tree(size).root);
     for (const newSize of SIZES)
       for (const oldSize of SIZES.slice(1, newSize + 1)) {
         const proof = consistencyProof(oldSize, newSize, readerOf(LEAVES.slice(0, newSize)));

@@ -11,6 +11,7 @@ import { definitionOfMth } from "./tree.ts";
 
 export const ORIGIN = "trace.example.org/log";
 const signer = signerFromSeed(new Uint8Array(32).fill(7));
+export const SIGNER = { name: ORIGIN, signer };
 export const KEY: VerifierKey = makeVerifierKey(ORIGIN, ED25519, signer.publicKey);
 
 /** An entry that gives chains their next places; `salt` makes it another record. */
@@ -43,7 +44,7 @@ export class LyingLog {
   }
 
   checkpoint(origin = ORIGIN): string {
-    return signNote(formatCheckpoint({ origin, ...this.tree }), [{ name: ORIGIN, signer }]);
+    return signNote(formatCheckpoint({ origin, ...this.tree }), [SIGNER]);
   }
 
   tile(tile: Tile): Uint8Array | null {

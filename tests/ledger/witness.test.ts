@@ -2,7 +2,7 @@ import { utf8ToBytes } from "@noble/hashes/utils.js";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { leafHash } from "../../src/ledger/merkle.ts";
-import { appendSignatures, openNote } from "../../src/ledger/note.ts";
+import { appendSignatures, openNote, signNote } from "../../src/ledger/note.ts";
 import { formatSignature } from "../../src/ledger/note-signature.ts";
 import { TileReader } from "../../src/ledger/tile-reader.ts";
 import {
@@ -11,7 +11,7 @@ import {
   parseAddCheckpoint,
   type WitnessDecision,
 } from "../../src/ledger/witness.ts";
-import { entriesOf, KEY, LyingLog, ORIGIN } from "./lying-log.ts";
+import { entriesOf, KEY, LyingLog, ORIGIN, SIGNER } from "./lying-log.ts";
 
 /** What a witness that last cosigned `kept` decides. */
 function decide(body: string, kept?: LyingLog): WitnessDecision {
@@ -82,6 +82,10 @@ describe("a witness", () => {
     const empty = new LyingLog([]);
     expect(decide(await request(empty, 0))).toMatchObject({ status: 200 });
     expect(decide(await request(NINE, 0), empty)).toMatchObject({ status: 200 });
+    // Of nothing there is one tree.
+    const rootOfSomething = NINE.checkpoint().split("\n")[2]!;
+    const text = `${ORIGIN}\n0\n${rootOfSomething}\n`;
+    expect(decide(await request(empty, 0, signNote(text, [SIGNER])))).toMatchObject({ status: 409 });
   });
 
   it("answers a stale request with the size that it knows", async () => {
@@ -98,12 +102,15 @@ describe("a witness", () => {
     expect(decide(await request(new LyingLog(entriesOf(6, 2)), 6), SIX)).toMatchObject({
       status: 409,
       mediaType: "text/plain; charset=utf-8",
+      conflict: { origin: ORIGIN, checkpoint: new LyingLog(entriesOf(6, 2)).checkpoint() },
     });
   });
 
   it("refuses a rewritten history, and a proof that is cut, changed, or not asked for, with 422", async () => {
     const rewritten = new LyingLog(entriesOf(9).with(2, entriesOf(9)[3]!));
-    expect(decide(await request(rewritten, 6), SIX)).toMatchObject({ status: 422 });
+    const conflict = { origin: ORIGIN, checkpoint: rewritten.checkpoint() };
+    const noted = appendSignatures(rewritten.checkpoint(), [stranger(1)]);
+    expect(decide(await request(rewritten, 6, noted), SIX)).toMatchObject({ status: 422, conflict });
     const { proof, ...rest } = parseAddCheckpoint(await request(NINE, 6));
     const other = leafHash(utf8ToBytes("other"));
     const wrong = [proof.slice(1), proof.slice(0, -1), [...proof, other], proof.with(0, other), []];

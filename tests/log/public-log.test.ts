@@ -1,9 +1,10 @@
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { serve } from "@hono/node-server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decodeEntry } from "../../src/ledger/entry.ts";
@@ -13,6 +14,7 @@ import { openNote } from "../../src/ledger/note.ts";
 import { parseVerifierKey } from "../../src/ledger/note-key.ts";
 import { formatTilePath } from "../../src/ledger/tile.ts";
 import { administrationDraft } from "../../src/services/ledger/statement.ts";
+import { GO, GOPATH } from "../foreign/go.ts";
 import { type Harness, makeHarness } from "../harness.ts";
 import { addOrganisation } from "../world.ts";
 
@@ -46,7 +48,8 @@ async function lengthen(count: number): Promise<void> {
   );
 }
 
-const get = (path: string) => harness.app.request(`/log/${path}`);
+const get = (path: string, encodings = "identity") =>
+  harness.app.request(`/log/${path}`, { headers: { "Accept-Encoding": encodings } });
 const bytes = async (path: string): Promise<Uint8Array> =>
   new Uint8Array(await (await get(path)).arrayBuffer());
 
@@ -97,12 +100,30 @@ describe("the public log", () => {
     expect(upper.slice(32)).toEqual(rootOf(leaves.slice(256, 512)));
   });
 
-  it("keeps full tiles for ever, and every earlier width of the last one", async () => {
-    const full = await get("tile/0/000");
-    expect(full.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
-    expect(full.headers.get("content-type")).toBe("application/octet-stream");
+  it("keeps tiles for ever, full ones and every earlier width of the last one", async () => {
+    for (const path of ["tile/0/000", "tile/0/002.p/88", "tile/entries/001", "tile/entries/002.p/7"]) {
+      const { headers } = await get(path);
+      expect(headers.get("cache-control"), path).toBe("public, max-age=31536000, immutable");
+      expect(headers.get("content-type")).toBe("application/octet-stream");
+      expect(headers.get("access-control-allow-origin")).toBe("*");
+    }
     for (const width of [1, 44, 87, 88]) expect((await get(`tile/0/002.p/${width}`)).status).toBe(200);
     expect(await bytes("tile/0/000.p/255")).toEqual((await bytes("tile/0/000")).slice(0, 255 * 32));
+  });
+
+  it("compresses entries for those who ask, and neither hashes nor refusals", async () => {
+    const gzipped = await get("tile/entries/000", "gzip, identity");
+    expect(gzipped.headers.get("content-encoding")).toBe("gzip");
+    expect(gzipped.headers.get("vary")).toBe("Accept-Encoding");
+    const body = Buffer.from(await gzipped.arrayBuffer());
+    expect(new Uint8Array(gunzipSync(body))).toEqual(await bytes("tile/entries/000"));
+    for (const [path, accepted] of [
+      ["tile/entries/000", "identity"],
+      ["tile/0/000", "gzip"],
+      ["tile/entries/009", "gzip"],
+      ["checkpoint", "gzip"],
+    ] as const)
+      expect((await get(path, accepted)).headers.get("content-encoding"), path).toBeNull();
   });
 
   it.each([
@@ -135,12 +156,7 @@ describe("the public log", () => {
   });
 });
 
-const GOPATH = "/usr/share/gocode";
-const GO = ["/usr/bin/go", "/usr/local/go/bin/go"].find(existsSync);
-const canBuild = GO !== undefined && existsSync(`${GOPATH}/src/golang.org/x/mod/sumdb/tlog`);
-if (!canBuild) console.log("skipped: Go's verifier (apt-get install golang-go golang-golang-x-mod-dev)");
-
-describe.runIf(canBuild)("Go's own verifier", () => {
+describe.runIf(GO !== undefined)("Go's own verifier", () => {
   let server: Server;
   let url = "";
   let verifier = "";
@@ -165,7 +181,7 @@ describe.runIf(canBuild)("Go's own verifier", () => {
   });
 
   async function damaging(request: Request): Promise<Response> {
-    const response = await harness.app.fetch(request);
+    const response = await harness.app.fetch(new Request(request.url));
     if (!request.url.endsWith(damaged ?? "\n")) return response;
     const body = new Uint8Array(await response.arrayBuffer());
     body[Math.floor(body.length / 2)]! ^= 1;

@@ -31,7 +31,7 @@ beforeAll(async () => {
   harness = makeHarness();
   for (let i = 0; i < 300; i++) await addOrganisation(harness.service, `ent_${i}`, `Enterprise ${i}`);
   const fetch = async (request: Request): Promise<Response> => {
-    const honest = await harness.app.fetch(request);
+    const honest = await harness.app.fetch(new Request(request.url));
     const body = Buffer.from(await honest.arrayBuffer());
     return new Response(new Uint8Array(damage(new URL(request.url).pathname, body)), {
       status: honest.status,
@@ -56,6 +56,14 @@ describe("Sigstore's verifier", () => {
   it.each([0, 255, 256, 299])("takes the receipt of record %d", async (index) => {
     const found = await sigstore(index, formatVerifierKey(logKey(harness.service)));
     expect(found).toMatch(new RegExp(`^0 OK record ${index} of trace.example.org/log, at 300 records`));
+  });
+
+  it("takes the keys of a log that changes its key, one a line", async () => {
+    const { publicKey } = signerFromSeed(new Uint8Array(32));
+    const next = formatVerifierKey(makeVerifierKey("trace.example.org/log", ED25519, publicKey));
+    const now = formatVerifierKey(logKey(harness.service));
+    for (const keys of [`${now}\n${next}`, `${next}\n${now}\n`])
+      expect(await sigstore(7, keys)).toMatch(/^0 OK record 7 of trace.example.org\/log/);
   });
 
   it("refuses a receipt with another root, another hash, another entry and another key", async () => {

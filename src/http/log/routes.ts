@@ -1,22 +1,38 @@
 import { Hono } from "hono";
+import { compress } from "hono/compress";
 import { formatVerifierKey } from "../../ledger/note-key.ts";
 import { formatPolicy } from "../../ledger/policy.ts";
-import { parseTilePath, TILE_WIDTH } from "../../ledger/tile.ts";
+import { parseTilePath } from "../../ledger/tile.ts";
 import { logKeys } from "../../services/ledger/log-key.ts";
 import { tileBytes } from "../../services/ledger/tiles.ts";
 import type { Service } from "../../services/service.ts";
 import type { Environment } from "../environment.ts";
 
 const IMMUTABLE = "public, max-age=31536000, immutable";
-/** A partial tile is replaced by a fuller one; what it says stays true. */
-const PARTIAL = "public, max-age=3600";
 const TEXT = "text/plain; charset=utf-8";
+const BYTES = "application/octet-stream";
+
+/** Where every log of a line is found, whatever it is named. */
+const STABLE_PATH = "/log";
+
+/** The paths that the log is served below: its own, which its origin names after the host, and `/log`. */
+export function logPaths(service: Service): string[] {
+  return [...new Set([ownPath(service), STABLE_PATH])];
+}
+
+function ownPath({ identity }: Service): string {
+  return identity.origin.slice(identity.origin.indexOf("/"));
+}
 
 /**
- * The public log in C2SP tlog-tiles form, below `/log/`: `checkpoint`, `tile/…`, `tile/entries/…`, and beside them the
- * log's verifier key and a trust policy (tlog-policy) that names it.
+ * The public log in C2SP tlog-tiles form: `checkpoint`, `tile/…`, `tile/entries/…`, and beside them the log's verifier
+ * key and a trust policy (tlog-policy) that names it.
+ * @param path one of `logPaths`
  */
-export function publicLogRoutes(service: Service): Hono<Environment> {
+export function publicLogRoutes(service: Service, path: string): Hono<Environment> {
+  // A partial tile too is never changed, only followed by a fuller one. But below the path of a log before this one,
+  // which lost records, caches may have that one's tiles.
+  const tileCaching = path === ownPath(service) ? IMMUTABLE : "no-cache";
   const log = new Hono<Environment>();
   log.use(async (c, next) => {
     await next();
@@ -37,13 +53,15 @@ export function publicLogRoutes(service: Service): Hono<Environment> {
       "Cache-Control": "no-cache",
     }),
   );
+  log.use("/tile/entries/*", compress({ encoding: "gzip", contentTypeFilter: (type) => type === BYTES }));
   log.get("/tile/*", (c) => {
     const tile = parseTilePath(c.req.path.slice(c.req.path.indexOf("/tile/") + 1));
     const bytes = tile && tileBytes(service, tile);
     if (tile === null || bytes === null) return c.body("no such tile\n", 404, { "Content-Type": TEXT });
     return c.body(new Uint8Array(bytes), 200, {
-      "Content-Type": "application/octet-stream",
-      "Cache-Control": tile.width === TILE_WIDTH ? IMMUTABLE : PARTIAL,
+      "Content-Type": BYTES,
+      "Content-Length": String(bytes.length),
+      "Cache-Control": tileCaching,
     });
   });
   log.all("*", (c) => {
