@@ -21,6 +21,7 @@ import { epochKeys, identityOf, refuseRollback, signWithEveryKey } from "./start
 import { StoreRefused } from "./store/binding.ts";
 import { DataFolder, restoringFolder } from "./store/folder.ts";
 import { openSqlite, type SqliteBinding } from "./store/sqlite.ts";
+import type { StoredCheckpoint } from "./store/ledger.ts";
 import { openStore, type Store } from "./store/store.ts";
 
 /** A service on a data folder, and what only its process may do with it. */
@@ -83,6 +84,8 @@ export function openService(config: Config, platform: Platform = nodePlatform): 
         issuer.start();
       },
     });
+    // Before any of it is published: a process that was killed may not have come to it.
+    folder.putCheckpoint((store.ledger.checkpoint() as StoredCheckpoint).note);
     const publisher = new Publisher(
       { store, platform, writer, told: (message) => console.error(`suyuan: ${message}`) },
       witnessingOf(config),

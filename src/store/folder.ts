@@ -11,7 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { rename, writeFile } from "node:fs/promises";
+import { open, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { StoreRefused } from "./binding.ts";
 
@@ -122,12 +122,33 @@ export class DataFolder {
     }
   }
 
-  /** Written aside and renamed, so that a crash leaves the old one or the new one. */
+  /** Written aside and renamed, so that a crash leaves the old one or the new one; on the disk when it resolves. */
   async writeCheckpoint(note: string): Promise<void> {
     const file = join(this.path, "checkpoint");
     // A rename can reach the disk before what it renames: after a power cut the file would be empty.
     await writeFile(`${file}.new`, note, { flush: true });
     await rename(`${file}.new`, file);
+    const folder = await open(this.path, "r");
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  }
+
+  /** The same at a start, where nothing else is to be done meanwhile. @throws StoreRefused where it cannot be written */
+  putCheckpoint(note: string): void {
+    const file = join(this.path, "checkpoint");
+    if (this.checkpoint() === note) return;
+    try {
+      writeFileSync(`${file}.new`, note, { flush: true });
+      renameSync(`${file}.new`, file);
+      flushFolder(this.path);
+    } catch (error) {
+      throw new StoreRefused(`the last checkpoint, ${file}, cannot be written: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
   }
 
   private addKey(name: string, text: string): void {

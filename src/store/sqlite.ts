@@ -23,7 +23,8 @@ export interface SqliteBinding extends Binding {
 /**
  * Opens (or makes) the store in a data folder with better-sqlite3.
  *
- * WAL with synchronous=FULL: a commit is on disk when it returns. A second process is kept out by an exclusive lock on
+ * WAL with synchronous=FULL: a commit is on disk when it returns; what a killed process committed is on disk when this
+ * returns. A second process is kept out by an exclusive lock on
  * a database of its own (`lock.db`), which the kernel releases when the holder dies, so no stale lock remains.
  * @throws StoreRefused where another process has it, or a newer version wrote it
  */
@@ -42,12 +43,16 @@ export function openSqlite(folder: string): SqliteBinding {
     sqlite.pragma("temp_store = MEMORY");
     const db = drizzle(sqlite, { schema });
     migrate(db, { migrationsFolder: MIGRATIONS });
-    const walSync = new WalSync(`${file}-wal`);
+    const { transact, savepoint } = transactions(sqlite);
+    const walSync = new WalSync(`${file}-wal`, transact);
+    // A process that was killed may have committed what is not on the disk yet, and nobody has told it to anyone.
+    walSync.rewrite();
     return {
       db,
       prepare: (sql) => sqlite.prepare(sql),
-      ...transactions(sqlite),
-      transactSoon: soon(sqlite, walSync),
+      transact,
+      savepoint,
+      transactSoon: soon(sqlite, transact, walSync),
       backup: (to) => copyTo(sqlite, to),
       close: () => {
         walSync.close();
@@ -78,8 +83,11 @@ export function openSqliteCopy(file: string): Binding {
 }
 
 /** A commit that leaves the disk to `walSync`; all on one connection, so that it never meets another's lock. */
-function soon(sqlite: Sqlite.Database, walSync: WalSync): Binding["transactSoon"] {
-  const { transact } = transactions(sqlite);
+function soon(
+  sqlite: Sqlite.Database,
+  transact: Binding["transact"],
+  walSync: WalSync,
+): Binding["transactSoon"] {
   return (work) => {
     sqlite.pragma("synchronous = NORMAL");
     try {
