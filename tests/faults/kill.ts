@@ -47,6 +47,8 @@ const MIN_DELAY_MS = 5;
 const MAX_DELAY_MS = 400;
 /** A ledger serves so many rounds; then a new one begins, so that audits stay short. */
 const ROUNDS_A_LEDGER = 20;
+/** In every so many rounds the kill may come before anything is acknowledged; in the others after. */
+const KILL_FIRST_EVERY = 4;
 /** In every so many rounds the service is killed once more while it starts. */
 const KILL_STARTING_EVERY = 3;
 const ENVIRONMENT = { SUYUAN_AUTO_APPROVE: "true", SUYUAN_ANONYMOUS_PER_MINUTE: "0" };
@@ -137,6 +139,7 @@ class KilledLedger {
       Array.from({ length: CLIENTS }, () => this.write(service, goods, answered, unanswered)),
     );
     const looking = this.look(service);
+    if (counts.rounds % KILL_FIRST_EVERY > 0) await until(() => answered.size > 0 || unanswered.length > 0);
     const delayMs = this.delay();
     await new Promise((later) => setTimeout(later, delayMs));
     await kill(service);
@@ -254,6 +257,10 @@ class KilledLedger {
   private delay(): number {
     return Math.floor(MIN_DELAY_MS + this.random() * (MAX_DELAY_MS - MIN_DELAY_MS));
   }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((later) => setTimeout(later, 1));
 }
 
 async function kill(service: Service): Promise<void> {
