@@ -13,6 +13,8 @@ import { WalSync } from "./wal-sync.ts";
 
 /** 64 MB of pages. */
 const CACHE = "cache_size = -65536";
+/** How long another process may hold a lock. */
+const BUSY_MS = 5000;
 const MIGRATIONS = resolve(import.meta.dirname, "../../drizzle");
 
 export interface SqliteBinding extends Binding {
@@ -34,7 +36,7 @@ export function openSqlite(folder: string): SqliteBinding {
   try {
     const file = join(folder, "suyuan.db");
     refuseNewer(file);
-    const sqlite = new Sqlite(file);
+    const sqlite = new Sqlite(file, { timeout: BUSY_MS });
     sqlite.pragma("journal_mode = WAL");
     sqlite.pragma("synchronous = FULL");
     // What is erased is overwritten, not only unlinked.
@@ -53,6 +55,7 @@ export function openSqlite(folder: string): SqliteBinding {
       transact,
       savepoint,
       transactSoon: soon(sqlite, transact, walSync),
+      purge: () => emptyWal(sqlite),
       backup: (to) => copyTo(sqlite, to),
       close: () => {
         walSync.close();
@@ -97,6 +100,20 @@ function soon(
     }
     return walSync.run();
   };
+}
+
+/** Earlier versions of pages stay in the WAL, also with secure_delete, until it is emptied. */
+function emptyWal(sqlite: Sqlite.Database): void {
+  // Whoever reads is not waited for: the thread answers scans.
+  sqlite.pragma("busy_timeout = 0");
+  try {
+    sqlite.pragma("wal_checkpoint(TRUNCATE)");
+  } catch (error) {
+    // On a bad disk nothing was lost but time: a stop, at the latest, empties it.
+    if (storageFailure(error) === undefined) throw error;
+  } finally {
+    sqlite.pragma(`busy_timeout = ${BUSY_MS}`);
+  }
 }
 
 function transactions(sqlite: Sqlite.Database): Pick<Binding, "transact" | "savepoint"> {
