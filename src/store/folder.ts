@@ -66,7 +66,6 @@ export class DataFolder {
   /** The log goes on with these keys, newest last: whoever takes one away must be sure that nothing needs it. */
   replaceLogKeys(skeys: readonly string[]): void {
     this.writeKey("log.key", skeys.join("\n"));
-    flushFolder(this.keys);
   }
 
   /** Every secret there is, by its file's name. */
@@ -78,7 +77,6 @@ export class DataFolder {
   /** Puts secrets back, as `secrets` gave them. */
   addSecrets(secrets: Readonly<Record<string, string>>): void {
     for (const [name, text] of Object.entries(secrets)) this.addKey(name, text.trimEnd());
-    flushFolder(this.keys);
   }
 
   addOperatorKey(key: string): void {
@@ -162,6 +160,7 @@ export class DataFolder {
     writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600, flush: true });
     chmodSync(`${file}.new`, 0o600);
     renameSync(`${file}.new`, file);
+    flushFolder(this.keys);
   }
 
   private read(file: string): string | undefined {
