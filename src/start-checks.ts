@@ -70,35 +70,48 @@ export function refuseRollback(
   identity: LogIdentity,
   { sha256 }: Platform,
 ): void {
-  const size = store.ledger.size();
   const stored = store.ledger.checkpoint();
+  const own = stored && readCheckpoint(stored.note, identity, `the store in ${folder.path}`);
   const note = folder.checkpoint();
   const file = join(folder.path, "checkpoint");
-  const inside = `the store in ${folder.path}`;
-  const outside = note === undefined ? undefined : readCheckpoint(note, identity, file);
-  if (outside !== undefined && size < outside.size)
-    throw new StoreRefused(
-      `the database has ${size} records, but ${outside.size} were acknowledged (${file}): ` +
-        `it is an old copy, or records were lost. Put the newest copy back; ${toGoOn(folder, file)}`,
-    );
-  if (outside !== undefined && !isRootOf(outside, store, sha256))
-    throw new StoreRefused(
-      `the first ${outside.size} records are not those of the last checkpoint (${file}): the log was rewritten. ` +
-        `Put the newest copy of the database back; ${toGoOn(folder, file)}`,
-    );
-  if (size === 0 && stored === undefined) return;
-  if (stored === undefined)
-    throw new StoreRefused(`${inside} has ${size} records and no checkpoint: restore a backup`);
-  const own = readCheckpoint(stored.note, identity, inside);
-  if (own.size !== size || !isRootOf(own, store, sha256))
-    throw new StoreRefused(
-      `${inside} has ${size} records, which are not the ${own.size} of its own signed checkpoint: records were added, ` +
-        "taken away or changed behind the service's back. Restore a backup",
-    );
-  if (outside === undefined && size > 0)
+  const size = store.ledger.size();
+  if (note !== undefined) refuseBehind(readCheckpoint(note, identity, file), store, folder, sha256);
+  if (size > 0 || own !== undefined) refuseAltered(own, store, folder, sha256);
+  if (note === undefined && size > 0)
     throw new StoreRefused(
       `${file} is missing, without which nobody can tell whether this database of ${size} records is an old copy. ` +
         `Put it back from the folder that the database was served in; ${toGoOn(folder, "CHECKPOINT")}`,
+    );
+}
+
+function refuseBehind(last: Checkpoint, store: Store, folder: DataFolder, sha256: Platform["sha256"]): void {
+  const size = store.ledger.size();
+  const file = join(folder.path, "checkpoint");
+  if (size < last.size)
+    throw new StoreRefused(
+      `the database has ${size} records, but ${last.size} were acknowledged (${file}): ` +
+        `it is an old copy, or records were lost. Put the newest copy back; ${toGoOn(folder, file)}`,
+    );
+  if (!isRootOf(last, store, sha256))
+    throw new StoreRefused(
+      `the first ${last.size} records are not those of the last checkpoint (${file}): the log was rewritten. ` +
+        `Put the newest copy of the database back; ${toGoOn(folder, file)}`,
+    );
+}
+
+function refuseAltered(
+  own: Checkpoint | undefined,
+  store: Store,
+  { path }: DataFolder,
+  sha256: Platform["sha256"],
+): void {
+  const size = store.ledger.size();
+  if (own === undefined)
+    throw new StoreRefused(`the store in ${path} has ${size} records and no checkpoint: restore a backup`);
+  if (own.size !== size || !isRootOf(own, store, sha256))
+    throw new StoreRefused(
+      `the store in ${path} has ${size} records, which are not the ${own.size} of its own signed checkpoint: records ` +
+        "were added, taken away or changed behind the service's back. Restore a backup",
     );
 }
 

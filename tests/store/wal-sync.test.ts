@@ -1,7 +1,8 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import type * as Fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { openSqlite } from "../../src/store/sqlite.ts";
 import { WalSync } from "../../src/store/wal-sync.ts";
 import { temporaryFolder } from "../cli/process.ts";
 
@@ -138,6 +139,20 @@ describe("the write-ahead log is brought to the disk", () => {
     expect(await outcomeOf(walSync.run())).toBe("durable");
     expect(disk.done.filter((what) => what === "sync")).toHaveLength(1);
     expect(disk.done.slice(-REWRITTEN.length)).toEqual(REWRITTEN);
+  });
+
+  it("at an opening too, before anything is told of what a killed process left", () => {
+    const [served, left] = [join(folder, "served"), join(folder, "left")];
+    const binding = openSqlite(served);
+    // As a kill leaves it: with a WAL that nobody emptied.
+    cpSync(served, left, { recursive: true });
+    const { size } = statSync(join(left, "suyuan.db-wal"));
+    expect(size).toBeGreaterThan(0);
+    binding.close();
+    disk.done = [];
+    openSqlite(left).close();
+    expect(disk.done[0]).toBe(`wrote 0+${Math.min(size, 700_001)}`);
+    expect(disk.done).toContain("synced at once");
   });
 
   it("and closed only when no sync is at work on it", async () => {
