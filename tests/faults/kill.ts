@@ -144,9 +144,9 @@ class KilledLedger {
     await new Promise((later) => setTimeout(later, delayMs));
     await kill(service);
     await looking;
-    if (unanswered.length > 0) counts.underWrites += 1;
     for (const client of await clients) if (client.status === "rejected") throw client.reason;
     counts.kills += 1;
+    if (unanswered.length > 0) counts.underWrites += 1;
     if (counts.rounds % KILL_STARTING_EVERY === 0) await this.killStarting();
 
     const again = await startService(this.folder, ENVIRONMENT);
