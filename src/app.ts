@@ -46,6 +46,7 @@ export function createApp({ service, fault }: AppDependencies): Hono<Environment
   app.use(requestId());
   app.use(securityHeaders());
   app.use(bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: () => tooLarge() }));
+  app.use(durableFirst(service));
   app.use("/v1/*", noStore);
   app.use(authentication(service));
   app.use(anonymousLimit(service.settings));
@@ -88,6 +89,14 @@ export function createApp({ service, fault }: AppDependencies): Hono<Environment
     return problemResponse(c, error);
   });
   return app;
+}
+
+/** Nothing is told of what is committed and not on the disk yet: a power cut would take it back. */
+function durableFirst({ writer }: Service): MiddlewareHandler<Environment> {
+  return async (_, next) => {
+    await next();
+    await writer.onDisk();
+  };
 }
 
 /** What a key shows is nobody else's: no cache between keeps it, unless its route says so. */

@@ -21,6 +21,7 @@ import { epochKeys, identityOf, refuseRollback, signWithEveryKey } from "./start
 import { StoreRefused } from "./store/binding.ts";
 import { DataFolder, restoringFolder } from "./store/folder.ts";
 import { openSqlite, type SqliteBinding } from "./store/sqlite.ts";
+import type { StoredCheckpoint } from "./store/ledger.ts";
 import { openStore, type Store } from "./store/store.ts";
 
 /** A service on a data folder, and what only its process may do with it. */
@@ -76,13 +77,15 @@ export function openService(config: Config, platform: Platform = nodePlatform): 
         publisher.committed(checkpoint);
       },
       requireWitnessed: () => publisher.requireWitnessed(),
-      refused: reportRefusal,
+      refused: reportRefusals(config.data),
       readAgain: () => {
         register.readAgain();
         scan.recallsChanged();
         issuer.start();
       },
     });
+    // Before any of it is published: a process that was killed may not have come to it.
+    folder.putCheckpoint((store.ledger.checkpoint() as StoredCheckpoint).note);
     const publisher = new Publisher(
       { store, platform, writer, told: (message) => console.error(`suyuan: ${message}`) },
       witnessingOf(config),
@@ -131,6 +134,7 @@ export function openService(config: Config, platform: Platform = nodePlatform): 
 }
 
 const SECOND_MS = 1000;
+const REFUSALS_TOLD_EVERY_MS = 10_000;
 
 /** @throws RangeError where the policy file cannot be used */
 function witnessingOf(config: Config): Witnessing | undefined {
@@ -169,9 +173,20 @@ function reportScanFailure(error: unknown): void {
   console.error(`scans wait to be stored: ${error instanceof Error ? describeCause(error) : String(error)}`);
 }
 
-/** One line: on a full disk there is one for every group of writes. */
-function reportRefusal(error: unknown): void {
-  console.error(`writes were refused: ${error instanceof Error ? describeCause(error) : String(error)}`);
+/** On a full disk each group of writes is refused: the same reason is told once in so long. */
+function reportRefusals(data: string): (error: unknown) => void {
+  let told = "";
+  let toldMs = -Infinity;
+  return (error) => {
+    const reason = error instanceof Error ? describeCause(error) : String(error);
+    if (reason === told && performance.now() - toldMs < REFUSALS_TOLD_EVERY_MS) return;
+    told = reason;
+    toldMs = performance.now();
+    console.error(
+      `writes were refused: ${reason}. What was acknowledged is stored. Look at the disk of ${data} (space, health): ` +
+        "when it takes writes again they go on by themselves",
+    );
+  };
 }
 
 function describeCause({ message, cause }: Error): string {

@@ -33,6 +33,7 @@ import { DataFolder, flushFolder, isKeyFileName, restoringFolder } from "./store
 import { openSecrets, type Secrets } from "./store/key-archive.ts";
 import { checkIntegrity, snapshot } from "./store/snapshot.ts";
 import { openSqlite } from "./store/sqlite.ts";
+import type { StoredCheckpoint } from "./store/ledger.ts";
 import { openStore, type Store } from "./store/store.ts";
 
 /** What is restored, where to, and what it must agree with. */
@@ -167,6 +168,7 @@ async function prepare(request: RestoreRequest, aside: string): Promise<Beginnin
     const anew = beginsAnew(request, store, proven.copy, newest);
     beginEpoch(store, folder);
     if (anew) beginLog(store, folder, proven, originIn(request.newest));
+    folder.putCheckpoint((store.ledger.checkpoint() as StoredCheckpoint).note);
     return { ...proven, newest, anew };
   } finally {
     binding.close();

@@ -60,8 +60,9 @@ export function epochKeys(store: Store, folder: DataFolder): EpochKeys[] {
 }
 
 /**
- * The last checkpoint is kept outside the database too: a database behind it is an old copy.
- * @throws StoreRefused where it is behind, or has other records
+ * Proves the stored log by the checkpoint in the database, and by the one outside it: a database behind that is an old
+ * copy.
+ * @throws StoreRefused where it is behind, has other records, or a checkpoint is missing
  */
 export function refuseRollback(
   store: Store,
@@ -70,24 +71,65 @@ export function refuseRollback(
   { sha256 }: Platform,
 ): void {
   const stored = store.ledger.checkpoint();
-  if (stored) readCheckpoint(stored.note, identity, `the store in ${folder.path}`);
+  const own = stored && readCheckpoint(stored.note, identity, `the store in ${folder.path}`);
   const note = folder.checkpoint();
-  if (note === undefined) return;
   const file = join(folder.path, "checkpoint");
-  const last = readCheckpoint(note, identity, file);
   const size = store.ledger.size();
+  if (note !== undefined) refuseBehind(readCheckpoint(note, identity, file), store, folder, sha256);
+  if (size > 0 || own !== undefined) refuseAltered(own, store, folder, sha256);
+  if (note === undefined && size > 0)
+    throw new StoreRefused(
+      `${file} is missing, without which nobody can tell whether this database of ${size} records is an old copy. ` +
+        `Put it back from the folder that the database was served in; ${toGoOn(folder, "CHECKPOINT")}`,
+    );
+}
+
+function refuseBehind(last: Checkpoint, store: Store, folder: DataFolder, sha256: Platform["sha256"]): void {
+  const size = store.ledger.size();
+  const file = join(folder.path, "checkpoint");
   if (size < last.size)
     throw new StoreRefused(
       `the database has ${size} records, but ${last.size} were acknowledged (${file}): ` +
-        "it is an old copy, or records were lost. Put the newest copy back; to go on from this one, restore it into " +
-        `another folder: suyuan restore ${join(folder.path, "suyuan.db")} --keys ${join(folder.path, "keys")} ` +
-        `--checkpoint ${file} --data FOLDER`,
+        `it is an old copy, or records were lost. Put the newest copy back; ${toGoOn(folder, file)}`,
     );
-  const root = rightEdge(store, sha256, last.size).root();
-  if (bytesToHex(root) !== bytesToHex(last.root))
+  if (!isRootOf(last, store, sha256))
     throw new StoreRefused(
-      `the first ${last.size} records are not those of the last checkpoint: the log was rewritten`,
+      `the first ${last.size} records are not those of the last checkpoint (${file}): the log was rewritten. ` +
+        `Put the newest copy of the database back; ${toGoOn(folder, file)}`,
     );
+}
+
+function refuseAltered(
+  own: Checkpoint | undefined,
+  store: Store,
+  { path }: DataFolder,
+  sha256: Platform["sha256"],
+): void {
+  const size = store.ledger.size();
+  if (own === undefined)
+    throw new StoreRefused(`the store in ${path} has ${size} records and no checkpoint: restore a backup`);
+  if (own.size !== size || !isRootOf(own, store, sha256))
+    throw new StoreRefused(
+      `the store in ${path} has ${size} records, which are not the ${own.size} of its own signed checkpoint: records ` +
+        "were added, taken away or changed behind the service's back. Restore a backup",
+    );
+}
+
+function isRootOf({ size, root }: Checkpoint, store: Store, sha256: Platform["sha256"]): boolean {
+  try {
+    return bytesToHex(rightEdge(store, sha256, size).root()) === bytesToHex(root);
+  } catch (error) {
+    // Records, or hashes of them, are missing.
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+function toGoOn({ path }: DataFolder, checkpoint: string): string {
+  return (
+    "to go on from this one, restore it into another folder: npm run -s suyuan -- restore " +
+    `${join(path, "suyuan.db")} --keys ${join(path, "keys")} --checkpoint ${checkpoint} --data FOLDER`
+  );
 }
 
 /** The first of the log's keys that has signed a checkpoint: a later one may have been added since. @throws NoteError */

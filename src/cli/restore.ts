@@ -92,10 +92,12 @@ function tell({ out }: Invocation, data: string, restored: Restored): void {
   out.line(
     anew
       ? `A new log begins after them: ${origin}, with a new key. ${lossText(lost)}`
-      : `The log of ${origin} goes on.`,
+      : `The log of ${origin} goes on.\nNever serve its old folder again: two with one key would sign two histories.`,
   );
   out.line(`Codes are made in epoch ${epoch} from now on; record ${formatCount(record)} says so.`);
-  out.line(`Back it up now: the new epoch's secret is in no backup yet. Then: suyuan serve --data ${data}`);
+  out.line(
+    `Back it up now: the new epoch's secret is in no backup yet. Then: npm run -s suyuan -- serve --data ${data}`,
+  );
 }
 
 function lossText(lost: number | null): string {

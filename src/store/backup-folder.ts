@@ -111,7 +111,10 @@ export async function readBackup(folder: string): Promise<ProvenBackup> {
 
 function readManifest(folder: string): Manifest {
   const file = join(folder, MANIFEST);
-  if (!existsSync(file)) throw new StoreRefused(`${folder} is no backup: it has no ${MANIFEST}`);
+  if (!existsSync(file))
+    throw new StoreRefused(
+      `${folder} is no backup: it has no ${MANIFEST}, which is written last. One that was cut off may be deleted`,
+    );
   try {
     return Manifest.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch (error) {

@@ -22,6 +22,8 @@ export interface Binding {
   transact<T>(work: () => T): T;
   transactSoon: (work: () => void) => Promise<void>;
   savepoint<T>(work: () => T): T;
+  /** Takes what was deleted out of the files too; while another process reads them, that is left to the next time. */
+  purge?: () => void;
   close(): void;
 }
 

@@ -11,7 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { rename, writeFile } from "node:fs/promises";
+import { open, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { StoreRefused } from "./binding.ts";
 
@@ -66,7 +66,6 @@ export class DataFolder {
   /** The log goes on with these keys, newest last: whoever takes one away must be sure that nothing needs it. */
   replaceLogKeys(skeys: readonly string[]): void {
     this.writeKey("log.key", skeys.join("\n"));
-    flushFolder(this.keys);
   }
 
   /** Every secret there is, by its file's name. */
@@ -78,7 +77,6 @@ export class DataFolder {
   /** Puts secrets back, as `secrets` gave them. */
   addSecrets(secrets: Readonly<Record<string, string>>): void {
     for (const [name, text] of Object.entries(secrets)) this.addKey(name, text.trimEnd());
-    flushFolder(this.keys);
   }
 
   addOperatorKey(key: string): void {
@@ -122,12 +120,33 @@ export class DataFolder {
     }
   }
 
-  /** Written aside and renamed, so that a crash leaves the old one or the new one. */
+  /** Written aside and renamed, so that a crash leaves the old one or the new one; on the disk when it resolves. */
   async writeCheckpoint(note: string): Promise<void> {
     const file = join(this.path, "checkpoint");
     // A rename can reach the disk before what it renames: after a power cut the file would be empty.
     await writeFile(`${file}.new`, note, { flush: true });
     await rename(`${file}.new`, file);
+    const folder = await open(this.path, "r");
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  }
+
+  /** The same at a start, where nothing else is to be done meanwhile. @throws StoreRefused where it cannot be written */
+  putCheckpoint(note: string): void {
+    const file = join(this.path, "checkpoint");
+    if (this.checkpoint() === note) return;
+    try {
+      writeFileSync(`${file}.new`, note, { flush: true });
+      renameSync(`${file}.new`, file);
+      flushFolder(this.path);
+    } catch (error) {
+      throw new StoreRefused(`the last checkpoint, ${file}, cannot be written: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
   }
 
   private addKey(name: string, text: string): void {
@@ -141,6 +160,7 @@ export class DataFolder {
     writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o600, flush: true });
     chmodSync(`${file}.new`, 0o600);
     renameSync(`${file}.new`, file);
+    flushFolder(this.keys);
   }
 
   private read(file: string): string | undefined {

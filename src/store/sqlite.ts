@@ -13,6 +13,8 @@ import { WalSync } from "./wal-sync.ts";
 
 /** 24 MiB of pages; the system keeps the rest of the file in its own memory, and gives that up when others need it. */
 const CACHE = "cache_size = -24576";
+/** How long another process may hold a lock. */
+const BUSY_MS = 5000;
 const MIGRATIONS = resolve(import.meta.dirname, "../../drizzle");
 
 export interface SqliteBinding extends Binding {
@@ -23,7 +25,8 @@ export interface SqliteBinding extends Binding {
 /**
  * Opens (or makes) the store in a data folder with better-sqlite3.
  *
- * WAL with synchronous=FULL: a commit is on disk when it returns. A second process is kept out by an exclusive lock on
+ * WAL with synchronous=FULL: a commit is on disk when it returns; what a killed process committed is on disk when this
+ * returns. A second process is kept out by an exclusive lock on
  * a database of its own (`lock.db`), which the kernel releases when the holder dies, so no stale lock remains.
  * @throws StoreRefused where another process has it, or a newer version wrote it
  */
@@ -33,7 +36,7 @@ export function openSqlite(folder: string): SqliteBinding {
   try {
     const file = join(folder, "suyuan.db");
     refuseNewer(file);
-    const sqlite = new Sqlite(file);
+    const sqlite = new Sqlite(file, { timeout: BUSY_MS });
     sqlite.pragma("journal_mode = WAL");
     sqlite.pragma("synchronous = FULL");
     // What is erased is overwritten, not only unlinked.
@@ -42,12 +45,17 @@ export function openSqlite(folder: string): SqliteBinding {
     sqlite.pragma("temp_store = MEMORY");
     const db = drizzle(sqlite, { schema });
     migrate(db, { migrationsFolder: MIGRATIONS });
-    const walSync = new WalSync(`${file}-wal`);
+    const { transact, savepoint } = transactions(sqlite);
+    const walSync = new WalSync(`${file}-wal`, transact);
+    // A process that was killed may have committed what is not on the disk yet, and nobody has told it to anyone.
+    walSync.rewrite();
     return {
       db,
       prepare: (sql) => sqlite.prepare(sql),
-      ...transactions(sqlite),
-      transactSoon: soon(sqlite, walSync),
+      transact,
+      savepoint,
+      transactSoon: soon(sqlite, transact, walSync),
+      purge: () => emptyWal(sqlite),
       backup: (to) => copyTo(sqlite, to),
       close: () => {
         walSync.close();
@@ -78,8 +86,11 @@ export function openSqliteCopy(file: string): Binding {
 }
 
 /** A commit that leaves the disk to `walSync`; all on one connection, so that it never meets another's lock. */
-function soon(sqlite: Sqlite.Database, walSync: WalSync): Binding["transactSoon"] {
-  const { transact } = transactions(sqlite);
+function soon(
+  sqlite: Sqlite.Database,
+  transact: Binding["transact"],
+  walSync: WalSync,
+): Binding["transactSoon"] {
   return (work) => {
     sqlite.pragma("synchronous = NORMAL");
     try {
@@ -89,6 +100,20 @@ function soon(sqlite: Sqlite.Database, walSync: WalSync): Binding["transactSoon"
     }
     return walSync.run();
   };
+}
+
+/** Earlier versions of pages stay in the WAL, also with secure_delete, until it is emptied. */
+function emptyWal(sqlite: Sqlite.Database): void {
+  // Whoever reads is not waited for: the thread answers scans.
+  sqlite.pragma("busy_timeout = 0");
+  try {
+    sqlite.pragma("wal_checkpoint(TRUNCATE)");
+  } catch (error) {
+    // On a bad disk nothing was lost but time: a stop, at the latest, empties it.
+    if (storageFailure(error) === undefined) throw error;
+  } finally {
+    sqlite.pragma(`busy_timeout = ${BUSY_MS}`);
+  }
 }
 
 function transactions(sqlite: Sqlite.Database): Pick<Binding, "transact" | "savepoint"> {

@@ -18,8 +18,8 @@ import { serviceStatements, type ServiceStatements } from "./service.ts";
  *   wait for the disk: what it wrote is durable when its promise resolves, and till then goes only with the machine, not
  *   with the process. `savepoint` undoes one job of a group without the others.
  * - `ledger` records are never changed or deleted. Everything under `custody` but units' salts can be derived from them
- *   again. Sealed fields may be erased. Scans may lose what
- *   the last flush did not hold; all under `scans` but its blocks is derived from them.
+ *   again. Sealed fields may be erased. Scans may lose what the last flush did not hold; all under `scans` but its blocks
+ *   is derived from them.
  * - Times are integer milliseconds since 1970; keys of codes are item keys (epoch·2^45 + serial).
  */
 export interface Store {
@@ -32,6 +32,8 @@ export interface Store {
   transact<T>(work: () => T): T;
   transactSoon(work: () => void): Promise<void>;
   savepoint<T>(work: () => T): T;
+  /** To be called after something was erased: takes it out of the files too, as soon as nobody else reads them. */
+  purge(): void;
   close(): void;
 }
 
@@ -48,6 +50,7 @@ export function openStore(binding: Binding): Store {
     transact: (work) => binding.transact(work),
     transactSoon: (work) => binding.transactSoon(work),
     savepoint: (work) => binding.savepoint(work),
+    purge: () => binding.purge?.(),
     close: () => binding.close(),
   };
 }

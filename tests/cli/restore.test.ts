@@ -491,7 +491,7 @@ describe("the command", () => {
     const done = await suyuan(["restore", backup, ...options]);
     expect(done.stderr).toBe("");
     expect(done.stdout).toMatch(
-      /^PROVEN: 1 record,.*\nThe log of trace\.example\.org\/log goes on\.\n.*epoch 1/,
+      /^PROVEN: 1 record,.*\nThe log of trace\.example\.org\/log goes on\.\nNever serve its old folder again.*\n.*epoch 1/,
     );
     const audit = await suyuan(["audit", "--data", after]);
     expect(audit.stdout).toMatch(/^SOUND/);

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import Sqlite from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { StoreRefused } from "../../src/store/binding.ts";
 import { temporaryFolder } from "../cli/process.ts";
@@ -17,6 +18,7 @@ import { at, issue, openTrade, positions, told, type Trade } from "../http/trade
 import { sscc } from "../world.ts";
 
 const PAGE_BYTES = 4096;
+const BEHIND = /has \d+ records, which are not the \d+ of its own signed checkpoint/;
 const CODES = 600;
 
 /** A closed data folder with some history, and a backup made halfway. */
@@ -61,6 +63,24 @@ const empty = (file: string): void => truncateSync(file, 0);
 const remove = (file: string): void => rmSync(file);
 const restoreOld = (file: string): void => copyFileSync(backup, file);
 const smear = (file: string): void => writeFileSync(file, readFileSync(file).fill(0x5a, 0, PAGE_BYTES));
+const withoutCheckpoint = (_: string, copy: string): void => rmSync(join(copy, "checkpoint"));
+/** Somebody with the database and without the keys. */
+const edit =
+  (sql: string, also: (database: string, copy: string) => void = () => undefined) =>
+  (file: string, copy: string): void => {
+    const sqlite = new Sqlite(file);
+    sqlite.exec(sql);
+    sqlite.close();
+    also(file, copy);
+  };
+const LAST = `"index" = (SELECT max("index") FROM record)`;
+const addRecord = edit(
+  `INSERT INTO record ("index", bytes, leaf) SELECT "index" + 1, bytes, leaf FROM record WHERE ${LAST}`,
+);
+const dropRecord = edit(`DELETE FROM record WHERE ${LAST}`, withoutCheckpoint);
+const dropMiddle = edit(`DELETE FROM record WHERE "index" = (SELECT max("index") - 1 FROM record)`);
+const editRecord = edit(`UPDATE record SET leaf = zeroblob(32) WHERE ${LAST}`, withoutCheckpoint);
+const dropOwnCheckpoint = edit("DELETE FROM checkpoint");
 const cutCheckpoint = (_: string, copy: string): void => truncateSync(join(copy, "checkpoint"), 40);
 const blockCheckpoint = (_: string, copy: string): void => {
   rmSync(join(copy, "checkpoint"));
@@ -95,6 +115,20 @@ describe("a data folder is refused at the start", () => {
       "an older copy of its database was put back",
       restoreOld,
       /the database has \d+ records, but \d+ were acknowledged .*: it is an old copy, or records were lost/,
+    ],
+    [
+      "its last checkpoint is missing",
+      withoutCheckpoint,
+      /checkpoint is missing, without which nobody can tell whether this database of \d+ records is an old copy/,
+    ],
+    ["a record was added behind its back", addRecord, BEHIND],
+    ["its last record was taken away", dropRecord, BEHIND],
+    ["its last record was changed", editRecord, BEHIND],
+    ["a record before that was taken away", dropMiddle, /the log was rewritten\. Put the newest copy/],
+    [
+      "its own checkpoint was taken away",
+      dropOwnCheckpoint,
+      /has \d+ records and no checkpoint: restore a backup/,
     ],
     [
       "its last checkpoint cannot be read",

@@ -10,10 +10,13 @@ it("a service that is killed while it writes has what it acknowledged, and start
   const { acknowledged } = counts;
   expect(counts, lines.join("\n")).toMatchObject({
     rounds: ROUNDS,
+    underWrites: ROUNDS,
     found: acknowledged,
     lost: 0,
     doubled: 0,
     changed: 0,
+    continued: ROUNDS,
+    forked: 0,
     auditsOk: ROUNDS,
     auditsFailed: 0,
   });

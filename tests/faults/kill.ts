@@ -1,7 +1,13 @@
 import { rmSync } from "node:fs";
+import { parseCheckpoint } from "../../src/ledger/checkpoint.ts";
+import { type Monitored, MonitoringError, monitorRound } from "../../src/ledger/monitoring.ts";
+import { parseNote } from "../../src/ledger/note.ts";
+import { parsePolicy } from "../../src/ledger/policy.ts";
+import { formatTilePath, type Tile } from "../../src/ledger/tile.ts";
 import { type Service, start, startService, temporaryFolder } from "../cli/process.ts";
 import {
   audit,
+  call,
   get,
   type Goods,
   listed,
@@ -17,6 +23,8 @@ export interface KillCounts {
   rounds: number;
   /** Kills, those of services that were still starting included. */
   kills: number;
+  /** Rounds whose kill found requests without an answer: it came while there was writing. */
+  underWrites: number;
   /** Events that were acknowledged before a kill, and how many of them the log had at their index afterwards. */
   acknowledged: number;
   found: number;
@@ -26,6 +34,9 @@ export interface KillCounts {
   /** Events that the log has twice, or answers that a repetition changed. */
   doubled: number;
   changed: number;
+  /** Rounds after which the log was, or was not, what a monitor asks for: it goes on from every checkpoint shown before. */
+  continued: number;
+  forked: number;
   auditsOk: number;
   auditsFailed: number;
 }
@@ -36,6 +47,8 @@ const MIN_DELAY_MS = 5;
 const MAX_DELAY_MS = 400;
 /** A ledger serves so many rounds; then a new one begins, so that audits stay short. */
 const ROUNDS_A_LEDGER = 20;
+/** In every so many rounds the kill may come before anything is acknowledged; in the others after. */
+const KILL_FIRST_EVERY = 4;
 /** In every so many rounds the service is killed once more while it starts. */
 const KILL_STARTING_EVERY = 3;
 const ENVIRONMENT = { SUYUAN_AUTO_APPROVE: "true", SUYUAN_ANONYMOUS_PER_MINUTE: "0" };
@@ -65,12 +78,15 @@ export async function killRounds(
   const counts: KillCounts = {
     rounds: 0,
     kills: 0,
+    underWrites: 0,
     acknowledged: 0,
     found: 0,
     lost: 0,
     unanswered: { recorded: 0, notRecorded: 0 },
     doubled: 0,
     changed: 0,
+    continued: 0,
+    forked: 0,
     auditsOk: 0,
     auditsFailed: 0,
   };
@@ -89,6 +105,9 @@ class KilledLedger {
   private next = 0;
   /** Every event acknowledged so far. */
   private readonly acknowledged: Receipt[] = [];
+  /** The newest checkpoint that was shown to anybody. */
+  private shown = "";
+  private monitored: Monitored | undefined;
 
   constructor(counts: KillCounts, random: () => number, told: (line: string) => void) {
     this.counts = counts;
@@ -119,14 +138,19 @@ class KilledLedger {
     const clients = Promise.allSettled(
       Array.from({ length: CLIENTS }, () => this.write(service, goods, answered, unanswered)),
     );
+    const looking = this.look(service);
+    if (counts.rounds % KILL_FIRST_EVERY > 0) await until(() => answered.size > 0 || unanswered.length > 0);
     const delayMs = this.delay();
     await new Promise((later) => setTimeout(later, delayMs));
     await kill(service);
+    await looking;
     for (const client of await clients) if (client.status === "rejected") throw client.reason;
     counts.kills += 1;
+    if (unanswered.length > 0) counts.underWrites += 1;
     if (counts.rounds % KILL_STARTING_EVERY === 0) await this.killStarting();
 
     const again = await startService(this.folder, ENVIRONMENT);
+    await this.monitor(again);
     const receipts = [...answered.values()].flat();
     const before = await listed(again.url, goods, from);
     const recorded = new Set(before.map(({ id }) => id));
@@ -146,6 +170,38 @@ class KilledLedger {
         `${unanswered.length} requests unanswered, audit of ${size} records ${ok ? "ok" : "FAILED"}`,
     );
     return again;
+  }
+
+  /** Asks for the log's checkpoint until the service is gone. */
+  private async look({ url }: Service): Promise<void> {
+    try {
+      for (;;) this.shown = (await call(url, "GET", "/log/checkpoint")).text;
+    } catch {
+      // It is gone.
+    }
+  }
+
+  /** Reads the log as an outsider does: it must go on from all that was shown before the kill. */
+  private async monitor({ url }: Service): Promise<void> {
+    const textAt = async (path: string): Promise<string> => (await call(url, "GET", path)).text;
+    const fetchTile = async (tile: Tile): Promise<Uint8Array | null> => {
+      const answer = await fetch(`${url}/log/${formatTilePath(tile)}`);
+      return answer.status === 200 ? new Uint8Array(await answer.arrayBuffer()) : null;
+    };
+    try {
+      this.monitored = await monitorRound({
+        policy: parsePolicy(await textAt("/log/policy")),
+        kept: this.monitored,
+        shown: this.shown === "" ? undefined : parseCheckpoint(parseNote(this.shown).text),
+        checkpoint: await textAt("/log/checkpoint"),
+        fetch: fetchTile,
+      });
+      this.counts.continued += 1;
+    } catch (error) {
+      if (!(error instanceof MonitoringError)) throw error;
+      this.told(`the log failed its monitor: ${error.message}`);
+      this.counts.forked += 1;
+    }
   }
 
   /** Writes until the service is gone. */
@@ -201,6 +257,10 @@ class KilledLedger {
   private delay(): number {
     return Math.floor(MIN_DELAY_MS + this.random() * (MAX_DELAY_MS - MIN_DELAY_MS));
   }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((later) => setTimeout(later, 1));
 }
 
 async function kill(service: Service): Promise<void> {

@@ -3,18 +3,25 @@ import { killRounds } from "./kill.ts";
 
 /** The long run: `npm run test:faults -- [--rounds 200] [--seed N]`. Ends with 1 where anything was lost. */
 const { values } = parseArgs({ options: { rounds: { type: "string" }, seed: { type: "string" } } });
-const rounds = Number(values.rounds ?? 200);
-const seed = Number(values.seed ?? Date.now() % 2 ** 31);
+const rounds = wholeNumber("rounds", values.rounds ?? "200");
+const seed = wholeNumber("seed", values.seed ?? String(Date.now() % 2 ** 31));
 console.log(`seed ${seed}`);
 const counts = await killRounds(rounds, seed, console.log);
 const { acknowledged, found, lost, doubled, changed, auditsOk, auditsFailed, unanswered } = counts;
+const { underWrites, continued, forked } = counts;
 console.log(`
-rounds               ${counts.rounds} (${counts.kills} kills)
+rounds               ${counts.rounds} (${counts.kills} kills), ${underWrites} of them while clients were writing
 acknowledged events  ${acknowledged}
 found                ${found}
 lost                 ${lost}
 unanswered requests  ${unanswered.recorded} were recorded, ${unanswered.notRecorded} were not
 recorded twice       ${doubled}
 answers changed      ${changed}
-audits ok            ${auditsOk} of ${auditsOk + auditsFailed}`);
-if (lost + doubled + changed + auditsFailed > 0) process.exitCode = 1;
+shown logs continued ${continued} of ${continued + forked}
+full audits ok       ${auditsOk} of ${auditsOk + auditsFailed}`);
+if (lost + doubled + changed + forked + auditsFailed > 0 || underWrites < rounds) process.exitCode = 1;
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^[1-9][0-9]{0,9}$/.test(text)) throw new RangeError(`--${name} must be a whole number, not ${text}`);
+  return Number(text);
+}

@@ -1,6 +1,9 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { verifyBundle } from "../../src/custody/verification.ts";
 import { parseBundle } from "../../src/ledger/bundle.ts";
+import { openDisclosure } from "../../src/ledger/disclosure.ts";
 import { logKey } from "../../src/services/ledger/log-key.ts";
 import { codeOf } from "../../src/services/custody/trace.ts";
 import type { IssuedBatch } from "../../src/services/codes/register.ts";
@@ -15,6 +18,13 @@ let keys: Record<"maker" | "stranger" | "authority", string>;
 const SECRET = "Ms Tui Example, +64 9 555 0100";
 const erase = (key: string, body: unknown, headers = {}) =>
   harness.call("POST", `/v1/records/${index}/erasures`, { key, body, headers });
+
+/** Files of the data folder that have a text in them. */
+const filesWith = (text: string): string[] =>
+  readdirSync(harness.folder).filter((name) => {
+    const file = join(harness.folder, name);
+    return statSync(file).isFile() && readFileSync(file).includes(text);
+  });
 
 beforeAll(async () => {
   harness = makeHarness();
@@ -53,9 +63,15 @@ describe("erasing a sealed field", () => {
   it("forgets it, says so in a record, and leaves every proof valid", async () => {
     const code = codeOf(harness.service, batch.start + 3);
     const body = { names: ["contact"], reason: "asked by the person" };
+    const { text } = harness.service.store.ledger
+      .disclosures(index)
+      .find((one) => openDisclosure(one.text).name === "contact") as { text: string };
+    expect(filesWith(text)).not.toEqual([]);
     const done = await erase(keys.maker, body, { "Idempotency-Key": "e1" });
     expect(done.status).toBe(201);
     expect(done.json).toMatchObject({ record: index, index: harness.service.store.ledger.size() - 1 });
+    // Earlier versions of the page that it was on are gone too, while the service goes on.
+    expect(filesWith(text)).toEqual([]);
     expect((await erase(keys.maker, body, { "Idempotency-Key": "e1" })).json).toEqual(done.json);
     expect((await erase(keys.authority, body)).status).toBe(400);
 

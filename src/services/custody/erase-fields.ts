@@ -52,6 +52,7 @@ export async function eraseFields(
     );
     return { record: index, digests, index: appended.index };
   });
+  service.store.purge();
   return value;
 }
 

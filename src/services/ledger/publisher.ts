@@ -70,6 +70,8 @@ export class Publisher {
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** The newest checkpoint that is durable, in the database and outside it: nothing newer is published. */
   private newest: StoredCheckpoint;
+  /** The newest that witnesses cosigned, durable with their signatures; it may be behind. */
+  private cosigned: StoredCheckpoint | undefined;
   private begunMs = -Infinity;
   private failures = 0;
   /** Since when the newest checkpoint has no quorum. */
@@ -85,6 +87,7 @@ export class Publisher {
     const newest = ledger.checkpoint();
     if (newest === undefined) throw new RangeError("the log has no checkpoint");
     this.newest = newest;
+    this.cosigned = witnessing && ledger.published();
     if (witnessing === undefined && ledger.published() !== undefined)
       needs.store.transact(() => ledger.dropPublished());
   }
@@ -103,9 +106,7 @@ export class Publisher {
    * @throws Problem unavailable where witnesses are required and none was cosigned yet
    */
   published(): StoredCheckpoint {
-    const { ledger } = this.needs.store;
-    const published = this.witnessing && ledger.published();
-    if (published) return published;
+    if (this.cosigned) return this.cosigned;
     if (this.witnessing?.withoutQuorum === "stop") throw notWitnessed("no checkpoint was cosigned yet");
     return this.newest;
   }
@@ -115,11 +116,11 @@ export class Publisher {
    * @throws Problem unavailable where they do not cosign it in time
    */
   async covering(size: number): Promise<StoredCheckpoint> {
-    // What the store has but nobody was acknowledged yet is durable once the next group begins.
+    // What the store has but nobody was acknowledged yet is durable once the next group is.
     if (this.newest.size < size) await this.needs.writer.submit(() => undefined);
     if (this.witnessing === undefined) return this.published();
     // A round may be under way with a smaller tree: then the next one has it.
-    for (let rounds = 0; rounds < 2 && (this.needs.store.ledger.published()?.size ?? 0) < size; rounds++) {
+    for (let rounds = 0; rounds < 2 && (this.cosigned?.size ?? 0) < size; rounds++) {
       await new Promise<void>((settle) => {
         this.waiting.push({ size, settle });
         this.begin();
@@ -203,9 +204,10 @@ export class Publisher {
     if (this.stopping.signal.aborted || (!met && withoutQuorum === "stop")) return met;
     const note = appendSignatures(newest.note, [...lines.values()]);
     // A round that brings less than one before it takes nothing away.
-    const before = this.needs.store.ledger.published();
+    const before = this.cosigned;
     if (before?.size === newest.size && !met && cosignatures(before.note) >= cosignatures(note)) return met;
     await this.needs.writer.submit((tx) => tx.store.ledger.putPublished(newest.size, note));
+    this.cosigned = { size: newest.size, note };
     return met;
   }
 
@@ -226,7 +228,7 @@ export class Publisher {
   private async ask(witness: Witness, newest: StoredCheckpoint): Promise<string | undefined> {
     const standing = this.standings.get(witness.name) as WitnessStanding;
     try {
-      const line = await this.cosigned(witness, newest);
+      const line = await this.cosignedBy(witness, newest);
       if (standing.problem !== null) this.needs.told(`witness ${witness.name} cosigns again`);
       standing.problem = null;
       standing.cosignedSize = newest.size;
@@ -241,7 +243,7 @@ export class Publisher {
   }
 
   /** Submits once, and once more from the size that the witness says it is at. */
-  private async cosigned(witness: Witness, { size, note }: StoredCheckpoint): Promise<string> {
+  private async cosignedBy(witness: Witness, { size, note }: StoredCheckpoint): Promise<string> {
     const first = await this.submit(witness, size, note);
     const answer = first.status === 409 ? await this.again(witness, size, note, first) : first;
     if (answer.status !== 200) throw new Error(`answered ${answer.status}: ${firstLine(answer.body)}`);

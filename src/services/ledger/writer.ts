@@ -89,10 +89,8 @@ interface Job {
 
 /** Jobs that share a transaction. */
 interface Group {
-  /** Not come to yet, in order. */
-  left: Job[];
-  taken: Job[];
-  /** What is to be called for each of those taken once they are durable. */
+  jobs: Job[];
+  /** What is to be called for each of them once they are durable. */
   done: (() => void)[];
 }
 
@@ -121,17 +119,19 @@ const ANSWERS_A_SWEEP = 500;
  * The one writer. Jobs that wait together share a transaction, as many as a few milliseconds take: every job reads
  * chains, rules and idempotency inside it; the log's new checkpoint is signed and stored with them; only after the commit
  * is on the disk, and the checkpoint kept outside the database too, is any of them acknowledged. The next group begins
- * then. The order of the queue is the order of the log. The disk is waited for off the thread.
+ * then. The order of the queue is the order of the log. The disk is waited for off the thread; whoever reads the store
+ * meanwhile may find what is not on it yet, and waits for `onDisk` before telling anybody.
  *
  * A group is run without a savepoint to each job first: they cost as much again as the jobs. Where one throws, nothing of
- * the group is kept, and it is run again with savepoints, so that one caller's refusal is no other's.
+ * the group is kept, and it is run again with savepoints, so that one caller's refusal is no other's. So a job may be run
+ * twice, and changes nothing but the store, and in memory only what may run ahead of it (AGENTS.md).
  *
  * Where committing fails, every caller of the group is refused as `unavailable`, though the store may hold the group:
  * a commit can fail after it took hold, and the checkpoint is kept outside only after the commit. So nothing is presumed
  * of a refused group: the right edge, the time and what else is in memory are read from the store again, and callers
- * learn what became of a write by repeating it with its Idempotency-Key. A checkpoint that could not be kept outside is
- * kept before the next group begins, or that group is refused unwritten: no answer, not even a repeated one, runs ahead
- * of the copy outside by which an old database is told.
+ * learn what became of a write by repeating it with its Idempotency-Key. What such a group left in the store is brought to
+ * the disk, and its checkpoint kept outside, before the next group begins, or that group is refused unwritten: no answer,
+ * not even a repeated one, runs ahead of the disk, or of the copy outside by which an old database is told.
  */
 export class Writer {
   private readonly store: Store;
@@ -142,20 +142,25 @@ export class Writer {
   private lastRecordedMs: number;
   /** When old answers were last forgotten, as far as there were any. */
   private sweptMs = 0;
-  /** Size of the checkpoint last kept outside by this process. */
-  private keptSize = 0;
+  /** Size of the checkpoint last kept outside. */
+  private keptSize: number;
   /** True where memory may differ from the store. */
   private stale = false;
   private queue: Job[] = [];
   private running = false;
+  private underway: Promise<void> = Promise.resolve();
 
-  /** `frontier` and `lastRecordedMs` belong to the writer; nobody else appends. */
+  /**
+   * `frontier` and `lastRecordedMs` belong to the writer; nobody else appends. Whoever makes it keeps the checkpoint that
+   * the store has then outside, before anything is written.
+   */
   constructor(store: Store, identity: LogIdentity, platform: Platform, around: Surroundings) {
     this.store = store;
     this.identity = identity;
     this.platform = platform;
     this.around = around;
     this.frontier = rightEdge(store, platform.sha256);
+    this.keptSize = this.frontier.size;
     this.lastRecordedMs = this.lastTime();
     if (store.ledger.checkpoint() === undefined) this.store.transact(() => this.sign());
   }
@@ -219,40 +224,44 @@ export class Writer {
     while (this.running) await this.platform.breathe();
   }
 
+  /** Waits until what the store has by now is on the disk and kept outside, or was refused. */
+  onDisk(): Promise<void> {
+    return this.underway;
+  }
+
   private async runGroups(): Promise<void> {
-    while (this.queue.length > 0) await this.commit();
+    while (this.queue.length > 0) {
+      this.underway = this.commit();
+      await this.underway;
+    }
     this.running = false;
   }
 
   private async commit(): Promise<void> {
-    const group: Group = { left: this.queue, taken: [], done: [] };
-    this.queue = [];
+    const group: Group = { jobs: [], done: [] };
     try {
       if (this.stale) this.readAgain();
-      await this.keepCheckpoint();
+      await this.keepWhatIsLeft();
       await this.transact(group);
       await this.keepCheckpoint();
     } catch (error) {
-      // Where it did not come to run any, all that waited are refused.
-      const refused = group.taken.length > 0 ? group.taken : group.left.splice(0);
-      this.queue = [...group.left, ...this.queue];
-      this.refuse(refused, error);
+      // Where it did not come to run any, all that wait are refused.
+      this.refuse(group.jobs.length > 0 ? group.jobs : this.queue.splice(0), error);
       return;
     }
-    this.queue = [...group.left, ...this.queue];
     for (const settle of group.done) settle();
   }
 
   /** Commits as many of the jobs as there is time for; durable when it resolves. */
   private transact(group: Group): Promise<void> {
     const before = this.frontier.clone();
-    const waiting = [...group.left];
     try {
       return this.store.transactSoon(() => this.runAll(group, (job, tx) => runAlone(job, tx)));
     } catch (error) {
       if (error instanceof StoreFailed) throw error;
       this.frontier = before;
-      Object.assign(group, { left: waiting, taken: [], done: [] });
+      this.queue = [...group.jobs.splice(0), ...this.queue];
+      group.done = [];
       return this.store.transactSoon(() => this.runAll(group, (job, tx) => this.runApart(job, tx)));
     }
   }
@@ -264,10 +273,10 @@ export class Writer {
     const tx: Transaction = { store: this.store, nowMs, append: (draft) => this.append(draft, nowMs) };
     const until = performance.now() + GROUP_MS;
     do {
-      const job = group.left.shift() as Job;
-      group.taken.push(job);
+      const job = this.queue.shift() as Job;
+      group.jobs.push(job);
       group.done.push(run(job, tx));
-    } while (group.left.length > 0 && performance.now() < until);
+    } while (this.queue.length > 0 && performance.now() < until);
     if (this.frontier.size > size) this.sign();
     this.lastRecordedMs = nowMs;
     this.sweepAnswers(nowMs);
@@ -277,6 +286,13 @@ export class Writer {
     if (nowMs < this.sweptMs + ANSWERS_SWEPT_EVERY_MS) return;
     const dropped = this.store.service.dropAnswers(nowMs - ANSWERS_KEPT_MS, ANSWERS_A_SWEEP);
     if (dropped < ANSWERS_A_SWEEP) this.sweptMs = nowMs;
+  }
+
+  /** What a refused group left is not known to be on the disk: that comes before any word of it. */
+  private async keepWhatIsLeft(): Promise<void> {
+    if (this.keptSize === this.frontier.size) return;
+    await this.store.transactSoon(() => undefined);
+    await this.keepCheckpoint();
   }
 
   private async keepCheckpoint(): Promise<void> {
