@@ -6,7 +6,7 @@ import { SECURITY_HEADERS } from "./http/security-headers.ts";
 import { type PlainRequest, readPlainRequest } from "./plain-request.ts";
 import { answerJson } from "./scan/answer-json.ts";
 import { regionFrom, UNKNOWN_REGION } from "./scan/region.ts";
-import type { ScanAnswer } from "./services/scanning.ts";
+import type { Question, ScanAnswer } from "./services/scanning.ts";
 import type { Service } from "./services/service.ts";
 
 /** A label's path or the API's, plain: without a query, and nothing in it that must be decoded. */
@@ -48,18 +48,23 @@ export function openScanDoor(server: Server, service: Service): ScanDoor {
   if (toHttp === undefined) throw new TypeError("the HTTP server must listen to its own connections");
   const held = new Set<Socket>();
   const respond = responder(service, server.keepAliveTimeout);
+  const answers = new Answers();
   server.removeAllListeners("connection");
   server.on("connection", (socket: Socket) => {
     const answer = (piece: Buffer): void => {
       const text = respond(piece);
       if (text === undefined) handOver(piece);
-      else if (!socket.write(text, "latin1")) holdBack(socket);
+      else answers.add(socket, text);
     };
     // The server lets the other side close alone, and leaves it to whoever reads to close too.
-    const end = (): void => void socket.end();
+    const end = (): void => {
+      answers.send();
+      socket.end();
+    };
     const destroy = (): void => void socket.destroy();
     const forget = (): void => void held.delete(socket);
     const handOver = (piece: Buffer): void => {
+      answers.send();
       forget();
       socket.off("data", answer).off("end", end).off("timeout", destroy).off("error", destroy);
       socket.off("close", forget).setTimeout(0);
@@ -75,12 +80,30 @@ export function openScanDoor(server: Server, service: Service): ScanDoor {
   });
   return {
     close() {
+      answers.send();
       for (const socket of held) socket.end();
     },
     cut() {
       for (const socket of held) socket.destroy();
     },
   };
+}
+
+/**
+ * Answers, written once all requests that came together are answered: one by one, each would wake its reader, and waking
+ * costs more than writing. Nobody waits for longer than the event loop takes for one turn.
+ */
+class Answers {
+  private ready: [Socket, string][] = [];
+
+  add(socket: Socket, text: string): void {
+    if (this.ready.push([socket, text]) === 1) setImmediate(() => this.send());
+  }
+
+  /** Also to be called before anything else is done with a socket: what comes after an answer is written after it. */
+  send(): void {
+    for (const [socket, text] of this.ready.splice(0)) if (!socket.write(text, "latin1")) holdBack(socket);
+  }
 }
 
 /** Whoever asks and does not read waits: answers are not piled up for it. */
@@ -103,9 +126,10 @@ function responder(service: Service, keepAliveMs: number): (piece: Buffer) => st
     if ((headers.get("connection") ?? "keep-alive").toLowerCase() !== "keep-alive") return undefined;
     for (const name of UNUSUAL) if (headers.has(name)) return undefined;
     const region = settings.trustProxy ? regionFrom((name) => headers.get(name)) : UNKNOWN_REGION;
-    const question = { region, nowMs, counts: true };
+    const question: Question = { region, nowMs, counts: true };
+    if (gtin !== undefined) question.gtin = gtin;
     try {
-      return scan.answer(code as string, gtin === undefined ? question : { ...question, gtin });
+      return scan.answer(code as string, question);
     } catch {
       // Where storage fails nothing was counted: the router asks again, and says so as it does elsewhere.
       return undefined;

@@ -1,30 +1,6 @@
-import { unsafe } from "@noble/ciphers/aes.js";
+import { type BlockWords, encryptBlock } from "./aes.ts";
 import { keySchedule } from "./keys.ts";
 import { assertSerial } from "./serial.ts";
-
-/** A 16-byte block as four words, the first byte lowest in `s0`: the form AES computes in. */
-export interface BlockWords {
-  readonly s0: number;
-  readonly s1: number;
-  readonly s2: number;
-  readonly s3: number;
-}
-
-/**
- * AES-128 of one block (FIPS 197) under a schedule of `keySchedule`.
- *
- * The export is called unsafe for two reasons, and neither bites here: it checks no arguments (all callers pass 32-bit
- * words and a schedule made in this folder), and a bare block is no encryption of messages (here AES is wanted as a
- * keyed random function of one block that never repeats for two purposes under one key). What it saves is building a
- * cipher, a key schedule and two buffers a block. The tests hold it to Node's own AES.
- */
-export const encryptBlock: (
-  schedule: Uint32Array,
-  s0: number,
-  s1: number,
-  s2: number,
-  s3: number,
-) => BlockWords = unsafe.encrypt;
 
 /**
  * AES-128 of the serial block: eight zero bytes, then the serial as a big-endian uint64.

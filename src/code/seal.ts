@@ -1,5 +1,6 @@
+import { encryptBlock } from "./aes.ts";
 import { CODE_LENGTH, assertNormalised } from "./alphabet.ts";
-import { encryptBlock, swap32 } from "./block.ts";
+import { swap32 } from "./block.ts";
 import { hasValidCheck, wrongCheck } from "./check.ts";
 import { type EpochKeys, keySchedule } from "./keys.ts";
 import { assertSerial } from "./serial.ts";

@@ -32,7 +32,18 @@ export function answerJson(answer: ScanAnswer): string {
 
 function scansJson({ scans }: FoundAnswer): string {
   const { count, first, repeated } = scans;
-  const firstJson =
-    first === null ? "null" : `{"at":"${new Date(first.atMs).toISOString()}","region":"${first.region}"}`;
+  const firstJson = first === null ? "null" : `{"at":"${timeText(first.atMs)}","region":"${first.region}"}`;
   return `"scans":{"count":${count},"first":${firstJson},"repeated":${repeated}}`;
+}
+
+let lastMs = Number.NaN;
+let lastText = "";
+
+/** RFC 3339. Most first scans are of this very second: the last text mostly serves again. */
+function timeText(atMs: number): string {
+  if (atMs !== lastMs) {
+    lastMs = atMs;
+    lastText = new Date(atMs).toISOString();
+  }
+  return lastText;
 }

@@ -31,9 +31,10 @@ export class BatchFactsCache {
   }
 
   private read(batch: IssuedBatch): BatchFacts {
-    const terms = fields(this.store.batches.get(batch.id)?.terms);
-    const filing = fields(this.store.filing.product(batch.product)?.filing);
-    const enterprise = fields(this.store.filing.organisation(batch.organisation)?.filing);
+    const filed = this.store.batches.filings(batch.id);
+    const terms = fields(filed?.terms);
+    const filing = fields(filed?.goods);
+    const enterprise = fields(filed?.enterprise);
     return {
       product: {
         gtin: batch.gtin,

@@ -46,6 +46,7 @@ export class ScanBlockError extends RangeError {
 export class ScanBlockBuilder {
   private readonly regions = new Map<string, number>();
   private records = new Uint8Array(64 * RECORD_BYTES);
+  private view = new DataView(this.records.buffer);
   private count = 0;
   private sightingCount = 0;
   private lastSeconds = 0;
@@ -67,13 +68,13 @@ export class ScanBlockBuilder {
   add({ key, region, atSeconds, verdict, sighting }: LoggedScan): void {
     const at = this.count * RECORD_BYTES;
     if (at === this.records.length) this.grow();
-    const view = new DataView(this.records.buffer, at, RECORD_BYTES);
-    view.setUint8(0, VERDICTS.indexOf(verdict) | (sighting ? SIGHTING : 0));
-    view.setUint8(1, Math.floor(key / 2 ** 48));
-    view.setUint16(2, Math.floor(key / 2 ** 32) % 2 ** 16);
-    view.setUint32(4, key % 2 ** 32);
-    view.setUint16(8, this.placeOf(region));
-    view.setUint32(10, atSeconds);
+    const { view } = this;
+    view.setUint8(at, VERDICTS.indexOf(verdict) | (sighting ? SIGHTING : 0));
+    view.setUint8(at + 1, Math.floor(key / 2 ** 48));
+    view.setUint16(at + 2, Math.floor(key / 2 ** 32) % 2 ** 16);
+    view.setUint32(at + 4, key % 2 ** 32);
+    view.setUint16(at + 8, this.placeOf(region));
+    view.setUint32(at + 10, atSeconds);
     this.count += 1;
     if (sighting) this.sightingCount += 1;
     this.lastSeconds = atSeconds;
@@ -110,6 +111,7 @@ export class ScanBlockBuilder {
     const wider = new Uint8Array(this.records.length * 2);
     wider.set(this.records);
     this.records = wider;
+    this.view = new DataView(wider.buffer);
   }
 }
 

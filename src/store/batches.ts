@@ -3,10 +3,16 @@ import type { Database } from "./binding.ts";
 import type { Direct } from "./direct.ts";
 import { bound, boundLimit, p } from "./bound.ts";
 import type { Place } from "./filing.ts";
-import { batch, batchHash, vehicle } from "./schema.ts";
+import { batch, batchHash, organisation, product, vehicle } from "./schema.ts";
 
 export type BatchRow = typeof batch.$inferSelect;
 export type BatchStatus = BatchRow["status"];
+
+export interface BatchFilings {
+  terms: string;
+  goods: string;
+  enterprise: string;
+}
 
 /** Orders and batches, the kept hashes of their trees, and vehicles' VINs. */
 export function batchStatements(db: Database, direct: Direct) {
@@ -33,6 +39,18 @@ export function batchStatements(db: Database, direct: Direct) {
     .from(batch)
     .where(eq(batch.id, bound("id")))
     .prepare();
+  const filings = direct(
+    db
+      .select({
+        terms: batch.terms,
+        goods: sql<string>`${product.filing}`.as("goods"),
+        enterprise: sql<string>`${organisation.filing}`.as("enterprise"),
+      })
+      .from(batch)
+      .innerJoin(product, eq(product.id, batch.product))
+      .innerJoin(organisation, eq(organisation.id, batch.organisation))
+      .where(eq(batch.id, bound("id"))),
+  );
   const decide = db
     .update(batch)
     .set({ status: sql`${p("status")}`, reason: sql`${p("reason")}`, decidedAt: sql`${p("at")}` })
@@ -175,6 +193,8 @@ export function batchStatements(db: Database, direct: Direct) {
     ready: (id: string, root: Uint8Array, issuedCodes: number, at: number, expiresAt: number | null): void =>
       void ready.run({ id, root, issued: issuedCodes, at, expiresAt }),
     close: (id: string, at: number): void => void close.run({ id, at }),
+    /** What was filed, as JSON: the order's terms, its goods and its enterprise. */
+    filings: (id: string): BatchFilings | undefined => filings.get({ id }) as BatchFilings | undefined,
     setChainLevels: (id: string, levels: number): void => void setLevels.run({ id, levels }),
     /** Batches whose codes are out, by item key. */
     issued: (): BatchRow[] => issued.all(),

@@ -11,8 +11,8 @@ import { copyTo } from "./snapshot.ts";
 import { storeRefusal } from "./store-refusal.ts";
 import { WalSync } from "./wal-sync.ts";
 
-/** 24 MiB of pages; the system keeps the rest of the file in its own memory, and gives that up when others need it. */
-const CACHE = "cache_size = -24576";
+/** 16 MiB of pages; the system keeps the rest of the file in its own memory, and gives that up when others need it. */
+const CACHE = "cache_size = -16384";
 /** How long another process may hold a lock. */
 const BUSY_MS = 5000;
 const MIGRATIONS = resolve(import.meta.dirname, "../../drizzle");

@@ -1,7 +1,8 @@
 import { createCipheriv } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encryptBlock, encryptSerialBlock, swap32 } from "../../src/code/block.ts";
+import { encryptBlock } from "../../src/code/aes.ts";
+import { encryptSerialBlock, swap32 } from "../../src/code/block.ts";
 import { deriveEpochKeys, keyCheckValue, keySchedule } from "../../src/code/keys.ts";
 import { COUNTING_SECRET, secrets, serials } from "./arbitrary.ts";
 import { plainKeys } from "./definition.ts";

@@ -15,7 +15,6 @@ export interface IssuedBatch {
   gtin: string | null;
   mode: string;
   category: BatchRow["category"];
-  root: Uint8Array;
   /** When codes never activated expire, milliseconds: at the closing if that comes first. Null for never. */
   expiresAtMs: number | null;
   /** From closing on, codes never activated have expired. */
@@ -129,7 +128,6 @@ function issuedBatch(row: BatchRow): IssuedBatch {
     gtin: row.gtin,
     mode: row.mode,
     category: row.category,
-    root: row.root,
     expiresAtMs: expiryOf(row),
     closed: row.status === "closed",
     withPin: row.withPin,
