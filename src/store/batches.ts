@@ -3,7 +3,7 @@ import type { Database } from "./binding.ts";
 import type { Direct } from "./direct.ts";
 import { bound, boundLimit, p } from "./bound.ts";
 import type { Place } from "./filing.ts";
-import { batch, batchHash, organisation, product, vehicle } from "./schema.ts";
+import { batch, batchHash, organisation as enterprise, product as goods, vehicle } from "./schema.ts";
 
 export type BatchRow = typeof batch.$inferSelect;
 export type BatchStatus = BatchRow["status"];
@@ -43,12 +43,12 @@ export function batchStatements(db: Database, direct: Direct) {
     db
       .select({
         terms: batch.terms,
-        goods: sql<string>`${product.filing}`.as("goods"),
-        enterprise: sql<string>`${organisation.filing}`.as("enterprise"),
+        goods: sql<string>`${goods.filing}`.as("goods"),
+        enterprise: sql<string>`${enterprise.filing}`.as("enterprise"),
       })
       .from(batch)
-      .innerJoin(product, eq(product.id, batch.product))
-      .innerJoin(organisation, eq(organisation.id, batch.organisation))
+      .innerJoin(goods, eq(goods.id, batch.product))
+      .innerJoin(enterprise, eq(enterprise.id, batch.organisation))
       .where(eq(batch.id, bound("id"))),
   );
   const decide = db
@@ -194,7 +194,7 @@ export function batchStatements(db: Database, direct: Direct) {
       void ready.run({ id, root, issued: issuedCodes, at, expiresAt }),
     close: (id: string, at: number): void => void close.run({ id, at }),
     /** What was filed, as JSON: the order's terms, its goods and its enterprise. */
-    filings: (id: string): BatchFilings | undefined => filings.get({ id }) as BatchFilings | undefined,
+    filings: (id: string): BatchFilings | undefined => filings.get({ id }),
     setChainLevels: (id: string, levels: number): void => void setLevels.run({ id, levels }),
     /** Batches whose codes are out, by item key. */
     issued: (): BatchRow[] => issued.all(),
