@@ -9,6 +9,7 @@ import { auditRows } from "./rows/audit.ts";
 import { issueRows } from "./rows/issue.ts";
 import { recordRows } from "./rows/record.ts";
 import { scanRows } from "./rows/scan.ts";
+import { stepRows } from "./rows/steps.ts";
 import { traceRows } from "./rows/trace.ts";
 import { type Manifest, readManifest, seedStore } from "./seed/seed.ts";
 
@@ -29,7 +30,7 @@ export async function runBench(options: Options, told: Tell): Promise<Results> {
     const manifest = await filledStore(folder, options, told);
     seedRows(measured, manifest);
     const bench: Bench = { options, measured, work, seeded: { folder, manifest }, note: told };
-    for (const rows of [scanRows, issueRows, recordRows, traceRows, auditRows]) {
+    for (const rows of [scanRows, stepRows, issueRows, recordRows, traceRows, auditRows]) {
       await rows(bench);
       clearWork(bench);
     }

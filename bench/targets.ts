@@ -68,6 +68,7 @@ export const TARGETS: readonly Target[] = [
   lower("trace_deep", "trace p99 of a code four containers deep, against a shallow one", "times", 3, 1.5),
   lower("scan_under_writes", "scan p99 while 512 writers record events, against without", "times", 4, 2),
   figure("scan_per_second", "scans a second at saturation (JSON, one core serves)", "1/s"),
+  figure("scan_in_process_us", "one scan without network and log: from code to JSON", "µs"),
   figure("record_1_writer", "durable events a second, one-event calls by one writer over HTTP", "events/s"),
   figure("record_64_writers", "durable events a second, one-event calls by 64 writers over HTTP", "events/s"),
   figure("issue_1k_seconds", "one order of 1,000 codes: from approval to committed and fetchable", "s"),
