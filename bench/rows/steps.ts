@@ -49,7 +49,6 @@ function measureSteps(service: Service, paths: readonly string[]) {
   const tally = new Tally((number) => store.scans.page(number), PAGES_BYTES);
   const nowMs = service.platform.now();
   const question = { region: "unknown", nowMs, counts: false };
-  const at = <T>(values: readonly T[], i: number): T => values[i % values.length] as T;
   return {
     "reading the request": microseconds(
       requests.length,
@@ -65,6 +64,10 @@ function measureSteps(service: Service, paths: readonly string[]) {
     tally: microseconds(opened.length, (i) => tally.add(at(opened, i).key, 0, nowMs / 1000, 1).count),
     "whole answer": microseconds(codes.length, (i) => answerJson(scan.answer(at(codes, i), question)).length),
   };
+}
+
+function at<T>(values: readonly T[], i: number): T {
+  return values[i % values.length] as T;
 }
 
 /** The median of rounds; the first, in which caches fill and code is compiled, is left out. */
