@@ -1,5 +1,5 @@
 import { createServer, request as send, type IncomingHttpHeaders, type Server } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { groupCode } from "../../src/code/alphabet.ts";
@@ -279,6 +279,17 @@ describe("a connection through the door", () => {
     const through = constant(await exchange(servers[0]!, pieces()));
     expect(passed === before && through.startsWith("HTTP/1.1 200")).toBe(direct);
     expect(through).toBe(constant(await exchange(servers[1]!, pieces())));
+  });
+
+  it("answers in the order of the requests, where others follow in the same turn", async () => {
+    const [server] = servers as [Server];
+    const begun = new Promise<Socket>((taken) => server.once("connection", taken));
+    const answered = exchange(server, []);
+    const socket = await begun;
+    for (const target of [scanOf(14), scanOf(15), "/nothing"]) socket.emit("data", Buffer.from(get(target)));
+    const told = (await answered).match(/HTTP\/1\.1 \d+|"code":"[^"]+"/g);
+    const codes = [14, 15].map((position) => `"code":"${groupCode(batch.code(position))}"`);
+    expect(told).toEqual(["HTTP/1.1 200", codes[0], "HTTP/1.1 200", codes[1], "HTTP/1.1 404"]);
   });
 
   it("is ended where it idles when the door closes, and its answers came before", async () => {
