@@ -106,6 +106,9 @@ export function resultsPage({ machine, date, scale, commit, rows }: Results): st
     "| --- | --- | --- | --- | --- | --- |",
     ...bounded.map((row) => boundedLine(row)),
     "",
+    ...(bounded.some(isMissed)
+      ? ["Why some are not reached, with the evidence: [docs/performance.md](../docs/performance.md).", ""]
+      : []),
     ...(figures.length === 0
       ? []
       : ["| id | what | value |", "| --- | --- | --- |", ...figures.map(figureLine), ""]),
@@ -139,6 +142,10 @@ function boundedLine(row: Row): string {
   const words = { hoped: "yes, as hoped", yes: "yes", no: "**no**" };
   const said = words[reached(target, row.value) ?? "no"];
   return `| \`${row.id}\` | ${target.what} | ${shown(row.value)} ${row.unit} | ${shown(atLeast)} | ${shown(hoped)} | ${said} |`;
+}
+
+function isMissed(row: Row): boolean {
+  return reached(targetOf(row.id), row.value) === "no";
 }
 
 function figureLine(row: Row): string {
