@@ -58,6 +58,7 @@ export function keySchedule(key: Uint8Array): Uint32Array {
   const known = schedules.get(key);
   if (known !== undefined) return known;
   assertBytes(key, KEY_BYTES, "key");
+  // Called unsafe because it checks nothing: the key was checked above.
   const schedule = unsafe.expandKeyLE(key);
   schedules.set(key, schedule);
   return schedule;
