@@ -1,5 +1,4 @@
 import { Hono, type MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { requestId } from "hono/request-id";
 import { allowedMethods } from "./http/allowed-methods.ts";
 import { auditRoutes } from "./http/api/audits.ts";
@@ -24,14 +23,13 @@ import type { Environment } from "./http/environment.ts";
 import { logPaths, publicLogRoutes } from "./http/log/routes.ts";
 import { anonymousLimit } from "./http/middleware/anonymous-limit.ts";
 import { authentication } from "./http/middleware/authentication.ts";
+import { limitedBody } from "./http/middleware/limited-body.ts";
 import { scanRoutes } from "./http/pages/scan-routes.ts";
 import { isFault, problemResponse } from "./http/problem.ts";
 import { securityHeaders } from "./http/security-headers.ts";
 import { Problem } from "./services/problem.ts";
 import { traceCode } from "./services/custody/trace.ts";
 import { ANONYMOUS, type Service } from "./services/service.ts";
-
-const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
 /** What the surfaces stand on. */
 export interface AppDependencies {
@@ -45,7 +43,7 @@ export function createApp({ service, fault }: AppDependencies): Hono<Environment
   const app = new Hono<Environment>();
   app.use(requestId());
   app.use(securityHeaders());
-  app.use(bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: () => tooLarge() }));
+  app.use(limitedBody());
   app.use(durableFirst(service));
   app.use("/v1/*", noStore);
   app.use(authentication(service));
@@ -93,18 +91,15 @@ export function createApp({ service, fault }: AppDependencies): Hono<Environment
 
 /** Nothing is told of what is committed and not on the disk yet: a power cut would take it back. */
 function durableFirst({ writer }: Service): MiddlewareHandler<Environment> {
-  return async (_, next) => {
+  return async (c, next) => {
     await next();
-    await writer.onDisk();
+    if (c.get("acknowledged") === undefined) await writer.onDisk();
   };
 }
 
 /** What a key shows is nobody else's: no cache between keeps it, unless its route says so. */
 const noStore: MiddlewareHandler<Environment> = async (c, next) => {
   await next();
-  if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
+  // Not by `c.header`, which makes the answer anew once it is there.
+  if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
 };
-
-function tooLarge(): never {
-  throw new Problem("too_large", `a body may have at most ${BODY_LIMIT_BYTES} bytes`);
-}

@@ -6,5 +6,7 @@ export interface Environment {
     service: Service;
     caller: Caller;
     requestId: string;
+    /** Set by a route whose answer tells nothing but what the writer acknowledged to it. */
+    acknowledged?: true;
   };
 }

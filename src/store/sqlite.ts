@@ -9,6 +9,7 @@ import { lockFolder } from "./folder-lock.ts";
 import * as schema from "./schema.ts";
 import { copyTo } from "./snapshot.ts";
 import { storeRefusal } from "./store-refusal.ts";
+import { WalCheckpointer } from "./wal-checkpointer.ts";
 import { WalSync } from "./wal-sync.ts";
 
 /** 16 MiB of pages; the system keeps the rest of the file in its own memory, and gives that up when others need it. */
@@ -49,15 +50,17 @@ export function openSqlite(folder: string): SqliteBinding {
     const walSync = new WalSync(`${file}-wal`, transact);
     // A process that was killed may have committed what is not on the disk yet, and nobody has told it to anyone.
     walSync.rewrite();
+    const checkpointer = new WalCheckpointer(sqlite, file);
     return {
       db,
       prepare: (sql) => sqlite.prepare(sql),
       transact,
       savepoint,
-      transactSoon: soon(sqlite, transact, walSync),
-      purge: () => emptyWal(sqlite),
+      transactSoon: soon(sqlite, transact, walSync, checkpointer),
+      purge: () => checkpointer.whenResting(() => emptyWal(sqlite)),
       backup: (to) => copyTo(sqlite, to),
       close: () => {
+        checkpointer.close();
         walSync.close();
         closeAll(sqlite, lock);
       },
@@ -90,6 +93,7 @@ function soon(
   sqlite: Sqlite.Database,
   transact: Binding["transact"],
   walSync: WalSync,
+  checkpointer: WalCheckpointer,
 ): Binding["transactSoon"] {
   return (work) => {
     sqlite.pragma("synchronous = NORMAL");
@@ -98,6 +102,7 @@ function soon(
     } finally {
       sqlite.pragma("synchronous = FULL");
     }
+    checkpointer.committed();
     return walSync.run();
   };
 }

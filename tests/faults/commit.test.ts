@@ -327,10 +327,8 @@ function holdDisk(): (refusal?: Error) => void {
   const { binding } = t.h;
   const { transactSoon } = binding;
   const disk = Promise.withResolvers<void>();
-  binding.transactSoon = async (work) => {
-    await transactSoon(work);
-    await disk.promise;
-  };
+  // Where nothing was committed it throws at once, as the store does.
+  binding.transactSoon = (work) => transactSoon(work).then(() => disk.promise);
   return (refusal) => {
     binding.transactSoon = transactSoon;
     if (refusal === undefined) disk.resolve();
@@ -410,6 +408,73 @@ describe("what is committed and not on the disk yet", () => {
     expectStatus(await t.h.call("GET", `/v1/records/${before.size}/receipt`), 200);
     expect(service.publisher.published().size).toBe(before.size + 1);
     expect(expectStatus(await pack(0), 201).events[0].index).toBe(before.size);
+    await expectSound();
+  });
+});
+
+/** The next commits wait for the disk; each is let go, or refused, by what stands at its place. */
+function holdEach(count: number): ((refusal?: Error) => void)[] {
+  const { binding } = t.h;
+  const { transactSoon } = binding;
+  const held: ((refusal?: Error) => void)[] = [];
+  binding.transactSoon = (work) => {
+    const committed = transactSoon(work);
+    const disk = Promise.withResolvers<void>();
+    held.push((refusal) => (refusal === undefined ? disk.resolve() : disk.reject(refusal)));
+    if (held.length === count) binding.transactSoon = transactSoon;
+    return committed.then(() => disk.promise);
+  };
+  return held;
+}
+
+describe("a group that is run while the disk is waited for", () => {
+  const EIO = new Sqlite.SqliteError("injected", "SQLITE_IOERR_FSYNC");
+
+  /** Two groups committed, neither on the disk. */
+  async function twoGroups() {
+    const { size } = t.h.service.publisher.published();
+    const held = holdEach(2);
+    const answered: string[] = [];
+    const first = pack(0).finally(() => void answered.push("first"));
+    await vi.waitFor(() => expect(t.h.service.store.ledger.size()).toBe(size + 1));
+    const second = pack(1).finally(() => void answered.push("second"));
+    await vi.waitFor(() => expect(t.h.service.store.ledger.size()).toBe(size + 2));
+    const third = pack(2).finally(() => void answered.push("third"));
+    await turns();
+    // No third group before the first is on the disk.
+    expect(t.h.service.store.ledger.size()).toBe(size + 2);
+    return { size, held, answered, first, second, third };
+  }
+
+  it("is acknowledged after the one before, whichever the disk has first", async () => {
+    const { size, held, answered, first, second, third } = await twoGroups();
+    held[1]?.();
+    await turns();
+    expect(answered).toEqual([]);
+    held[0]?.();
+    const answers = await Promise.all([first, second, third]);
+    expect(answers.map((answer) => expectStatus(answer, 201).events[0].index)).toEqual([
+      size,
+      size + 1,
+      size + 2,
+    ]);
+    expect(answered).toEqual(["first", "second", "third"]);
+    await expectSound();
+  });
+
+  it.each([
+    { second: true, name: "and the disk has it, with the one before that it refused at first" },
+    { second: false, name: "and the disk refuses it too" },
+  ])("$name", async ({ second: kept }) => {
+    const { size, held, first, second, third } = await twoGroups();
+    held[0]?.(EIO);
+    await turns();
+    held[1]?.(kept ? undefined : EIO);
+    expectStatus(await first, 503);
+    expectStatus(await second, kept ? 201 : 503);
+    expect(expectStatus(await third, 201).events[0].index).toBe(size + 2);
+    const repeated = await Promise.all([pack(0), pack(1)]);
+    expect(repeated.map((answer) => expectStatus(answer, 201).events[0].index)).toEqual([size, size + 1]);
     await expectSound();
   });
 });

@@ -83,6 +83,7 @@ export function eventRoutes(api: Api): void {
       return { ...prepared, input };
     });
     const { value } = await recordEvents(service, c.get("caller"), events, once);
+    c.set("acknowledged", true);
     return c.json({ events: value }, 201);
   });
   api.openapi(list, (c) => {

@@ -129,20 +129,23 @@ const refuseQuery: MiddlewareHandler<Environment> = async (c, next) => {
   await next();
 };
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 /** JSON is UTF-8 (RFC 8259, 8.1): text in another encoding would be recorded for good as question marks. */
 const requireJson: MiddlewareHandler<Environment> = async (c, next) => {
   if (!/^application\/json *(;|$)/i.test(c.req.header("Content-Type") ?? ""))
     throw new Problem("unsupported_media_type", "the body must be JSON, sent as application/json");
-  if (!isUtf8(await c.req.arrayBuffer())) throw invalid("body", "is not UTF-8", "JSON in UTF-8");
+  const bytes = await c.req.arrayBuffer();
+  // Hono would decode the bytes once more, through a Response. It keeps promises there, whatever its types say.
+  c.req.bodyCache.text = Promise.resolve(decoded(bytes)) as never;
   await next();
 };
 
-function isUtf8(bytes: ArrayBuffer): boolean {
+function decoded(bytes: ArrayBuffer): string {
   try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return true;
+    return utf8.decode(bytes);
   } catch {
-    return false;
+    throw invalid("body", "is not UTF-8", "JSON in UTF-8");
   }
 }
 

@@ -35,8 +35,8 @@ export function publicLogRoutes(service: Service, path: string): Hono<Environmen
   const tileCaching = path === ownPath(service) ? IMMUTABLE : "no-cache";
   const log = new Hono<Environment>();
   log.use(async (c, next) => {
-    await next();
     c.header("Access-Control-Allow-Origin", "*");
+    await next();
   });
   log.get("/checkpoint", (c) =>
     c.body(service.publisher.published().note, 200, { "Content-Type": TEXT, "Cache-Control": "no-store" }),

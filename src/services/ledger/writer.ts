@@ -92,6 +92,8 @@ interface Group {
   jobs: Job[];
   /** What is to be called for each of them once they are durable. */
   done: (() => void)[];
+  /** Of the log with their records; absent where there are none. */
+  checkpoint?: StoredCheckpoint;
 }
 
 /** What is around the database, told of its commits. */
@@ -118,9 +120,10 @@ const ANSWERS_A_SWEEP = 500;
 /**
  * The one writer. Jobs that wait together share a transaction, as many as a few milliseconds take: every job reads
  * chains, rules and idempotency inside it; the log's new checkpoint is signed and stored with them; only after the commit
- * is on the disk, and the checkpoint kept outside the database too, is any of them acknowledged. The next group begins
- * then. The order of the queue is the order of the log. The disk is waited for off the thread; whoever reads the store
- * meanwhile may find what is not on it yet, and waits for `onDisk` before telling anybody.
+ * is on the disk, and the checkpoint kept outside the database too, is any of them acknowledged. The order of the queue is
+ * the order of the log, and of acknowledgements. The disk is waited for off the thread: the next group is run meanwhile,
+ * and is waited for after this one, so that there are never more than two. Whoever reads the store then may find what is not
+ * on the disk yet, and waits for `onDisk` before telling anybody.
  *
  * A group is run without a savepoint to each job first: they cost as much again as the jobs. Where one throws, nothing of
  * the group is kept, and it is run again with savepoints, so that one caller's refusal is no other's. So a job may be run
@@ -130,8 +133,9 @@ const ANSWERS_A_SWEEP = 500;
  * a commit can fail after it took hold, and the checkpoint is kept outside only after the commit. So nothing is presumed
  * of a refused group: the right edge, the time and what else is in memory are read from the store again, and callers
  * learn what became of a write by repeating it with its Idempotency-Key. What such a group left in the store is brought to
- * the disk, and its checkpoint kept outside, before the next group begins, or that group is refused unwritten: no answer,
- * not even a repeated one, runs ahead of the disk, or of the copy outside by which an old database is told.
+ * the disk, and its checkpoint kept outside, before another group begins, or that group is refused unwritten: no answer,
+ * not even a repeated one, runs ahead of the disk, or of the copy outside by which an old database is told. A group that had
+ * been run already stands on what the refused one left, and is acknowledged only where the disk has both.
  */
 export class Writer {
   private readonly store: Store;
@@ -146,8 +150,11 @@ export class Writer {
   private keptSize: number;
   /** True where memory may differ from the store. */
   private stale = false;
+  /** True where the store may hold what a refused group left, which the disk may not. */
+  private left = false;
   private queue: Job[] = [];
   private running = false;
+  /** Until the group last run is acknowledged or refused, and every one before it. */
   private underway: Promise<void> = Promise.resolve();
 
   /**
@@ -162,7 +169,7 @@ export class Writer {
     this.frontier = rightEdge(store, platform.sha256);
     this.keptSize = this.frontier.size;
     this.lastRecordedMs = this.lastTime();
-    if (store.ledger.checkpoint() === undefined) this.store.transact(() => this.sign());
+    if (store.ledger.checkpoint() === undefined) this.store.transact(() => void this.sign());
   }
 
   /** Runs a job in the next commit; resolves when that is durable, rejects with what the job threw. */
@@ -222,6 +229,7 @@ export class Writer {
   /** Waits until everything queued so far is committed or refused. */
   async settled(): Promise<void> {
     while (this.running) await this.platform.breathe();
+    await this.underway;
   }
 
   /** Waits until what the store has by now is on the disk and kept outside, or was refused. */
@@ -231,19 +239,27 @@ export class Writer {
 
   private async runGroups(): Promise<void> {
     while (this.queue.length > 0) {
-      this.underway = this.commit();
-      await this.underway;
+      const before = this.underway;
+      if (this.left) {
+        await before;
+        this.underway = this.keepWhatIsLeft();
+        await this.underway;
+        continue;
+      }
+      this.underway = this.runGroup(before);
+      await before;
+      // Whoever else the process serves comes in between.
+      await this.platform.breathe();
     }
     this.running = false;
   }
 
-  private async commit(): Promise<void> {
+  private async runGroup(before: Promise<void>): Promise<void> {
     const group: Group = { jobs: [], done: [] };
     try {
-      if (this.stale) this.readAgain();
-      await this.keepWhatIsLeft();
-      await this.transact(group);
-      await this.keepCheckpoint();
+      const [committed] = await Promise.allSettled([this.transact(group), before]);
+      if (committed.status === "rejected") throw committed.reason;
+      if (group.checkpoint !== undefined) await this.keep(group.checkpoint);
     } catch (error) {
       // Where it did not come to run any, all that wait are refused.
       this.refuse(group.jobs.length > 0 ? group.jobs : this.queue.splice(0), error);
@@ -262,6 +278,7 @@ export class Writer {
       this.frontier = before;
       this.queue = [...group.jobs.splice(0), ...this.queue];
       group.done = [];
+      delete group.checkpoint;
       return this.store.transactSoon(() => this.runAll(group, (job, tx) => this.runApart(job, tx)));
     }
   }
@@ -277,7 +294,7 @@ export class Writer {
       group.jobs.push(job);
       group.done.push(run(job, tx));
     } while (this.queue.length > 0 && performance.now() < until);
-    if (this.frontier.size > size) this.sign();
+    if (this.frontier.size > size) group.checkpoint = this.sign();
     this.lastRecordedMs = nowMs;
     this.sweepAnswers(nowMs);
   }
@@ -290,21 +307,27 @@ export class Writer {
 
   /** What a refused group left is not known to be on the disk: that comes before any word of it. */
   private async keepWhatIsLeft(): Promise<void> {
-    if (this.keptSize === this.frontier.size) return;
-    await this.store.transactSoon(() => undefined);
-    await this.keepCheckpoint();
+    try {
+      if (this.stale) this.readAgain();
+      const checkpoint = this.store.ledger.checkpoint();
+      if (checkpoint !== undefined && checkpoint.size !== this.keptSize) {
+        await this.store.transactSoon(() => undefined);
+        await this.keep(checkpoint);
+      }
+      this.left = false;
+    } catch (error) {
+      this.refuse(this.queue.splice(0), error);
+    }
   }
 
-  private async keepCheckpoint(): Promise<void> {
-    if (this.keptSize === this.frontier.size) return;
-    const checkpoint = this.store.ledger.checkpoint();
-    if (checkpoint === undefined) return;
+  private async keep(checkpoint: StoredCheckpoint): Promise<void> {
     await this.around.keep(checkpoint);
     this.keptSize = checkpoint.size;
   }
 
   private refuse(jobs: Job[], error: unknown): void {
     this.stale = true;
+    this.left = true;
     const problem = new Problem(
       "unavailable",
       "the write could not be confirmed as stored: sent again with the same Idempotency-Key it is recorded once",
@@ -410,9 +433,11 @@ export class Writer {
     return known ?? { id, of: part.of, length: 0, head: null };
   }
 
-  private sign(): void {
+  private sign(): StoredCheckpoint {
     const { size } = this.frontier;
-    this.store.ledger.putCheckpoint(size, signCheckpoint(this.identity, size, this.frontier.root()));
+    const note = signCheckpoint(this.identity, size, this.frontier.root());
+    this.store.ledger.putCheckpoint(size, note);
+    return { size, note };
   }
 
   private lastTime(): number {

@@ -1,0 +1,24 @@
+import { constants, setPriority } from "node:os";
+import { parentPort } from "node:worker_threads";
+import Sqlite from "better-sqlite3";
+import { type Pass, rest } from "./wal-checkpointer.ts";
+
+// Nobody waits for a pass: whatever else wants this processor goes first. Elsewhere this would be the whole process's.
+if (process.platform === "linux") setPriority(constants.priority.PRIORITY_LOW);
+
+/** The thread of the checkpointer (wal-checkpointer.ts). Between passes it has nothing open. */
+parentPort?.on("message", ({ file, state }: Pass) => {
+  try {
+    const sqlite = new Sqlite(file, { fileMustExist: true });
+    try {
+      sqlite.pragma("wal_checkpoint(PASSIVE)");
+    } finally {
+      sqlite.close();
+    }
+  } catch {
+    // What was not carried over is still in the WAL, and the next pass begins there.
+  } finally {
+    rest(state);
+    parentPort?.postMessage("over");
+  }
+});
