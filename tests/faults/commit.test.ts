@@ -427,25 +427,25 @@ function holdEach(count: number): ((refusal?: Error) => void)[] {
   return held;
 }
 
+const EIO = new Sqlite.SqliteError("injected", "SQLITE_IOERR_FSYNC");
+
+/** Two groups committed, neither on the disk. */
+async function twoGroups() {
+  const { size } = t.h.service.publisher.published();
+  const held = holdEach(2);
+  const answered: string[] = [];
+  const first = pack(0).finally(() => void answered.push("first"));
+  await vi.waitFor(() => expect(t.h.service.store.ledger.size()).toBe(size + 1));
+  const second = pack(1).finally(() => void answered.push("second"));
+  await vi.waitFor(() => expect(t.h.service.store.ledger.size()).toBe(size + 2));
+  const third = pack(2).finally(() => void answered.push("third"));
+  await turns();
+  // No third group before the first is on the disk.
+  expect(t.h.service.store.ledger.size()).toBe(size + 2);
+  return { size, held, answered, first, second, third };
+}
+
 describe("a group that is run while the disk is waited for", () => {
-  const EIO = new Sqlite.SqliteError("injected", "SQLITE_IOERR_FSYNC");
-
-  /** Two groups committed, neither on the disk. */
-  async function twoGroups() {
-    const { size } = t.h.service.publisher.published();
-    const held = holdEach(2);
-    const answered: string[] = [];
-    const first = pack(0).finally(() => void answered.push("first"));
-    await vi.waitFor(() => expect(t.h.service.store.ledger.size()).toBe(size + 1));
-    const second = pack(1).finally(() => void answered.push("second"));
-    await vi.waitFor(() => expect(t.h.service.store.ledger.size()).toBe(size + 2));
-    const third = pack(2).finally(() => void answered.push("third"));
-    await turns();
-    // No third group before the first is on the disk.
-    expect(t.h.service.store.ledger.size()).toBe(size + 2);
-    return { size, held, answered, first, second, third };
-  }
-
   it("is acknowledged after the one before, whichever the disk has first", async () => {
     const { size, held, answered, first, second, third } = await twoGroups();
     held[1]?.();
