@@ -59,7 +59,7 @@ export async function startServer(
 
 /** Starts the service itself on a data folder. */
 export function startSuyuan(environment: Record<string, string>, core?: number): Promise<Server> {
-  return startServer([join(ROOT, "src/main.ts")], environment, core);
+  return startServer([join(ROOT, "src/main.js")], environment, core);
 }
 
 /**

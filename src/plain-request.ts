@@ -14,14 +14,26 @@ const SHAPE = /^GET (\/[!-~]*) HTTP\/1\.1\r\n((?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t
 /** A longer one is left to Node's parser, which has limits of its own. */
 const MOST_BYTES = 8192;
 
+/** The header lines read last: a client's requests mostly differ in nothing but their target. */
+let lastLines = "";
+let lastHeaders: ReadonlyMap<string, string> | undefined;
+
 /**
- * Reads a request that came whole in one piece.
+ * Reads a request that came whole in one piece. The same header lines twice in a row are given as the same map.
  * @returns undefined for anything that is not certainly such a request, also where a header comes twice
  */
 export function readPlainRequest(piece: Buffer): PlainRequest | undefined {
   if (piece.length > MOST_BYTES) return undefined;
   const [, target, lines] = SHAPE.exec(piece.toString("latin1")) ?? [];
   if (target === undefined || lines === undefined) return undefined;
+  if (lines !== lastLines) {
+    lastLines = lines;
+    lastHeaders = readHeaders(lines);
+  }
+  return lastHeaders && { target, headers: lastHeaders };
+}
+
+function readHeaders(lines: string): ReadonlyMap<string, string> | undefined {
   const headers = new Map<string, string>();
   for (let at = 0; at < lines.length;) {
     const colon = lines.indexOf(":", at);
@@ -31,5 +43,5 @@ export function readPlainRequest(piece: Buffer): PlainRequest | undefined {
     headers.set(name, lines.slice(colon + 1, end).trim());
     at = end + 2;
   }
-  return { target, headers };
+  return headers;
 }

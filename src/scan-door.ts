@@ -117,14 +117,18 @@ function responder(service: Service, keepAliveMs: number): (piece: Buffer) => st
   const { settings, scan, platform } = service;
   const keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveMs / 1000)}\r\n`;
   const dateAt = dates();
+  let lastHeaders: PlainRequest["headers"] | undefined;
+  let usual = false;
   const answerTo = ({ target, headers }: PlainRequest, nowMs: number): ScanAnswer | undefined => {
     const path = PLAIN_PATH.exec(target);
     if (path === null) return undefined;
     const [, api, gtin, code] = path;
-    if (!PLAIN_HOST.test(headers.get("host") ?? "")) return undefined;
+    if (headers !== lastHeaders) {
+      lastHeaders = headers;
+      usual = areUsual(headers);
+    }
+    if (!usual) return undefined;
     if (api === undefined && headers.get("accept") !== "application/json") return undefined;
-    if ((headers.get("connection") ?? "keep-alive").toLowerCase() !== "keep-alive") return undefined;
-    for (const name of UNUSUAL) if (headers.has(name)) return undefined;
     const region = settings.trustProxy ? regionFrom((name) => headers.get(name)) : UNKNOWN_REGION;
     const question: Question = { region, nowMs, counts: true };
     if (gtin !== undefined) question.gtin = gtin;
@@ -146,6 +150,13 @@ function responder(service: Service, keepAliveMs: number): (piece: Buffer) => st
       `Date: ${dateAt(nowMs)}\r\n${keepAlive}\r\n${body}`
     );
   };
+}
+
+/** Whether nothing in them asks for more than the answer. */
+function areUsual(headers: PlainRequest["headers"]): boolean {
+  if (!PLAIN_HOST.test(headers.get("host") ?? "")) return false;
+  if ((headers.get("connection") ?? "keep-alive").toLowerCase() !== "keep-alive") return false;
+  return !UNUSUAL.some((name) => headers.has(name));
 }
 
 /** The Date header's text (RFC 9110, 5.6.7), put together once a second. */

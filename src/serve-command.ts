@@ -1,5 +1,5 @@
 import { type Command, noWords } from "./cli/command.ts";
-import { serve } from "./service-process.ts";
+import { serve } from "./service-process.js";
 
 /** Options with the setting that each stands for. */
 const SETTINGS: Readonly<Record<string, string>> = {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 const SRC = resolve(import.meta.dirname, "../src");
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".ts"))
+  .filter((name) => /\.[jt]s$/.test(name))
   .map((name) => join(SRC, name));
 
 /** What each room may import from, besides itself: arrows point one way, door → service → store, pure core beside. */
@@ -39,7 +39,7 @@ function breach(file: string, target: string): string | undefined {
   const here = room(file);
   if (target.startsWith(".")) {
     const there = room(resolve(dirname(file), target));
-    if (here === "" || there === here || !target.endsWith(".ts") || ALLOWED[here]?.includes(there))
+    if (here === "" || there === here || !/\.[jt]s$/.test(target) || ALLOWED[here]?.includes(there))
       return undefined;
     return `src/${here} may not import src/${there || "(entry)"}`;
   }

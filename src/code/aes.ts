@@ -1,4 +1,4 @@
-/** A 16-byte block as four words, the first byte lowest in `s0`: the form AES computes in. */
+/** A 16-byte block as four words of 32 bits, signed, the first byte lowest in `s0`: the form AES computes in. */
 export interface BlockWords {
   readonly s0: number;
   readonly s1: number;
@@ -37,10 +37,10 @@ export function encryptBlock(key: Uint32Array, s0: number, s1: number, s2: numbe
     s2 = t2;
   }
   return {
-    s0: (lastColumn(s0, s1, s2, s3) ^ (key[40] as number)) >>> 0,
-    s1: (lastColumn(s1, s2, s3, s0) ^ (key[41] as number)) >>> 0,
-    s2: (lastColumn(s2, s3, s0, s1) ^ (key[42] as number)) >>> 0,
-    s3: (lastColumn(s3, s0, s1, s2) ^ (key[43] as number)) >>> 0,
+    s0: lastColumn(s0, s1, s2, s3) ^ (key[40] as number),
+    s1: lastColumn(s1, s2, s3, s0) ^ (key[41] as number),
+    s2: lastColumn(s2, s3, s0, s1) ^ (key[42] as number),
+    s3: lastColumn(s3, s0, s1, s2) ^ (key[43] as number),
   };
 }
 

@@ -13,20 +13,30 @@ const CACHED_BATCHES = 20_480;
  */
 export class BatchFactsCache {
   private readonly store: Store;
-  /** The longest known first. */
-  private readonly known = new Map<IssuedBatch, string>();
+  /** By the batches' numbers. */
+  private readonly known: (string | undefined)[] = [];
+  /** Those batches' numbers, the longest known first. */
+  private readonly order = new Set<number>();
 
   constructor(store: Store) {
     this.store = store;
   }
 
   of(batch: IssuedBatch): string {
-    return this.known.get(batch) ?? this.keep(batch, byteText(JSON.stringify(this.read(batch)).slice(1, -1)));
+    return (
+      this.known[batch.number] ?? this.keep(batch, byteText(JSON.stringify(this.read(batch)).slice(1, -1)))
+    );
   }
 
   private keep(batch: IssuedBatch, facts: string): string {
-    this.known.set(batch, facts);
-    if (this.known.size > CACHED_BATCHES) this.known.delete(this.known.keys().next().value as IssuedBatch);
+    while (this.known.length <= batch.number) this.known.push(undefined);
+    this.known[batch.number] = facts;
+    this.order.add(batch.number);
+    const [oldest] = this.order;
+    if (this.order.size > CACHED_BATCHES && oldest !== undefined) {
+      this.order.delete(oldest);
+      this.known[oldest] = undefined;
+    }
     return facts;
   }
 

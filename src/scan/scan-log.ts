@@ -19,7 +19,7 @@ const MAX_PRESSURE = 1.125;
 const MAX_WAITING = 1_048_576;
 const LOST_PRESSURE = 2;
 /** One page is written for so many scans: the part of the log that a start must read again is that many a dirty page. */
-const SCANS_A_PAGE = 64;
+const SCANS_A_PAGE = 256;
 /** Pages to a transaction when all are written: bounds what the database must hold in its own log. */
 const PAGES_AT_ONCE = 256;
 const BLOCKS_AT_ONCE = 64;

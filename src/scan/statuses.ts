@@ -1,16 +1,13 @@
 import type { Store } from "../store/store.ts";
 import { PAGE_KEYS } from "./tally-page.ts";
 
-/** Most boundaries held, over all pages: 3 bytes each. */
+/** Most boundaries held, over all pages: 4 bytes each. */
 const HELD_BOUNDARIES = 4_000_000;
 /** What a page takes besides. */
 const PAGE_COST = 64;
 
-/** A page's codes by status: from each start on, to the next, the status of that number. */
-interface StatusPage {
-  starts: Uint16Array;
-  statuses: Uint8Array;
-}
+/** A page's codes by status, in order: from which on (offset in the page, times 256), and the number of the status. */
+type StatusPage = Uint32Array;
 
 /**
  * The derived status of codes, kept in memory by pages of 16,384 item keys: asking the store costs more than the rest of
@@ -33,16 +30,16 @@ export class Statuses {
   /** Undefined while nothing happened to the code. */
   of(key: number): string | undefined {
     const number = Math.floor(key / PAGE_KEYS);
-    const { starts, statuses } = this.pages.get(number) ?? this.read(number);
+    const page = this.pages.get(number) ?? this.read(number);
     const offset = key - number * PAGE_KEYS;
     let low = 0;
-    let high = starts.length;
+    let high = page.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((starts[middle] as number) <= offset) low = middle + 1;
+      if ((page[middle] as number) >>> 8 <= offset) low = middle + 1;
       else high = middle;
     }
-    return this.names[statuses[low - 1] as number];
+    return this.names[(page[low - 1] as number) & 255];
   }
 
   private read(number: number): StatusPage {
@@ -52,10 +49,7 @@ export class Statuses {
       boundaries.set(Math.max(0, start - from), this.numberOf(status));
       if (end < from + PAGE_KEYS) boundaries.set(end - from, 0);
     }
-    const page = {
-      starts: Uint16Array.from(boundaries.keys()),
-      statuses: Uint8Array.from(boundaries.values()),
-    };
+    const page = Uint32Array.from(boundaries, ([offset, status]) => offset * 256 + status);
     this.pages.set(number, page);
     this.held += costOf(page);
     for (const oldest of this.pages.keys()) {
@@ -84,6 +78,6 @@ export class Statuses {
   }
 }
 
-function costOf({ starts }: StatusPage): number {
-  return starts.length + PAGE_COST;
+function costOf(page: StatusPage): number {
+  return page.length + PAGE_COST;
 }

@@ -18,14 +18,27 @@ export interface Slot {
 }
 
 /**
- * The scanned codes among 16,384 consecutive item keys: two words each, sorted by key, with an eighth of room to grow.
+ * The golden section of a page: multiplied by it, keys that lie together end up evenly apart (Knuth, TAOCP 3, 6.4). Odd,
+ * so that it only puts them in another order.
+ */
+const MIXER = 10_125;
+const UNMIXER = inverse(MIXER);
+/** The bits of a word 0 below the key. */
+const BELOW_KEY = 2 ** 18 - 1;
+/** Most slots after the last home, for what does not find room at its own. */
+const OVERHANG = 16;
+
+/**
+ * The scanned codes among 16,384 consecutive item keys: two words each.
  *
  *     word 0   key within the page (14 bits) | count (9) | number of the first scan's region (9)
  *     word 1   second of the first scan
  *
- * Found by halving, added by shifting what follows: half a microsecond with a tenth of the codes scanned, and no room
- * lost to a hash table's empty slots. Memory and store hold the same words, so that a page is read without decoding; they
- * are in the machine's own byte order, little-endian on all that this runs on.
+ * In memory the key is mixed, and slots are in the order of mixed keys with gaps between, each at its home or soon after:
+ * home is where it would be if keys were spread evenly. So a code is found, and most are added, within a few neighbouring
+ * slots, in one or two lines of the processor's cache. A gap is a word 0 of nothing: a code that is there was scanned.
+ * Between a twelfth and a seventh of the slots are gaps. The store has the slots alone, in any order, their keys unmixed, in the
+ * machine's own byte order, little-endian on all that this runs on.
  */
 export class TallyPage {
   /** Row of the page in the store. */
@@ -36,21 +49,26 @@ export class TallyPage {
   used = true;
   /** The sequence of the first block that the stored row lacks; 0 while there is none. */
   dirtySince = 0;
-  private words: Uint32Array;
-  private size: number;
-  /** Exact counts of codes scanned 511 times and more, by key within the page. */
-  private readonly hot: Map<number, number>;
+  private words = new Uint32Array(0);
+  private size = 0;
+  /** How many slots are homes. */
+  private homes = 0;
+  /** Exact counts of codes scanned 511 times and more, by mixed key. */
+  private readonly hot = new Map<number, number>();
 
   /** @param row as it was stored; absent for a page of which no code was scanned yet */
   constructor(number: number, row?: { through: number; slots: Uint8Array; hot: Uint8Array | null }) {
     this.number = number;
     this.through = row?.through ?? 0;
-    const slots = row?.slots ?? new Uint8Array(0);
-    if (slots.length % 8 !== 0) throw new RangeError(`page ${number} of the scan tally is not whole slots`);
-    this.size = slots.length / 8;
-    this.words = new Uint32Array(2 * roomFor(this.size));
-    new Uint8Array(this.words.buffer).set(slots);
-    this.hot = new Map(row?.hot ? pairsOf(row.hot) : []);
+    if (row === undefined) return;
+    if (row.slots.length % 8 !== 0)
+      throw new RangeError(`page ${number} of the scan tally is not whole slots`);
+    this.makeRoom(row.slots.length / 8);
+    for (const [word, seconds] of pairsOf(row.slots)) {
+      const key = mixed(word >>> 18);
+      this.insert(this.find(key), key, word, seconds);
+    }
+    for (const [offset, count] of row.hot ? pairsOf(row.hot) : []) this.hot.set(mixed(offset), count);
   }
 
   /** What it takes in memory; the hot counts of few codes are left out. */
@@ -60,78 +78,130 @@ export class TallyPage {
 
   /** Counts a scan of a key within the page; gives what the log says of it now. */
   add(offset: number, region: number, atSeconds: number): Slot {
-    const at = this.find(offset);
-    if (this.has(at, offset)) this.increase(at, offset);
-    else this.insert(at, ((offset << 18) | COUNT_STEP | region) >>> 0, atSeconds);
-    return this.slot(at, offset);
+    const key = mixed(offset);
+    let at = this.find(key);
+    if (this.has(at, key)) this.increase(at, key);
+    else at = this.insert(at, key, COUNT_STEP | region, atSeconds);
+    return this.slot(at, key);
   }
 
   get(offset: number): Slot | undefined {
-    const at = this.find(offset);
-    return this.has(at, offset) ? this.slot(at, offset) : undefined;
+    const key = mixed(offset);
+    const at = this.find(key);
+    return this.has(at, key) ? this.slot(at, key) : undefined;
   }
 
-  /** What the store keeps; `slots` is a view of the page itself. */
+  /** What the store keeps. */
   row(): { slots: Uint8Array; hot: Uint8Array | null } {
-    const slots = new Uint8Array(this.words.buffer, 0, 8 * this.size);
-    const pairs = [...this.hot].flat();
-    return { slots, hot: pairs.length === 0 ? null : new Uint8Array(Uint32Array.from(pairs).buffer) };
-  }
-
-  /** The place of a key, or where it would go. */
-  private find(offset: number): number {
-    let low = 0;
-    let high = this.size;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.words[2 * middle] as number) >>> 18 < offset) low = middle + 1;
-      else high = middle;
+    const slots = new Uint32Array(2 * this.size);
+    let filled = 0;
+    for (let at = 0; at < this.words.length; at += 2) {
+      const word = this.words[at] as number;
+      if (word === 0) continue;
+      slots[filled] = (unmixed(word >>> 18) << 18) | (word & BELOW_KEY);
+      slots[filled + 1] = this.words[at + 1] as number;
+      filled += 2;
     }
-    return low;
+    const pairs = [...this.hot].flatMap(([key, count]) => [unmixed(key), count]);
+    return {
+      slots: new Uint8Array(slots.buffer),
+      hot: pairs.length === 0 ? null : new Uint8Array(Uint32Array.from(pairs).buffer),
+    };
   }
 
-  private has(at: number, offset: number): boolean {
-    return at < this.size && (this.words[2 * at] as number) >>> 18 === offset;
+  /** The slot of a key, or the one before which it would be: the first from its home on that is a gap or has no lower key. */
+  private find(key: number): number {
+    let at = (key * this.homes) >>> 14;
+    for (; at < this.slotCount; at++) {
+      const word = this.words[2 * at] as number;
+      if (word === 0 || word >>> 18 >= key) break;
+    }
+    return at;
   }
 
-  private slot(at: number, offset: number): Slot {
+  private get slotCount(): number {
+    return this.words.length >>> 1;
+  }
+
+  private has(at: number, key: number): boolean {
+    const word = this.words[2 * at];
+    return word !== undefined && word !== 0 && word >>> 18 === key;
+  }
+
+  private slot(at: number, key: number): Slot {
     const word = this.words[2 * at] as number;
     const count = (word >>> 9) & HOT;
     return {
-      count: count === HOT ? (this.hot.get(offset) as number) : count,
+      count: count === HOT ? (this.hot.get(key) as number) : count,
       firstSeconds: this.words[2 * at + 1] as number,
       firstRegion: word & (REGION_LIMIT - 1),
     };
   }
 
-  private increase(at: number, offset: number): void {
+  private increase(at: number, key: number): void {
     const word = this.words[2 * at] as number;
     const count = (word >>> 9) & HOT;
     if (count < HOT) this.words[2 * at] = word + COUNT_STEP;
-    if (count >= HOT - 1) this.hot.set(offset, (this.hot.get(offset) ?? HOT - 1) + 1);
+    if (count >= HOT - 1) this.hot.set(key, (this.hot.get(key) ?? HOT - 1) + 1);
   }
 
-  private insert(at: number, word: number, atSeconds: number): void {
-    if (2 * this.size === this.words.length) this.grow();
-    this.words.copyWithin(2 * at + 2, 2 * at, 2 * this.size);
-    this.words[2 * at] = word;
+  /** Puts a slot where `find` said, and what stands there after it, up to the next gap. Gives where it is. */
+  private insert(at: number, key: number, word: number, atSeconds: number): number {
+    let gap = at;
+    while (gap < this.slotCount && this.words[2 * gap] !== 0) gap += 1;
+    // With a home for every key there is nothing to gain.
+    if (gap === this.slotCount || (25 * this.size >= 23 * this.homes && this.homes < PAGE_KEYS)) {
+      this.makeRoom(this.size + 1);
+      return this.insert(this.find(key), key, word, atSeconds);
+    }
+    this.words.copyWithin(2 * at + 2, 2 * at, 2 * gap);
+    this.words[2 * at] = (key << 18) | (word & BELOW_KEY);
     this.words[2 * at + 1] = atSeconds;
     this.size += 1;
+    return at;
   }
 
-  private grow(): void {
-    const wider = new Uint32Array(2 * roomFor(this.size + 1));
-    wider.set(this.words);
-    this.words = wider;
+  /** Lays the slots out anew with a sixth more homes than `size`, and a gap after the last slot. */
+  private makeRoom(size: number): void {
+    const { words } = this;
+    this.homes = Math.min(PAGE_KEYS, size + Math.ceil(size / 6) + 2);
+    this.words = new Uint32Array(2 * (this.homes + Math.min(OVERHANG, 2 + (size >>> 3))));
+    let next = 0;
+    for (let at = 0; at < words.length; at += 2) {
+      const word = words[at] as number;
+      if (word === 0) continue;
+      next = Math.max(next, ((word >>> 18) * this.homes) >>> 14);
+      this.words[2 * next] = word;
+      this.words[2 * next + 1] = words[at + 1] as number;
+      next += 1;
+      if (next === this.slotCount) this.words = widened(this.words);
+    }
   }
 }
 
-/** Slots to make room for: an eighth more than there are. */
-function roomFor(size: number): number {
-  return Math.min(PAGE_KEYS, size + (size >>> 3) + (size === 0 ? 0 : 4));
+function widened(words: Uint32Array): Uint32Array<ArrayBuffer> {
+  const wider = new Uint32Array(words.length + 2 * OVERHANG);
+  wider.set(words);
+  return wider;
 }
 
-function* pairsOf(hot: Uint8Array): Generator<[number, number]> {
-  const words = new Uint32Array(hot.slice().buffer);
-  for (let at = 0; at + 1 < words.length; at += 2) yield [words[at] as number, words[at + 1] as number];
+function mixed(offset: number): number {
+  return (offset * MIXER) & (PAGE_KEYS - 1);
+}
+
+function unmixed(key: number): number {
+  return (key * UNMIXER) & (PAGE_KEYS - 1);
+}
+
+/** Of an odd number, modulo the keys of a page: each step doubles the bits that are right (Newton). */
+function inverse(odd: number): number {
+  let found = odd;
+  for (let step = 0; step < 4; step++) found = (found * (2 - odd * found)) & (PAGE_KEYS - 1);
+  return found;
+}
+
+function* pairsOf(words: Uint8Array): Generator<[number, number]> {
+  const view = new DataView(words.buffer, words.byteOffset, words.byteLength);
+  for (let at = 0; at + 8 <= words.length; at += 8)
+    yield [view.getUint32(at, true), view.getUint32(at + 4, true)];
 }

@@ -11,7 +11,7 @@ const CLOSING_MS = 10_000;
 const RESTING = 0;
 const AT_WORK = 1;
 
-/** What a pass is told: the database, and where to note that it is over. */
+/** What a pass is told: the database, and where to note, and wake whoever waits for it, that it is over (0). */
 export interface Pass {
   file: string;
   state: Int32Array;
@@ -80,7 +80,7 @@ export class WalCheckpointer {
   }
 
   private newWorker(): Worker {
-    const worker = new Worker(new URL("wal-checkpoint-worker.ts", import.meta.url));
+    const worker = new Worker(new URL("wal-checkpoint-worker.js", import.meta.url));
     const over = (): void => {
       if (this.atWork) return;
       const work = this.afterPass;
@@ -91,16 +91,10 @@ export class WalCheckpointer {
     // The thread is gone with what it threw: the next pass has another, and till then there is SQLite's own.
     worker.on("error", () => {
       this.worker = undefined;
-      rest(this.state);
+      Atomics.store(this.state, 0, RESTING);
       over();
     });
     worker.unref();
     return worker;
   }
-}
-
-/** Notes that a pass is over; the thread says so too, by a message. */
-export function rest(state: Int32Array): void {
-  Atomics.store(state, 0, RESTING);
-  Atomics.notify(state, 0);
 }

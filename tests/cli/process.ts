@@ -85,7 +85,7 @@ export async function startService(
   folder = temporaryFolder(),
   environment: Record<string, string> = {},
 ): Promise<Service> {
-  const started = start("main.ts", [], {
+  const started = start("main.js", [], {
     SUYUAN_DATA: folder,
     SUYUAN_PORT: "0",
     SUYUAN_HOST: "trace.example.org",

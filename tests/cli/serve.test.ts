@@ -24,7 +24,7 @@ function folder(): string {
 
 /** How a start on a folder ended that must not succeed. */
 async function startOn(data: string, environment: Record<string, string> = {}) {
-  const { code, stdout, stderr } = await start("main.ts", [], {
+  const { code, stdout, stderr } = await start("main.js", [], {
     SUYUAN_DATA: data,
     SUYUAN_PORT: "0",
     SUYUAN_HOST: "trace.example.org",

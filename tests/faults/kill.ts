@@ -247,7 +247,7 @@ class KilledLedger {
   }
 
   private async killStarting(): Promise<void> {
-    const started = start("main.ts", [], { SUYUAN_DATA: this.folder, SUYUAN_PORT: "0", ...ENVIRONMENT });
+    const started = start("main.js", [], { SUYUAN_DATA: this.folder, SUYUAN_PORT: "0", ...ENVIRONMENT });
     await new Promise((later) => setTimeout(later, this.delay()));
     started.child.kill("SIGKILL");
     await started.ended;

@@ -160,9 +160,9 @@ describe("the scan log and what it adds up to", () => {
     const counting = new Counting(store, 1_000_000, START_SECONDS);
     const blocks = (): number => store.scans.blocksAfter(0, 1_000_000).length;
     for (let round = 0; round < 40; round++) {
-      for (let i = 0; i < 64; i++)
+      for (let i = 0; i < 256; i++)
         counting.scan({
-          key: (round % 4) * PAGE_KEYS + round * 64 + i,
+          key: (round % 4) * PAGE_KEYS + round * 256 + i,
           region: "NZ",
           at: START_SECONDS + round,
         });

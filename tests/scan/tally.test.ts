@@ -43,11 +43,30 @@ describe("a page of the tally", () => {
     expect(page.get(4)?.count).toBe(1);
   });
 
-  it("holds every code of its span, in 8 bytes a code", () => {
+  it("holds every code of its span, in 8 bytes a code, and on the way there in at most 10", () => {
     const page = new TallyPage(0);
-    for (let step = 0; step < PAGE_KEYS; step++) page.add((step * 5_003) % PAGE_KEYS, REGION, step);
-    expect(page.sizeBytes).toBe(8 * PAGE_KEYS);
+    for (let step = 0; step < PAGE_KEYS; step++) {
+      page.add((step * 5_003) % PAGE_KEYS, REGION, step);
+      if (step > 1000) expect(page.sizeBytes).toBeLessThan(10 * (step + 1));
+    }
+    expect(page.sizeBytes).toBeLessThanOrEqual(8 * (PAGE_KEYS + 16));
     for (let offset = 0; offset < PAGE_KEYS; offset++) expect(page.get(offset)?.count).toBe(1);
+  });
+
+  it.each([
+    { name: "one after the other", offset: (i: number) => i },
+    { name: "backwards", offset: (i: number) => PAGE_KEYS - 1 - i },
+    // Mixed, these are consecutive and end at the last: 10,125 times 13,125 is 1 modulo 2^14.
+    { name: "with homes side by side", offset: (i: number) => ((PAGE_KEYS - 1 - i) * 13_125) % PAGE_KEYS },
+  ])("takes keys $name", ({ offset }) => {
+    const page = new TallyPage(0);
+    for (let i = 0; i < 3000; i++) expect(page.add(offset(i), REGION, i).count).toBe(1);
+    for (let i = 0; i < 3000; i++)
+      expect(page.add(offset(i), 1, 9999)).toMatchObject({ count: 2, firstSeconds: i });
+    const { slots, hot } = page.row();
+    const again = new TallyPage(0, { through: 1, slots, hot });
+    for (let i = 0; i < PAGE_KEYS; i++)
+      expect(again.get(offset(i))?.firstSeconds).toBe(i < 3000 ? i : undefined);
   });
 
   it("refuses a row that is not whole slots", () => {
@@ -63,7 +82,7 @@ describe("the tally", () => {
       asked.push(number);
       return rows.get(number);
     };
-    const tally = new Tally(read, 4 * 40);
+    const tally = new Tally(read, 4 * 48);
     const write = (): void => {
       const pages = tally.due(0);
       for (const page of pages) {

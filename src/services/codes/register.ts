@@ -5,6 +5,8 @@ import type { Store } from "../../store/store.ts";
 /** What a scan must know of a batch, held in memory: some hundred bytes a batch, nothing a code. */
 export interface IssuedBatch {
   id: string;
+  /** In the order in which this process took batches in, from 0. */
+  number: number;
   /** Item key of position 0. */
   start: number;
   count: number;
@@ -31,18 +33,24 @@ export interface Placed {
   key: number;
 }
 
+/** Batches between two landmarks. */
+const STRETCH = 64;
+
 /** The batches whose codes are out, found by item key in a few comparisons. */
 export class BatchRegister {
   private readonly store: Store;
   private sorted: IssuedBatch[];
   /** Their starts side by side: a search reads these, and of the batches only the one it finds. */
   private starts: Float64Array;
+  /** Every 64th start: these stay in the processor's cache, and of the others a search touches one stretch. */
+  private landmarks: Float64Array;
   private readonly byId: Map<string, IssuedBatch>;
 
   constructor(store: Store) {
     this.store = store;
     this.sorted = store.batches.issued().map(issuedBatch);
     this.starts = startsOf(this.sorted);
+    this.landmarks = landmarksOf(this.starts);
     this.byId = new Map(this.sorted.map((batch) => [batch.id, batch]));
   }
 
@@ -56,14 +64,12 @@ export class BatchRegister {
 
   /** The issued batch that an item key lies in; null for a key that no batch has. */
   find(key: number): IssuedBatch | null {
-    let low = 0;
-    let high = this.sorted.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.starts[middle] as number) <= key) low = middle + 1;
-      else high = middle;
-    }
-    const batch = this.sorted[low - 1];
+    const { starts, landmarks } = this;
+    const { length } = this.sorted;
+    const stretch = placeOf(key, landmarks, 0, Math.ceil(length / STRETCH)) - 1;
+    if (stretch < 0) return null;
+    const place = placeOf(key, starts, stretch * STRETCH, Math.min(length, (stretch + 1) * STRETCH));
+    const batch = this.sorted[place - 1];
     return batch !== undefined && key < batch.start + batch.count ? batch : null;
   }
 
@@ -73,15 +79,20 @@ export class BatchRegister {
 
   /** Takes in a batch that became ready. Serials count upwards, so it nearly always goes last. */
   add(row: BatchRow): void {
-    const batch = issuedBatch(row);
-    if (this.byId.has(batch.id)) return;
+    if (this.byId.has(row.id)) return;
+    const batch = issuedBatch(row, this.sorted.length);
     this.byId.set(batch.id, batch);
     const inOrder = (this.sorted.at(-1)?.start ?? 0) <= batch.start;
     this.sorted.push(batch);
     if (!inOrder) this.sorted.sort((one, other) => one.start - other.start);
-    if (inOrder && this.sorted.length <= this.starts.length)
-      this.starts[this.sorted.length - 1] = batch.start;
-    else this.starts = startsOf(this.sorted);
+    if (inOrder && this.sorted.length <= this.starts.length) {
+      const place = this.sorted.length - 1;
+      this.starts[place] = batch.start;
+      if (place % STRETCH === 0) this.landmarks[place / STRETCH] = batch.start;
+    } else {
+      this.starts = startsOf(this.sorted);
+      this.landmarks = landmarksOf(this.starts);
+    }
   }
 
   /** Takes in what the store has and this does not: batches issued or closed whose callers were refused. */
@@ -109,16 +120,34 @@ function startsOf(sorted: readonly IssuedBatch[]): Float64Array {
   return starts;
 }
 
+function landmarksOf(starts: Float64Array): Float64Array {
+  return Float64Array.from(
+    { length: Math.ceil(starts.length / STRETCH) },
+    (_, at) => starts[at * STRETCH] as number,
+  );
+}
+
+/** The first place from `low` on, below `high`, whose start is beyond a key; `high` where there is none. */
+function placeOf(key: number, starts: Float64Array, low: number, high: number): number {
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((starts[middle] as number) <= key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 function expiryOf({ expiresAt, closedAt }: BatchRow): number | null {
   if (closedAt === null) return expiresAt;
   return expiresAt === null ? closedAt : Math.min(expiresAt, closedAt);
 }
 
 /** @throws TypeError for a batch that was not issued yet */
-function issuedBatch(row: BatchRow): IssuedBatch {
+function issuedBatch(row: BatchRow, number: number): IssuedBatch {
   if (row.start === null || row.root === null) throw new TypeError(`batch ${row.id} has no codes yet`);
   return {
     id: row.id,
+    number,
     start: row.start,
     count: row.quantity,
     epoch: splitItemKey(row.start).epoch,

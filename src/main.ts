@@ -1,3 +1,0 @@
-import { serve } from "./service-process.ts";
-
-process.exitCode = await serve(process.env);
