@@ -18,7 +18,7 @@ type Tell = (line: string) => void;
 
 /**
  * Fills a store (or takes one that is filled), measures every row that was asked for, in order, and writes the results.
- * @throws Error at a wrong verdict or count; rows measured before are written all the same
+ * @throws Error at a wrong verdict or count; what other kinds of rows were measured before is written all the same
  */
 export async function runBench(options: Options, told: Tell): Promise<Results> {
   const work = mkdtempSync(join(tmpdir(), "suyuan-bench-"));
@@ -33,10 +33,11 @@ export async function runBench(options: Options, told: Tell): Promise<Results> {
     for (const rows of [scanRows, stepRows, issueRows, recordRows, traceRows, auditRows]) {
       await rows(bench);
       clearWork(bench);
+      // A run takes most of an hour: what was measured stays, whatever ends it.
+      if (measured.rows.length > 0) writeResults(options.out, measured.results);
     }
   } finally {
     rmSync(work, { recursive: true, force: true });
-    if (measured.rows.length > 0) writeResults(options.out, measured.results);
   }
   return measured.results;
 }

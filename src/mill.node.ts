@@ -1,7 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { leavesMany, pinsMany, sealMany } from "./code/bulk.node.ts";
-import { nodeSha256 } from "./ledger/hash.node.ts";
 import { packedLevels } from "./ledger/merkle.ts";
 import type { CodeMill } from "./services/platform.ts";
 
@@ -44,7 +43,7 @@ export function blocksOf({ keys, first, count }: Run): Uint8Array {
   let filled = 0;
   for (let done = 0; done < count; done += SLICE) {
     const codes = sealMany(keys, first + done, Math.min(SLICE, count - done));
-    const roots = packedLevels(leavesMany(keys, first + done, codes), BLOCK_LEVELS, nodeSha256);
+    const roots = packedLevels(leavesMany(keys, first + done, codes), BLOCK_LEVELS);
     blocks.set(roots, filled);
     filled += roots.length;
   }

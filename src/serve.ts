@@ -4,6 +4,7 @@ import { getRequestListener } from "@hono/node-server";
 import { createApp } from "./app.ts";
 import { type Config, configFrom } from "./config.ts";
 import { type FirstStart, openService, type OpenService } from "./open.ts";
+import { paced } from "./paced-requests.ts";
 import { openScanDoor, type ScanDoor } from "./scan-door.ts";
 import { startFailure } from "./start-failure.ts";
 
@@ -114,7 +115,7 @@ function fault(error: unknown, requestId: string): void {
 function listen(config: Config, { service }: OpenService): Promise<{ server: Server; door: ScanDoor }> {
   const { fetch } = createApp({ service, fault });
   return new Promise((resolve, reject) => {
-    const server = createServer(getRequestListener(fetch, { hostname: config.address }));
+    const server = createServer(paced(getRequestListener(fetch, { hostname: config.address })));
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     const door = openScanDoor(server, service);
     server.once("error", reject);

@@ -15,7 +15,8 @@ const CACHE = resolve(import.meta.dirname, "../node_modules/.cache/suyuan");
  * V8 lets the space of young objects grow to 128 MiB, and starting would make it take all of that for good. Here it stays
  * as it begins, at 1 MiB each half: little enough to stay in the processor's cache, which makes scans a tenth faster. And
  * V8 would let old objects, and the bytes that they hold, grow by half and more before it looks which of them are garbage;
- * at a tenth it looks more often, mostly beside the service (measured: 25 MB less at full scale).
+ * at three tenths a service of the original's size takes 25 MB less, and scans among writes wait no longer. At one tenth
+ * they do.
  *
  * @param {Record<string, string | undefined>} environment
  * @param {boolean} [json] what is told, as a line of JSON each
@@ -24,7 +25,7 @@ const CACHE = resolve(import.meta.dirname, "../node_modules/.cache/suyuan");
 export async function serve(environment, json = false) {
   enableCompileCache(CACHE);
   setFlagsFromString("--semi-space-growth-factor=1");
-  setFlagsFromString("--heap-growing-percent=10");
+  setFlagsFromString("--heap-growing-percent=30");
   const { serveUntilSignal } = await import("./serve.ts");
   return serveUntilSignal(environment, json);
 }

@@ -9,8 +9,9 @@ const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
 
 /** What each room may import from, besides itself: arrows point one way, door → service → store, pure core beside. */
 const ALLOWED: Record<string, string[]> = {
-  code: [],
-  ledger: [],
+  hash: [],
+  code: ["hash"],
+  ledger: ["hash"],
   goods: [],
   custody: ["code", "ledger", "goods"],
   i18n: ["goods", "custody"],
@@ -21,7 +22,7 @@ const ALLOWED: Record<string, string[]> = {
   http: ["code", "ledger", "goods", "custody", "store", "services", "scan", "labels", "i18n"],
   cli: ["code", "ledger", "goods", "custody", "labels", "i18n"],
 };
-const PURE = ["code", "ledger", "goods", "custody", "labels", "i18n"];
+const PURE = ["hash", "code", "ledger", "goods", "custody", "labels", "i18n"];
 
 /** The room of a file, or "" for the entries and composition at the top of src/. */
 function room(file: string): string {

@@ -2,7 +2,8 @@
  * Codes, leaves and PINs by the thousand, with Node's AES: one call enciphers a block for each of thousands of serials,
  * round by round. Where there is no Node, loop over `sealCode`, `leafHash` and `pinOf`: the bytes are the same.
  */
-import { type Cipheriv, createCipheriv, hash } from "node:crypto";
+import { type Cipheriv, createCipheriv } from "node:crypto";
+import { ShortSha256 } from "../hash/short-sha256.ts";
 import { CODE_LENGTH } from "./alphabet.ts";
 import { encryptSerialBlock } from "./block.ts";
 import type { EpochKeys } from "./keys.ts";
@@ -69,13 +70,13 @@ export function leavesMany(keys: EpochKeys, first: number, codes: Uint8Array): U
   assertRun(first, count);
   const blinds = serialBlocks(keys.leaf, first, count);
   const leaves = new Uint8Array(count * LEAF_BYTES);
-  const out = Buffer.from(leaves.buffer);
-  const input = new Uint8Array(LEAF_INPUT_BYTES).fill(LEAF_PREFIX, 0, 1);
+  const out = new DataView(leaves.buffer);
+  const hasher = new ShortSha256();
+  hasher.message[0] = LEAF_PREFIX;
   for (let index = 0; index < count; index++) {
-    copy(blinds, index * BLIND_BYTES, input, 1);
-    copy(codes, index * CODE_LENGTH, input, 1 + BLIND_BYTES);
-    // As a string of bytes: making a Buffer of each hash takes longer than the hash.
-    out.write(hash("sha256", input, "binary"), index * LEAF_BYTES, LEAF_BYTES, "binary");
+    copy(blinds, index * BLIND_BYTES, hasher.message, 1);
+    copy(codes, index * CODE_LENGTH, hasher.message, 1 + BLIND_BYTES);
+    hasher.hashInto(LEAF_INPUT_BYTES, out, index * LEAF_BYTES);
   }
   return leaves;
 }

@@ -1,3 +1,4 @@
+import { ShortSha256 } from "../hash/short-sha256.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
 
 /** SHA-256. Returns 32 fresh bytes, and neither keeps nor changes `data`, which the caller uses again. */
@@ -234,11 +235,11 @@ export function consistencyProof(
  * @returns ceil(n / 2^levels) × 32 bytes
  * @throws RangeError if `packed` is not a whole number of hashes
  */
-export function packedLevels(packed: Uint8Array, levels: number, sha: Sha256 = nobleSha256): Uint8Array {
+export function packedLevels(packed: Uint8Array, levels: number): Uint8Array {
   if (packed.length % HASH_BYTES !== 0)
     throw new RangeError(`packed hashes must be a multiple of ${HASH_BYTES} bytes, got ${packed.length}`);
   let nodes = packed;
-  for (let level = 0; level < levels && nodes.length > HASH_BYTES; level++) nodes = packedParents(nodes, sha);
+  for (let level = 0; level < levels && nodes.length > HASH_BYTES; level++) nodes = packedParents(nodes);
   return nodes;
 }
 
@@ -246,20 +247,20 @@ export function packedLevels(packed: Uint8Array, levels: number, sha: Sha256 = n
  * Root of the tree over packed leaf hashes (n × 32 bytes), in place: `packed` is overwritten.
  * @throws RangeError if `packed` is not a whole number of hashes
  */
-export function packedRoot(packed: Uint8Array, sha: Sha256 = nobleSha256): Uint8Array {
-  return packed.length === 0 ? EMPTY_ROOT.slice() : packedLevels(packed, Infinity, sha).slice();
+export function packedRoot(packed: Uint8Array): Uint8Array {
+  return packed.length === 0 ? EMPTY_ROOT.slice() : packedLevels(packed, Infinity).slice();
 }
 
-function packedParents(nodes: Uint8Array, sha: Sha256): Uint8Array {
+function packedParents(nodes: Uint8Array): Uint8Array {
   const pairBytes = 2 * HASH_BYTES;
-  // One message for all: millions of nodes pass here.
-  const message = new Uint8Array(1 + pairBytes);
-  message[0] = NODE_PREFIX;
+  const hasher = new ShortSha256();
+  hasher.message[0] = NODE_PREFIX;
+  const out = new DataView(nodes.buffer, nodes.byteOffset, nodes.byteLength);
   let from = 0;
   let to = 0;
   for (; from + pairBytes <= nodes.length; from += pairBytes, to += HASH_BYTES) {
-    message.set(nodes.subarray(from, from + pairBytes), 1);
-    nodes.set(sha(message), to);
+    hasher.message.set(nodes.subarray(from, from + pairBytes), 1);
+    hasher.hashInto(1 + pairBytes, out, to);
   }
   // A last node without a sibling is its own parent: the tree's right edge is not padded.
   nodes.copyWithin(to, from);

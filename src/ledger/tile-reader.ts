@@ -124,7 +124,7 @@ export class TileReader {
     const width = 2 ** (level % TILE_LEVELS);
     const tile = await this.hashes(tileLevel, Math.floor((index * width) / TILE_WIDTH));
     const first = (index * width) % TILE_WIDTH;
-    return packedRoot(tile.slice(first * HASH_BYTES, (first + width) * HASH_BYTES), this.#sha);
+    return packedRoot(tile.slice(first * HASH_BYTES, (first + width) * HASH_BYTES));
   }
 
   async #fullTile(level: number, index: number): Promise<Uint8Array> {
@@ -132,7 +132,7 @@ export class TileReader {
     const tile: Tile = { level, index, width: TILE_WIDTH };
     const hashes = await this.#fetchedHashes(tile);
     const expected = hashAt(parent, index % TILE_WIDTH);
-    const found = packedRoot(hashes.slice(), this.#sha);
+    const found = packedRoot(hashes.slice());
     if (!sameHash(found, expected))
       throw new TileError(
         "tile",
@@ -156,7 +156,7 @@ export class TileReader {
       if (nodes % TILE_WIDTH > 0)
         tiles.unshift({ level, index: Math.floor(nodes / TILE_WIDTH), width: nodes % TILE_WIDTH });
     const fetched = await Promise.all(tiles.map((tile) => this.#fetchedHashes(tile)));
-    const hashes = fetched.flatMap((packed) => perfectSubtrees(packed, this.#sha));
+    const hashes = fetched.flatMap((packed) => perfectSubtrees(packed));
     const found = new Frontier({ size, hashes }, this.#sha).root();
     if (!sameHash(found, root))
       throw new TileError(
@@ -197,12 +197,12 @@ interface Fetched {
 }
 
 /** The perfect subtrees that make up a partial tile, largest first. */
-function perfectSubtrees(packed: Uint8Array, sha: Sha256): Uint8Array[] {
+function perfectSubtrees(packed: Uint8Array): Uint8Array[] {
   const hashes: Uint8Array[] = [];
   let start = 0;
   for (let width = TILE_WIDTH / 2; width >= 1; width /= 2) {
     if (packed.length / HASH_BYTES - start < width) continue;
-    hashes.push(packedRoot(packed.slice(start * HASH_BYTES, (start + width) * HASH_BYTES), sha));
+    hashes.push(packedRoot(packed.slice(start * HASH_BYTES, (start + width) * HASH_BYTES)));
     start += width;
   }
   return hashes;

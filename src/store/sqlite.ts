@@ -12,8 +12,8 @@ import { storeRefusal } from "./store-refusal.ts";
 import { WalCheckpointer } from "./wal-checkpointer.ts";
 import { WalSync } from "./wal-sync.ts";
 
-/** 16 MiB of pages; the system keeps the rest of the file in its own memory, and gives that up when others need it. */
-const CACHE = "cache_size = -16384";
+/** 8 MiB of pages; the system keeps the rest of the file in its own memory, and gives that up when others need it. */
+const CACHE = "cache_size = -8192";
 /** How long another process may hold a lock. */
 const BUSY_MS = 5000;
 const MIGRATIONS = resolve(import.meta.dirname, "../../drizzle");

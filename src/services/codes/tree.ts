@@ -38,7 +38,7 @@ export class BatchTrees {
     const kept = level - (level % KEPT_LEVELS);
     const span = 2 ** kept;
     const end = Math.min(start + 2 ** level, batch.count);
-    return packedRoot(this.hashes(batch, kept, start / span, Math.ceil(end / span)), this.platform.sha256);
+    return packedRoot(this.hashes(batch, kept, start / span, Math.ceil(end / span)));
   }
 
   private lowHash(batch: TreeOf, { level, start }: Segment): Uint8Array {
@@ -48,7 +48,7 @@ export class BatchTrees {
     const from = (start - page * BLOCK) * HASH_BYTES;
     const leaves =
       known?.slice(from, from + (end - start) * HASH_BYTES) ?? this.leaves(batch, start, end - start);
-    return packedRoot(leaves, this.platform.sha256);
+    return packedRoot(leaves);
   }
 
   /** The proof that the code at `position` is in the batch, leaf's sibling first. */
@@ -151,17 +151,17 @@ export async function commitmentOf(
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-  return goesOn ? commitmentOver(level8, count, platform) : undefined;
+  return goesOn ? commitmentOver(level8, count) : undefined;
 }
 
-function commitmentOver(level8: Uint8Array, count: number, { sha256 }: Platform): Commitment {
+function commitmentOver(level8: Uint8Array, count: number): Commitment {
   const pages: Commitment["pages"] = [];
   let hashes = level8;
   for (let level = KEPT_LEVELS; level <= rootLevel(count); level += KEPT_LEVELS) {
     pages.push(...pagesOf(level, hashes));
-    hashes = packedLevels(hashes.slice(), KEPT_LEVELS, sha256);
+    hashes = packedLevels(hashes.slice(), KEPT_LEVELS);
   }
-  return { root: packedRoot(level8.slice(), sha256), pages };
+  return { root: packedRoot(level8.slice()), pages };
 }
 
 function pagesOf(level: number, hashes: Uint8Array): Commitment["pages"] {
