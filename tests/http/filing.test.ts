@@ -140,6 +140,9 @@ describe("filing an enterprise", () => {
     const large = JSON.stringify({ ...EXPORTER, address: "x".repeat(9 * 1024 * 1024) });
     const refused = await h.call("POST", "/v1/enterprises", { body: large, headers: bad });
     expect(expectStatus(refused, 413).type).toBe("/problems/too_large");
+    // Told beforehand, it is refused unread.
+    const told = { body: "{}", headers: { ...bad, "Content-Length": `${large.length}` } };
+    expect(expectStatus(await h.call("POST", "/v1/enterprises", told), 413).type).toBe("/problems/too_large");
   });
 });
 
