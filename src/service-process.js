@@ -25,7 +25,7 @@ const CACHE = resolve(import.meta.dirname, "../node_modules/.cache/suyuan");
 export async function serve(environment, json = false) {
   enableCompileCache(CACHE);
   setFlagsFromString("--semi-space-growth-factor=1");
-  setFlagsFromString("--heap-growing-percent=30");
   const { serveUntilSignal } = await import("./serve.ts");
-  return serveUntilSignal(environment, json);
+  // Not before: while all is being loaded, nothing is garbage yet.
+  return serveUntilSignal(environment, json, () => setFlagsFromString("--heap-growing-percent=30"));
 }
