@@ -6,6 +6,25 @@ import type { Place } from "./filing.ts";
 import { batch, batchHash, organisation as enterprise, product as goods, vehicle } from "./schema.ts";
 
 export type BatchRow = typeof batch.$inferSelect;
+
+/** What is kept in memory of a batch whose codes are out. */
+export type BriefBatch = Pick<
+  BatchRow,
+  | "id"
+  | "organisation"
+  | "product"
+  | "status"
+  | "lot"
+  | "mode"
+  | "category"
+  | "gtin"
+  | "quantity"
+  | "start"
+  | "chainLevels"
+  | "withPin"
+  | "closedAt"
+  | "expiresAt"
+>;
 export type BatchStatus = BatchRow["status"];
 
 export interface BatchFilings {
@@ -85,6 +104,28 @@ export function batchStatements(db: Database, direct: Direct) {
   );
   // A batch has a root once its codes are out; this walks the index of starts.
   const issued = db.select().from(batch).where(isNotNull(batch.root)).orderBy(asc(batch.start)).prepare();
+  const issuedInBrief = direct(
+    db
+      .select({
+        id: batch.id,
+        organisation: batch.organisation,
+        product: batch.product,
+        status: batch.status,
+        lot: batch.lot,
+        mode: batch.mode,
+        category: batch.category,
+        gtin: batch.gtin,
+        quantity: batch.quantity,
+        start: batch.start,
+        chainLevels: batch.chainLevels,
+        pins: sql<number>`${batch.withPin}`.as("pins"),
+        closedAt: batch.closedAt,
+        expiresAt: batch.expiresAt,
+      })
+      .from(batch)
+      .where(isNotNull(batch.root))
+      .orderBy(asc(batch.start)),
+  );
   const withStatus = db
     .select()
     .from(batch)
@@ -198,6 +239,9 @@ export function batchStatements(db: Database, direct: Direct) {
     setChainLevels: (id: string, levels: number): void => void setLevels.run({ id, levels }),
     /** Batches whose codes are out, by item key. */
     issued: (): BatchRow[] => issued.all(),
+    /** The same without orders' terms and what else is long: a start reads all of them. */
+    issuedInBrief: (): BriefBatch[] =>
+      issuedInBrief.all({}).map(({ pins, ...row }) => ({ ...row, withPin: pins !== 0 })),
     withStatus: (status: BatchStatus): BatchRow[] => withStatus.all({ status }),
     list: (
       after: Place,

@@ -86,6 +86,8 @@ export class WalCheckpointer {
       const work = this.afterPass;
       this.afterPass = undefined;
       work?.();
+      // What was committed meanwhile may be enough for another.
+      this.committed();
     };
     worker.on("message", over);
     // The thread is gone with what it threw: the next pass has another, and till then there is SQLite's own.

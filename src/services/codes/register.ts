@@ -1,5 +1,5 @@
 import { itemKey, splitItemKey } from "../../code/serial.ts";
-import type { BatchRow } from "../../store/batches.ts";
+import type { BriefBatch } from "../../store/batches.ts";
 import type { Store } from "../../store/store.ts";
 
 /** What a scan must know of a batch, held in memory: some hundred bytes a batch, nothing a code. */
@@ -16,7 +16,7 @@ export interface IssuedBatch {
   lot: string;
   gtin: string | null;
   mode: string;
-  category: BatchRow["category"];
+  category: BriefBatch["category"];
   /** When codes never activated expire, milliseconds: at the closing if that comes first. Null for never. */
   expiresAtMs: number | null;
   /** From closing on, codes never activated have expired. */
@@ -48,7 +48,7 @@ export class BatchRegister {
 
   constructor(store: Store) {
     this.store = store;
-    this.sorted = store.batches.issued().map(issuedBatch);
+    this.sorted = store.batches.issuedInBrief().map(issuedBatch);
     this.starts = startsOf(this.sorted);
     this.landmarks = landmarksOf(this.starts);
     this.byId = new Map(this.sorted.map((batch) => [batch.id, batch]));
@@ -78,7 +78,7 @@ export class BatchRegister {
     this.find(itemKey(epoch, serial));
 
   /** Takes in a batch that became ready. Serials count upwards, so it nearly always goes last. */
-  add(row: BatchRow): void {
+  add(row: BriefBatch): void {
     if (this.byId.has(row.id)) return;
     const batch = issuedBatch(row, this.sorted.length);
     this.byId.set(batch.id, batch);
@@ -97,7 +97,7 @@ export class BatchRegister {
 
   /** Takes in what the store has and this does not: batches issued or closed whose callers were refused. */
   readAgain(): void {
-    for (const row of this.store.batches.issued()) {
+    for (const row of this.store.batches.issuedInBrief()) {
       this.add(row);
       if (row.status === "closed") this.close(row.id);
     }
@@ -137,14 +137,15 @@ function placeOf(key: number, starts: Float64Array, low: number, high: number): 
   return low;
 }
 
-function expiryOf({ expiresAt, closedAt }: BatchRow): number | null {
+function expiryOf({ expiresAt, closedAt }: BriefBatch): number | null {
   if (closedAt === null) return expiresAt;
   return expiresAt === null ? closedAt : Math.min(expiresAt, closedAt);
 }
 
 /** @throws TypeError for a batch that was not issued yet */
-function issuedBatch(row: BatchRow, number: number): IssuedBatch {
-  if (row.start === null || row.root === null) throw new TypeError(`batch ${row.id} has no codes yet`);
+function issuedBatch(row: BriefBatch, number: number): IssuedBatch {
+  const issued = row.status === "ready" || row.status === "closed";
+  if (row.start === null || !issued) throw new TypeError(`batch ${row.id} has no codes yet`);
   return {
     id: row.id,
     number,
