@@ -53,12 +53,10 @@ export async function startService(
 /**
  * Serves until SIGINT or SIGTERM; a second signal ends the process at once. Resolves with its exit code.
  * @param json what is told, as a line of JSON each
- * @param listening called once it listens
  */
 export async function serveUntilSignal(
   environment: Record<string, string | undefined>,
   json = false,
-  listening: () => void = () => undefined,
 ): Promise<number> {
   const tell = (text: string, value: object): void => console.log(json ? JSON.stringify(value) : text);
   // From now on: a signal that comes while it starts ends it as cleanly as a later one.
@@ -70,7 +68,6 @@ export async function serveUntilSignal(
       tell(firstStartText(firstStart, config), { firstStart }),
     );
     const { url } = running;
-    listening();
     tell(`Suyuan is listening at ${url} (data in ${config.data})`, { url, data: config.data });
   } catch (error) {
     console.error(`suyuan: ${startFailure(error)}`);

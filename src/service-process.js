@@ -27,5 +27,6 @@ export async function serve(environment, json = false) {
   setFlagsFromString("--semi-space-growth-factor=1");
   const { serveUntilSignal } = await import("./serve.ts");
   // Not before: while all is being loaded, nothing is garbage yet.
-  return serveUntilSignal(environment, json, () => setFlagsFromString("--heap-growing-percent=30"));
+  setFlagsFromString("--heap-growing-percent=30");
+  return serveUntilSignal(environment, json);
 }
