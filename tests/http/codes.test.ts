@@ -56,7 +56,7 @@ describe("fetching codes", () => {
     expect(lines.pop()).toBe("");
     expect(lines).toHaveLength(quantity);
     expect(new Set(lines.map((line) => line.split(",")[1])).size).toBe(quantity);
-    for (const position of [0, 1, 4095, 4096, 4097, 65_535, 65_536, 123_456, quantity - 1]) {
+    for (const position of [0, 1, 1023, 1024, 1025, 4096, 65_535, 65_536, 123_456, quantity - 1]) {
       const { code } = single(id, position);
       expect(lines[position]).toBe(`${position},${code},${digitalLink(HOST, GTIN, code)}`);
     }
@@ -83,13 +83,13 @@ describe("fetching codes", () => {
       expect(made).toBe(0);
       const reader = response.body!.getReader();
       await reader.read();
-      expect(made).toBe(4096);
+      expect(made).toBe(1024);
       await reader.read();
-      expect(made).toBe(8192);
+      expect(made).toBe(2048);
       await reader.cancel();
       await h.service.platform.breathe();
-      expect(made).toBe(8192);
-      expect(largest).toBe(4096);
+      expect(made).toBe(2048);
+      expect(largest).toBe(1024);
     } finally {
       mill.codes = codes;
     }
