@@ -462,6 +462,25 @@ describe("a group that is run while the disk is waited for", () => {
     await expectSound();
   });
 
+  it("is refused with the one before where it only repeats its answer: no checkpoint is kept outside for either", async () => {
+    const { size } = t.h.service.publisher.published();
+    const file = join(folder, "checkpoint");
+    const outside = readFileSync(file, "utf8");
+    const held = holdEach(2);
+    const first = pack(0);
+    await vi.waitFor(() => expect(t.h.service.store.ledger.size()).toBe(size + 1));
+    const repeated = pack(0);
+    await vi.waitFor(() => expect(held).toHaveLength(2));
+    held[0]?.(EIO);
+    await turns();
+    held[1]?.();
+    expectStatus(await first, 503);
+    expectStatus(await repeated, 503);
+    expect(readFileSync(file, "utf8")).toBe(outside);
+    expect(expectStatus(await pack(0), 201).events[0].index).toBe(size);
+    await expectSound();
+  });
+
   it.each([
     { second: true, name: "and the disk has it, with the one before that it refused at first" },
     { second: false, name: "and the disk refuses it too" },

@@ -260,6 +260,7 @@ export class Writer {
       const [committed] = await Promise.allSettled([this.transact(group), before]);
       if (committed.status === "rejected") throw committed.reason;
       if (group.checkpoint !== undefined) await this.keep(group.checkpoint);
+      else if (this.left) throw new StoreFailed("it stands on a group that was refused");
     } catch (error) {
       // Where it did not come to run any, all that wait are refused.
       this.refuse(group.jobs.length > 0 ? group.jobs : this.queue.splice(0), error);
