@@ -115,7 +115,8 @@ function fault(error: unknown, requestId: string): void {
 function listen(config: Config, { service }: OpenService): Promise<{ server: Server; door: ScanDoor }> {
   const { fetch } = createApp({ service, fault });
   return new Promise((resolve, reject) => {
-    const server = createServer(paced(getRequestListener(fetch, { hostname: config.address })));
+    const begin = getRequestListener(fetch, { hostname: config.address });
+    const server = createServer(paced(begin, () => service.writer.crowded()));
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     const door = openScanDoor(server, service);
     server.once("error", reject);

@@ -1,5 +1,6 @@
 import { and, asc, count, desc, eq, gte, isNull, lt, sql } from "drizzle-orm";
 import type { Fact, Moment } from "../custody/fact.ts";
+import type { Status } from "../custody/state.ts";
 import { isKind } from "../custody/vocabulary.ts";
 import type { Database } from "./binding.ts";
 import type { Direct } from "./direct.ts";
@@ -52,6 +53,8 @@ export interface StateRow {
 
 export type RecallRow = typeof recall.$inferSelect;
 
+/** What codes are of which nothing is stored. */
+const UNTOUCHED: Status = "issued";
 const DISTANT_MS = Number.MAX_SAFE_INTEGER;
 
 /** Chains' links, what custody knows of each record, nodes, units, and the derived life of codes. */
@@ -222,11 +225,18 @@ export function custodyStatements(db: Database, direct: Direct) {
       .orderBy(desc(codeState.start))
       .limit(ONE),
   );
-  const statesFrom = direct(
+  // From the interval on that begins last before, which may reach into these, or else from their first.
+  const lastBegun = sql`(select max(${codeState.start}) from ${codeState} where ${codeState.start} <= ${bound("from")})`;
+  const statesIn = direct(
     db
       .select()
       .from(codeState)
-      .where(and(gte(codeState.start, bound("from")), lt(codeState.start, bound("to"))))
+      .where(
+        and(
+          sql`${codeState.start} >= coalesce(${lastBegun}, ${bound("from")})`,
+          lt(codeState.start, bound("to")),
+        ),
+      )
       .orderBy(asc(codeState.start)),
   );
   const deleteState = direct(db.delete(codeState).where(eq(codeState.start, bound("start"))));
@@ -356,15 +366,22 @@ export function custodyStatements(db: Database, direct: Direct) {
     },
     /** Intervals of derived status that touch item keys [from, to), in order, as they are stored. */
     states: (from: number, to: number): StateRow[] => {
-      const before = stateAt.get({ key: from });
-      const inside = statesFrom.all({ from, to });
-      return before && before.start < from && before.end > from ? [before, ...inside] : inside;
+      const found = statesIn.all({ from, to });
+      const [first] = found;
+      return first !== undefined && first.end <= from ? found.slice(1) : found;
     },
-    /** Sets the derived status of item keys [from, to), splitting and joining intervals as needed. */
+    /**
+     * Sets the derived status of item keys [from, to), splitting and joining intervals as needed. Most events change
+     * none: then nothing is written. `issued` is what is known of keys that nothing is stored of.
+     */
     setStatus: (from: number, to: number, status: string): void => {
+      const around = statements.states(Math.max(0, from - 1), to + 1);
+      const first = around.find((row) => row.end > from && row.start < to);
+      if (first === undefined && status === UNTOUCHED) return;
+      if (first?.status === status && first.start <= from && first.end >= to) return;
       let start = from;
       let end = to;
-      for (const row of statements.states(Math.max(0, from - 1), to + 1)) {
+      for (const row of around) {
         if (row.end < from || row.start > to) continue;
         const joins = row.status === status;
         if (!joins && (row.end === from || row.start === to)) continue;

@@ -103,7 +103,9 @@ export function ledgerStatements(db: Database, direct: Direct) {
       .from(chain)
       .where(eq(chain.id, bound("id"))),
   );
-  const insertChain = direct(db.insert(chain).values({ id: p("id"), of: p("of"), length: 0 }));
+  const insertChain = direct(
+    db.insert(chain).values({ id: p("id"), of: p("of"), length: p("length"), head: p("head") }),
+  );
   const lastChain = db
     .select({ last: max(chain.id) })
     .from(chain)
@@ -164,10 +166,10 @@ export function ledgerStatements(db: Database, direct: Direct) {
     dropPublished: (): void => void dropCheckpoint.run({ id: PUBLISHED }),
     chain: (of: string): ChainHead | undefined => chainOf.get({ of }),
     chainById: (id: number): ChainHead | undefined => chainById.get({ id }),
-    /** Begins a chain; its id is used once, also where the transaction is undone. */
-    addChain: (of: string): number => {
+    /** Begins a chain, with its first record's digest where it has one; its id is used once, also where this is undone. */
+    addChain: (of: string, head: Uint8Array | null = null): number => {
       const id = nextChain++;
-      insertChain.run({ id, of });
+      insertChain.run({ id, of, length: head === null ? 0 : 1, head });
       return id;
     },
     advanceChain: (id: number, length: number, head: Uint8Array): void =>

@@ -192,6 +192,22 @@ describe("a group of writes whose", () => {
   });
 });
 
+describe("a crowd of writes", () => {
+  it.each([
+    { how: "kept", fail: () => undefined, refused: false },
+    { how: "refused unrun", fail: failBegin, refused: true },
+    { how: "refused after they ran", fail: () => failCommit(true), refused: true },
+  ])("makes room for others once it is $how", async ({ fail, refused }) => {
+    const { writer } = t.h.service;
+    fail();
+    const all = Array.from({ length: 40 }, () => writer.submit((tx) => tx.store.ledger.size()));
+    expect(writer.crowded()).toBeInstanceOf(Promise);
+    const settled = await Promise.allSettled(all);
+    expect(settled.some(({ status }) => status === "rejected")).toBe(refused);
+    expect(writer.crowded()).toBeUndefined();
+  });
+});
+
 describe("what memory holds of the store", () => {
   it("has a batch that was stored although its writer was told otherwise", async () => {
     const other = await issue(t, CODES);

@@ -208,16 +208,10 @@ export class Checking {
     return this.tx.store.custody.unitOfChain(unit as number)?.latestWithin ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Most events change no code's status: then nothing is written. */
   private writeStatus(piece: Segment, { status }: State): void {
-    const { custody } = this.tx.store;
     const batch = this.reader.batchAt(piece.start);
     const end = Math.min(piece.start + 2 ** piece.level, batch.start + batch.count);
-    const known = custody.states(piece.start, end);
-    const [first] = known;
-    const untouched = first === undefined && status === "issued";
-    const same = first?.status === status && first.start <= piece.start && first.end >= end;
-    if (!untouched && !same) custody.setStatus(piece.start, end, status);
+    this.tx.store.custody.setStatus(piece.start, end, status);
   }
 
   private problem(contradictions: Breach[]): Problem {

@@ -71,7 +71,8 @@ function recordOne(
     throw new Problem("forbidden", `${kind} is reported by ${roles.join(" or ")}, not by ${caller.role}`);
   if (Date.parse(statement.at) > tx.nowMs + CLOCK_SKEW_MS)
     throw invalid(`${field}.at`, "lies in the future", "when it happened, with its zone");
-  if (tx.store.custody.eventByStatement(caller.organisation, statement.id) !== undefined)
+  const chosen = signed || event.id !== undefined;
+  if (chosen && tx.store.custody.eventByStatement(caller.organisation, statement.id) !== undefined)
     throw new Problem("conflict", `you have reported an event ${statement.id} before`, {
       fields: [{ field: `${field}.id`, problem: "used before", expected: "an id of its own for each event" }],
     });

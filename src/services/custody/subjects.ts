@@ -1,10 +1,11 @@
 import { parseCode } from "../../code/check.ts";
 import { itemKey } from "../../code/serial.ts";
-import { coalesce, type Range, segmentsOf } from "../../custody/segment.ts";
+import { coalesce, type Range, type Segment, segmentsOf } from "../../custody/segment.ts";
 import type { CustodySubject } from "../../custody/statement.ts";
 import { parseUnitId } from "../../custody/unit.ts";
 import type { Part } from "../../ledger/record.ts";
 import { nodeChain, unitChain } from "../../ledger/chain.ts";
+import type { ChainHead } from "../../store/ledger.ts";
 import type { IssuedBatch, Placed } from "../codes/register.ts";
 import type { ChainPart, Transaction } from "../ledger/writer.ts";
 import { invalid } from "../problem.ts";
@@ -119,15 +120,19 @@ export function chainsOf(tx: Transaction, service: Service, subject: CustodySubj
   return subject.segments.flatMap(([from, to]) =>
     segmentsOf({ from, to }, batch.count).map((segment) => {
       const node = { start: batch.start + segment.start, level: segment.level };
-      const known =
-        batch.chainLevels & (1 << node.level)
-          ? tx.store.custody.nodeChain(node.start, node.level)
-          : undefined;
-      if (known !== undefined) return { of: tx.store.custody.chainName(known) as string, part, node };
+      const known = nodeChainOf(tx, batch, node);
+      if (known !== null) return { of: known.of, part, node, known };
       noteLevel(tx, batch, node.level);
-      return { of: nodeChain(service.trees.nodeHash(batch, segment)), part, node };
+      // A node's chain and its row come together: where there is no row, there is no chain to be sought by its name.
+      return { of: nodeChain(service.trees.nodeHash(batch, segment)), part, node, known };
     }),
   );
+}
+
+function nodeChainOf(tx: Transaction, batch: IssuedBatch, { start, level }: Segment): ChainHead | null {
+  if ((batch.chainLevels & (1 << level)) === 0) return null;
+  const chain = tx.store.custody.nodeChain(start, level);
+  return chain === undefined ? null : (tx.store.ledger.chainById(chain) as ChainHead);
 }
 
 /** The hex of a unit's chain name; gives the unit its salt and chain where it has none. */

@@ -2,6 +2,7 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { entryOf, MAX_CHAINS } from "../../ledger/entry.ts";
 import { Frontier, leafHash } from "../../ledger/merkle.ts";
 import {
+  type ChainLink,
   encodeRecord,
   type LedgerRecord,
   type Statement,
@@ -9,7 +10,7 @@ import {
 } from "../../ledger/record.ts";
 import type { MoveName, PartName } from "../../store/custody.ts";
 import { StoreFailed } from "../../store/binding.ts";
-import type { StoredCheckpoint, Tier } from "../../store/ledger.ts";
+import type { ChainHead, StoredCheckpoint, Tier } from "../../store/ledger.ts";
 import type { Store } from "../../store/store.ts";
 import type { LogIdentity, Platform } from "../platform.ts";
 import { Problem } from "../problem.ts";
@@ -24,6 +25,8 @@ export interface ChainPart {
   move?: MoveName;
   /** The item key and level of a segment's node, noted when its chain begins. */
   node?: { start: number; level: number };
+  /** The chain as the store has it, null for one that it has not; absent where that was not asked yet. */
+  known?: ChainHead | null;
 }
 
 /** A record to be appended: the statement, its chains, and what of it is kept beside the record. */
@@ -110,7 +113,9 @@ export interface Surroundings {
 
 const MAX_QUEUED = 10_000;
 /** A group takes jobs until it has run this long, so that whoever else the process serves is not held up. */
-const GROUP_MS = 4;
+const GROUP_MS = 2;
+/** Jobs that are at hand together, where more are to come: enough for the group that is run and the one that is synced. */
+const CROWD = 32;
 /** How long an answer is kept for its Idempotency-Key: 30 days. */
 const ANSWERS_KEPT_MS = 30 * 24 * 3_600_000;
 const ANSWERS_SWEPT_EVERY_MS = 3_600_000;
@@ -154,6 +159,8 @@ export class Writer {
   private left = false;
   private queue: Job[] = [];
   private running = false;
+  /** Jobs neither acknowledged nor refused. */
+  private waiting = 0;
   /** Until the group last run is acknowledged or refused, and every one before it. */
   private underway: Promise<void> = Promise.resolve();
 
@@ -177,6 +184,7 @@ export class Writer {
     if (this.queue.length >= MAX_QUEUED)
       return Promise.reject(new Problem("unavailable", "too many writes are waiting: try again in a moment"));
     return new Promise<T>((resolve, reject) => {
+      this.waiting += 1;
       this.queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
       if (this.running) return;
       this.running = true;
@@ -232,6 +240,11 @@ export class Writer {
     await this.underway;
   }
 
+  /** Where so many writes wait that further requests are better begun later: when some will have been answered. */
+  crowded(): Promise<void> | undefined {
+    return this.waiting < CROWD ? undefined : this.underway;
+  }
+
   /** Waits until what the store has by now is on the disk and kept outside, or was refused. */
   onDisk(): Promise<void> {
     return this.underway;
@@ -266,6 +279,7 @@ export class Writer {
       this.refuse(group.jobs.length > 0 ? group.jobs : this.queue.splice(0), error);
       return;
     }
+    this.waiting -= group.jobs.length;
     for (const settle of group.done) settle();
   }
 
@@ -329,6 +343,7 @@ export class Writer {
   private refuse(jobs: Job[], error: unknown): void {
     this.stale = true;
     this.left = true;
+    this.waiting -= jobs.length;
     const problem = new Problem(
       "unavailable",
       "the write could not be confirmed as stored: sent again with the same Idempotency-Key it is recorded once",
@@ -386,15 +401,11 @@ export class Writer {
     const sha = this.platform.sha256;
     const index = this.frontier.size;
     const parts = draft.chains.toSorted((a, b) => (a.of < b.of ? -1 : 1));
-    const heads = parts.map((part) => this.headOf(part));
+    const heads = parts.map(({ of, known = ledger.chain(of) }) => known ?? null);
     const record: LedgerRecord = {
       v: 1,
       recorded: new Date(nowMs).toISOString(),
-      chains: heads.map((head) => ({
-        of: head.of,
-        n: head.length,
-        prev: head.head === null ? null : bytesToHex(head.head),
-      })),
+      chains: parts.map(({ of }, i) => linkAfter(of, heads[i] ?? null)),
       statement,
       ...(draft.signature === undefined ? {} : { signature: draft.signature }),
     };
@@ -405,10 +416,12 @@ export class Writer {
     for (const done of this.frontier.append(leaf))
       if (done.level > 0 && done.level % 8 === 0) ledger.addTreeHash(done.level, done.index, done.hash);
     const at = Date.parse(statement.at);
-    heads.forEach((head, i) => {
-      const { part, move = "none" } = parts[i] as ChainPart;
-      ledger.advanceChain(head.id, head.length + 1, digest);
-      custody.addLink({ chain: head.id, n: head.length, index, at, part, move });
+    parts.forEach(({ of, part, node, move = "none" }, i) => {
+      const n = record.chains[i]?.n ?? 0;
+      const chain = heads[i]?.id ?? ledger.addChain(of, digest);
+      if (heads[i]) ledger.advanceChain(chain, n + 1, digest);
+      if (node && n === 0) custody.addNode(node.start, node.level, chain);
+      custody.addLink({ chain, n, index, at, part, move });
     });
     custody.addEvent({
       index,
@@ -426,14 +439,6 @@ export class Writer {
     return { index, digest: bytesToHex(digest), recorded: record.recorded };
   }
 
-  private headOf(part: ChainPart): { id: number; of: string; length: number; head: Uint8Array | null } {
-    const known = this.store.ledger.chain(part.of);
-    const id = known?.id ?? this.store.ledger.addChain(part.of);
-    if (part.node && (known === undefined || known.length === 0))
-      this.store.custody.addNode(part.node.start, part.node.level, id);
-    return known ?? { id, of: part.of, length: 0, head: null };
-  }
-
   private sign(): StoredCheckpoint {
     const { size } = this.frontier;
     const note = signCheckpoint(this.identity, size, this.frontier.root());
@@ -448,6 +453,10 @@ export class Writer {
     const { recorded } = JSON.parse(new TextDecoder().decode(last.bytes)) as LedgerRecord;
     return Date.parse(recorded);
   }
+}
+
+function linkAfter(of: string, head: ChainHead | null): ChainLink {
+  return { of, n: head?.length ?? 0, prev: head?.head ? bytesToHex(head.head) : null };
 }
 
 function runAlone(job: Job, tx: Transaction): () => void {
