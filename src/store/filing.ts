@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, ne, sql } from "drizzle-orm";
 import type { Database } from "./binding.ts";
 import { bound, boundLimit, p } from "./bound.ts";
+import type { Direct } from "./direct.ts";
 import { apiKey, organisation, product } from "./schema.ts";
 
 export type OrganisationRow = typeof organisation.$inferSelect;
@@ -8,12 +9,18 @@ export type ApiKeyRow = typeof apiKey.$inferSelect;
 export type ProductRow = typeof product.$inferSelect;
 
 /** Organisations, their API keys and their filed goods. */
-export function filingStatements(db: Database) {
+export function filingStatements(db: Database, direct: Direct) {
   const organisationById = db
     .select()
     .from(organisation)
     .where(eq(organisation.id, bound("id")))
     .prepare();
+  const standingOf = direct(
+    db
+      .select({ status: organisation.status })
+      .from(organisation)
+      .where(eq(organisation.id, bound("id"))),
+  );
   const organisationsByNumber = db
     .select()
     .from(organisation)
@@ -79,11 +86,12 @@ export function filingStatements(db: Database) {
       createdAt: p("createdAt"),
     })
     .prepare();
-  const keyByHash = db
-    .select()
-    .from(apiKey)
-    .where(eq(apiKey.hash, bound("hash")))
-    .prepare();
+  const keyByHash = direct(
+    db
+      .select()
+      .from(apiKey)
+      .where(eq(apiKey.hash, bound("hash"))),
+  );
   const keyById = db
     .select()
     .from(apiKey)
@@ -150,6 +158,8 @@ export function filingStatements(db: Database) {
 
   return {
     organisation: (id: string): OrganisationRow | undefined => organisationById.get({ id }),
+    /** What became of an organisation's filing; undefined for one that was not filed. Every call with a key asks it. */
+    standing: (id: string): OrganisationRow["status"] | undefined => standingOf.get({ id })?.status,
     /** Those that filed a legal number and were not declined; a national number may be that of several countries. */
     organisationsByNumber: (scheme: string, number: string): OrganisationRow[] =>
       organisationsByNumber.all({ scheme, number }),

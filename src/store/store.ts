@@ -43,7 +43,7 @@ export function openStore(binding: Binding): Store {
   return {
     ledger: ledgerStatements(db, direct),
     custody: custodyStatements(db, direct),
-    filing: filingStatements(db),
+    filing: filingStatements(db, direct),
     batches: batchStatements(db, direct),
     scans: scanStatements(db),
     service: serviceStatements(db, direct),

@@ -155,8 +155,7 @@ function factsInside(reader: StoreReader, things: Thing[], until: Window): Fact[
 }
 
 function mustBeApproved(tx: Transaction, caller: Caller): void {
-  const organisation = tx.store.filing.organisation(caller.organisation);
-  if (organisation?.status !== "approved")
+  if (tx.store.filing.standing(caller.organisation) !== "approved")
     throw new Problem(
       "forbidden",
       "only an approved organisation reports events: your filing is not approved",

@@ -51,8 +51,8 @@ export function approvedEnterprise(store: Store, caller: Caller): OrganisationRo
 
 /** @throws Problem forbidden where the caller's organisation was filed and is not approved */
 export function requireStanding(store: Store, caller: Caller): void {
-  const row = store.filing.organisation(caller.organisation);
-  if (row !== undefined && row.status !== "approved") throw notApproved(row.status);
+  const status = store.filing.standing(caller.organisation);
+  if (status !== undefined && status !== "approved") throw notApproved(status);
 }
 
 function notApproved(status: string): Problem {
