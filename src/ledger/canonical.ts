@@ -1,6 +1,3 @@
-import { utf8ToBytes } from "@noble/hashes/utils.js";
-import canonicalize from "canonicalize";
-
 export interface CanonicalOptions {
   /** Refuse every number but safe integers, and -0: what our own records ask. Default false: RFC 8785 as it stands. */
   integersOnly?: boolean;
@@ -9,25 +6,25 @@ export interface CanonicalOptions {
 /** Deepest nesting that is read or written: far above any record, and below what overflows a stack. */
 const MAX_DEPTH = 500;
 
+const encoder = new TextEncoder();
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * The canonical JSON (RFC 8785, JCS) of a value that JSON can hold without loss.
  *
  * Refuses what serialisers lose silently: undefined, functions, symbols, bigints, non-plain objects (Map, Date, class
- * instances), hidden, symbol and computed members, sparse arrays. A message names the path, as in `statement.public.place`.
+ * instances), hidden and symbol members, sparse arrays. A message names the path, as in `statement.public.place`.
  * @throws TypeError on a value that JSON has no form for, and on cycles
  * @throws RangeError on a number or string out of bounds: not finite, with `integersOnly` not a safe integer, a lone
  *   surrogate (RFC 8785, section 3.2.2.2), nesting deeper than 500
  */
 export function canonicalText(value: unknown, options: CanonicalOptions = {}): string {
-  new LossCheck(options.integersOnly ?? false).visit(value);
-  return canonicalize(value)!;
+  return new CanonicalWriter(options.integersOnly ?? false).text(value);
 }
 
 /** The UTF-8 bytes of `canonicalText`; throws as it does. */
 export function canonicalBytes(value: unknown, options: CanonicalOptions = {}): Uint8Array {
-  return utf8ToBytes(canonicalText(value, options));
+  return encoder.encode(canonicalText(value, options));
 }
 
 /**
@@ -68,78 +65,86 @@ function firstDifference(a: string, b: string): number {
   return i;
 }
 
-/** Walks a value and throws at the first thing that its canonical text would not carry. */
-class LossCheck {
+/**
+ * Writes a value (RFC 8785, 3.2), and throws at the first thing that the text would not carry. In one pass, so that what
+ * was looked at is what is written.
+ */
+class CanonicalWriter {
   readonly #integersOnly: boolean;
   readonly #path: (string | number)[] = [];
-  readonly #open = new Set<object>();
+  readonly #open: object[] = [];
 
   constructor(integersOnly: boolean) {
     this.#integersOnly = integersOnly;
   }
 
-  visit(value: unknown): void {
-    if (value === null || typeof value === "boolean") return;
-    if (typeof value === "string") this.#checkString(value, "string");
-    else if (typeof value === "number") this.#checkNumber(value);
-    else if (typeof value === "object") this.#visitContainer(value);
-    else throw new TypeError(`${this.#where()} is ${kindOf(value)}, which JSON cannot hold`);
+  text(value: unknown): string {
+    if (typeof value === "string") return this.#string(value, "string");
+    if (typeof value === "number") return this.#number(value);
+    if (typeof value === "boolean" || value === null) return String(value);
+    if (typeof value === "object") return this.#container(value);
+    throw new TypeError(`${this.#where()} is ${kindOf(value)}, which JSON cannot hold`);
   }
 
-  #checkString(text: string, what: string): void {
+  /** ECMAScript escapes just what RFC 8785, 3.2.2.2 wants escaped. */
+  #string(text: string, what: string): string {
     if (!text.isWellFormed()) throw new RangeError(`${this.#where()}: a ${what} has a lone surrogate`);
+    return JSON.stringify(text);
   }
 
-  #checkNumber(value: number): void {
+  /** ECMAScript's numbers are those of RFC 8785, 3.2.2.3. */
+  #number(value: number): string {
     if (!Number.isFinite(value))
       throw new RangeError(`${this.#where()} must be a finite number, got ${value}`);
     if (this.#integersOnly && (!Number.isSafeInteger(value) || Object.is(value, -0)))
       throw new RangeError(
         `${this.#where()} must be an integer of at most 2^53 - 1, got ${Object.is(value, -0) ? "-0" : value}`,
       );
+    return JSON.stringify(value);
   }
 
-  #visitContainer(value: object): void {
-    if (this.#open.has(value)) throw new TypeError(`${this.#where()} contains itself`);
-    if (this.#open.size === MAX_DEPTH)
+  #container(value: object): string {
+    if (this.#open.includes(value)) throw new TypeError(`${this.#where()} contains itself`);
+    if (this.#open.length === MAX_DEPTH)
       throw new RangeError(`${this.#where()} is nested deeper than ${MAX_DEPTH}`);
-    this.#open.add(value);
-    if (Array.isArray(value)) this.#visitArray(value);
-    else this.#visitObject(value);
-    this.#open.delete(value);
+    this.#open.push(value);
+    const text = Array.isArray(value) ? this.#array(value) : this.#object(value as Record<string, unknown>);
+    this.#open.pop();
+    return text;
   }
 
-  #visitArray(items: unknown[]): void {
+  #array(items: unknown[]): string {
     // Own keys are the indices and "length": fewer is a hole, more is a member that JSON drops.
     if (
       Object.getPrototypeOf(items) !== Array.prototype ||
       Reflect.ownKeys(items).length !== items.length + 1
     )
       throw new TypeError(`${this.#where()} must be a plain array without holes or named members`);
-    items.forEach((_, i) => this.#visitMember(items, i));
-  }
-
-  #visitObject(value: object): void {
-    const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype !== Object.prototype && prototype !== null)
-      throw new TypeError(`${this.#where()} must be a plain object, got ${kindOf(value)}`);
-    const names = Object.keys(value);
-    if (Reflect.ownKeys(value).length !== names.length)
-      throw new TypeError(`${this.#where()} has symbol or hidden members, which JSON drops`);
-    for (const name of names) {
-      this.#checkString(name, "member name");
-      this.#visitMember(value, name);
+    let text = "[";
+    for (let i = 0; i < items.length; i++) {
+      this.#path.push(i);
+      text += (i === 0 ? "" : ",") + this.text(items[i]);
+      this.#path.pop();
     }
+    return `${text}]`;
   }
 
-  #visitMember(container: object, key: string | number): void {
-    this.#path.push(key);
-    const member = Object.getOwnPropertyDescriptor(container, key)!;
-    // A getter may answer differently when it is asked again to be printed.
-    if (member.get !== undefined || member.set !== undefined)
-      throw new TypeError(`${this.#where()} is computed by an accessor`);
-    this.visit(member.value);
-    this.#path.pop();
+  #object(members: Record<string, unknown>): string {
+    const prototype: unknown = Object.getPrototypeOf(members);
+    if (prototype !== Object.prototype && prototype !== null)
+      throw new TypeError(`${this.#where()} must be a plain object, got ${kindOf(members)}`);
+    const names = Object.keys(members);
+    if (Reflect.ownKeys(members).length !== names.length)
+      throw new TypeError(`${this.#where()} has symbol or hidden members, which JSON drops`);
+    let text = "{";
+    // By UTF-16 code units (RFC 8785, 3.2.3), as ECMAScript sorts texts.
+    for (const name of names.sort()) {
+      const written = this.#string(name, "member name");
+      this.#path.push(name);
+      text += `${text === "{" ? "" : ","}${written}:${this.text(members[name])}`;
+      this.#path.pop();
+    }
+    return `${text}}`;
   }
 
   #where(): string {
