@@ -53,10 +53,12 @@ export async function startService(
 /**
  * Serves until SIGINT or SIGTERM; a second signal ends the process at once. Resolves with its exit code.
  * @param json what is told, as a line of JSON each
+ * @param listening called once it serves
  */
 export async function serveUntilSignal(
   environment: Record<string, string | undefined>,
   json = false,
+  listening: () => void = () => undefined,
 ): Promise<number> {
   const tell = (text: string, value: object): void => console.log(json ? JSON.stringify(value) : text);
   // From now on: a signal that comes while it starts ends it as cleanly as a later one.
@@ -69,6 +71,7 @@ export async function serveUntilSignal(
     );
     const { url } = running;
     tell(`Suyuan is listening at ${url} (data in ${config.data})`, { url, data: config.data });
+    listening();
   } catch (error) {
     console.error(`suyuan: ${startFailure(error)}`);
     return FAILED;

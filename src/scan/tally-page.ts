@@ -53,8 +53,8 @@ export class TallyPage {
   private size = 0;
   /** How many slots are homes. */
   private homes = 0;
-  /** Exact counts of codes scanned 511 times and more, by mixed key. */
-  private readonly hot = new Map<number, number>();
+  /** Exact counts of codes scanned 511 times and more, by mixed key; few pages have any. */
+  private hot: Map<number, number> | undefined;
 
   /** @param row as it was stored; absent for a page of which no code was scanned yet */
   constructor(number: number, row?: { through: number; slots: Uint8Array; hot: Uint8Array | null }) {
@@ -68,7 +68,7 @@ export class TallyPage {
       const key = mixed(word >>> 18);
       this.insert(this.find(key), key, word, seconds);
     }
-    for (const [offset, count] of row.hot ? pairsOf(row.hot) : []) this.hot.set(mixed(offset), count);
+    for (const [offset, count] of row.hot ? pairsOf(row.hot) : []) this.setHot(mixed(offset), count);
   }
 
   /** What it takes in memory; the hot counts of few codes are left out. */
@@ -102,7 +102,7 @@ export class TallyPage {
       slots[filled + 1] = this.words[at + 1] as number;
       filled += 2;
     }
-    const pairs = [...this.hot].flatMap(([key, count]) => [unmixed(key), count]);
+    const pairs = [...(this.hot ?? [])].flatMap(([key, count]) => [unmixed(key), count]);
     return {
       slots: new Uint8Array(slots.buffer),
       hot: pairs.length === 0 ? null : new Uint8Array(Uint32Array.from(pairs).buffer),
@@ -132,7 +132,7 @@ export class TallyPage {
     const word = this.words[2 * at] as number;
     const count = (word >>> 9) & HOT;
     return {
-      count: count === HOT ? (this.hot.get(key) as number) : count,
+      count: count === HOT ? (this.hot?.get(key) as number) : count,
       firstSeconds: this.words[2 * at + 1] as number,
       firstRegion: word & (REGION_LIMIT - 1),
     };
@@ -142,7 +142,12 @@ export class TallyPage {
     const word = this.words[2 * at] as number;
     const count = (word >>> 9) & HOT;
     if (count < HOT) this.words[2 * at] = word + COUNT_STEP;
-    if (count >= HOT - 1) this.hot.set(key, (this.hot.get(key) ?? HOT - 1) + 1);
+    if (count >= HOT - 1) this.setHot(key, (this.hot?.get(key) ?? HOT - 1) + 1);
+  }
+
+  private setHot(key: number, count: number): void {
+    this.hot ??= new Map();
+    this.hot.set(key, count);
   }
 
   /** Puts a slot where `find` said, and what stands there after it, up to the next gap. Gives where it is. */

@@ -1,4 +1,5 @@
 import type { ScanPageRow } from "../store/scans.ts";
+import { PageTable } from "./page-table.ts";
 import { PAGE_KEYS, type Slot, TallyPage } from "./tally-page.ts";
 
 /**
@@ -12,7 +13,7 @@ import { PAGE_KEYS, type Slot, TallyPage } from "./tally-page.ts";
 export class Tally {
   private readonly read: (number: number) => ScanPageRow | undefined;
   private readonly budgetBytes: number;
-  private readonly pages = new Map<number, TallyPage>();
+  private readonly pages = new PageTable<TallyPage>();
   /** The longest dirty first. */
   private readonly dirty = new Set<TallyPage>();
   private heldBytes = 0;
@@ -43,9 +44,10 @@ export class Tally {
    * @param sequence of the block that the scan is or will be in
    */
   add(key: number, region: number, atSeconds: number, sequence: number): Slot {
-    const page = this.pageOf(key) ?? this.keep(new TallyPage(Math.floor(key / PAGE_KEYS)));
+    const number = Math.floor(key / PAGE_KEYS);
+    const page = this.pageOf(number) ?? this.keep(new TallyPage(number));
     const before = page.sizeBytes;
-    const slot = page.add(key % PAGE_KEYS, region, atSeconds);
+    const slot = page.add(key - number * PAGE_KEYS, region, atSeconds);
     this.heldBytes += page.sizeBytes - before;
     if (page.dirtySince === 0) {
       page.dirtySince = sequence;
@@ -55,12 +57,14 @@ export class Tally {
   }
 
   get(key: number): Slot | undefined {
-    return this.pageOf(key)?.get(key % PAGE_KEYS);
+    const number = Math.floor(key / PAGE_KEYS);
+    return this.pageOf(number)?.get(key - number * PAGE_KEYS);
   }
 
   /** As `add`, for reading the log again at a start: scans that the stored page includes are passed over. */
   replay(key: number, region: number, atSeconds: number, sequence: number): void {
-    if (sequence > (this.pageOf(key)?.through ?? 0)) this.add(key, region, atSeconds, sequence);
+    if (sequence > (this.pageOf(Math.floor(key / PAGE_KEYS))?.through ?? 0))
+      this.add(key, region, atSeconds, sequence);
   }
 
   /** The block up to which every stored page includes the log once `pages` are written with block `sequence`. */
@@ -103,7 +107,6 @@ export class Tally {
     for (const page of this.pages.values()) {
       if (page.used) {
         page.used = false;
-        this.pages.delete(page.number);
         this.pages.set(page.number, page);
         continue;
       }
@@ -114,8 +117,7 @@ export class Tally {
     return leaving;
   }
 
-  private pageOf(key: number): TallyPage | undefined {
-    const number = Math.floor(key / PAGE_KEYS);
+  private pageOf(number: number): TallyPage | undefined {
     const held = this.pages.get(number);
     if (held !== undefined) {
       held.used = true;

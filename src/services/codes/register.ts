@@ -142,6 +142,16 @@ function expiryOf({ expiresAt, closedAt }: BriefBatch): number | null {
   return expiresAt === null ? closedAt : Math.min(expiresAt, closedAt);
 }
 
+/** Texts that batches share, each held once: thousands of batches have one mode, and scans compare it. */
+const shared = new Map<string, string>();
+
+function held(text: string): string {
+  const known = shared.get(text);
+  if (known !== undefined) return known;
+  shared.set(text, text);
+  return text;
+}
+
 /** @throws TypeError for a batch that was not issued yet */
 function issuedBatch(row: BriefBatch, number: number): IssuedBatch {
   const issued = row.status === "ready" || row.status === "closed";
@@ -152,12 +162,12 @@ function issuedBatch(row: BriefBatch, number: number): IssuedBatch {
     start: row.start,
     count: row.quantity,
     epoch: splitItemKey(row.start).epoch,
-    organisation: row.organisation,
+    organisation: held(row.organisation),
     product: row.product,
     lot: row.lot,
     gtin: row.gtin,
-    mode: row.mode,
-    category: row.category,
+    mode: held(row.mode),
+    category: held(row.category) as BriefBatch["category"],
     expiresAtMs: expiryOf(row),
     closed: row.status === "closed",
     withPin: row.withPin,
