@@ -1,5 +1,4 @@
 import type { Store } from "../store/store.ts";
-import { PageTable } from "./page-table.ts";
 import { PAGE_KEYS } from "./tally-page.ts";
 
 /** Most boundaries held, over all pages: 4 bytes each. */
@@ -18,7 +17,7 @@ type StatusPage = Uint32Array;
 export class Statuses {
   private readonly custody: Store["custody"];
   /** The longest held first. */
-  private readonly pages = new PageTable<StatusPage>();
+  private readonly pages = new Map<number, StatusPage>();
   private held = 0;
   /** Statuses by number; 0 is none. */
   private readonly names: (string | undefined)[] = [undefined];

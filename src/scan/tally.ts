@@ -1,5 +1,4 @@
 import type { ScanPageRow } from "../store/scans.ts";
-import { PageTable } from "./page-table.ts";
 import { PAGE_KEYS, type Slot, TallyPage } from "./tally-page.ts";
 
 /**
@@ -13,7 +12,7 @@ import { PAGE_KEYS, type Slot, TallyPage } from "./tally-page.ts";
 export class Tally {
   private readonly read: (number: number) => ScanPageRow | undefined;
   private readonly budgetBytes: number;
-  private readonly pages = new PageTable<TallyPage>();
+  private readonly pages = new Map<number, TallyPage>();
   /** The longest dirty first. */
   private readonly dirty = new Set<TallyPage>();
   private heldBytes = 0;
@@ -44,10 +43,9 @@ export class Tally {
    * @param sequence of the block that the scan is or will be in
    */
   add(key: number, region: number, atSeconds: number, sequence: number): Slot {
-    const number = Math.floor(key / PAGE_KEYS);
-    const page = this.pageOf(number) ?? this.keep(new TallyPage(number));
+    const page = this.pageOf(key) ?? this.keep(new TallyPage(Math.floor(key / PAGE_KEYS)));
     const before = page.sizeBytes;
-    const slot = page.add(key - number * PAGE_KEYS, region, atSeconds);
+    const slot = page.add(key % PAGE_KEYS, region, atSeconds);
     this.heldBytes += page.sizeBytes - before;
     if (page.dirtySince === 0) {
       page.dirtySince = sequence;
@@ -57,14 +55,12 @@ export class Tally {
   }
 
   get(key: number): Slot | undefined {
-    const number = Math.floor(key / PAGE_KEYS);
-    return this.pageOf(number)?.get(key - number * PAGE_KEYS);
+    return this.pageOf(key)?.get(key % PAGE_KEYS);
   }
 
   /** As `add`, for reading the log again at a start: scans that the stored page includes are passed over. */
   replay(key: number, region: number, atSeconds: number, sequence: number): void {
-    if (sequence > (this.pageOf(Math.floor(key / PAGE_KEYS))?.through ?? 0))
-      this.add(key, region, atSeconds, sequence);
+    if (sequence > (this.pageOf(key)?.through ?? 0)) this.add(key, region, atSeconds, sequence);
   }
 
   /** The block up to which every stored page includes the log once `pages` are written with block `sequence`. */
@@ -107,6 +103,7 @@ export class Tally {
     for (const page of this.pages.values()) {
       if (page.used) {
         page.used = false;
+        this.pages.delete(page.number);
         this.pages.set(page.number, page);
         continue;
       }
@@ -117,7 +114,8 @@ export class Tally {
     return leaving;
   }
 
-  private pageOf(number: number): TallyPage | undefined {
+  private pageOf(key: number): TallyPage | undefined {
+    const number = Math.floor(key / PAGE_KEYS);
     const held = this.pages.get(number);
     if (held !== undefined) {
       held.used = true;
