@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import packageJson from "../package.json" with { type: "json" };
 
 const ROOT = resolve(import.meta.dirname, "..");
 /** What was started and has not ended: nothing outlives the benchmark. */
@@ -57,9 +58,10 @@ export async function startServer(
   };
 }
 
-/** Starts the service itself on a data folder. */
+/** Starts the service itself on a data folder, as `npm start` does. */
 export function startSuyuan(environment: Record<string, string>, core?: number): Promise<Server> {
-  return startServer([join(ROOT, "src/main.js")], environment, core);
+  const [, words = ""] = packageJson.scripts.start.split("exec node ");
+  return startServer(words.split(" "), environment, core);
 }
 
 /**
