@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNotNull, ne, sql } from "drizzle-orm";
 import type { Database } from "./binding.ts";
 import type { Direct } from "./direct.ts";
 import { bound, boundLimit, p } from "./bound.ts";
@@ -96,11 +96,12 @@ export function batchStatements(db: Database, direct: Direct) {
     .set({ status: "closed", closedAt: sql`${p("at")}` })
     .where(eq(batch.id, bound("id")))
     .prepare();
+  // Where it has them already no page is written: most events find that.
   const setLevels = direct(
     db
       .update(batch)
       .set({ chainLevels: sql`${p("levels")}` })
-      .where(eq(batch.id, bound("id"))),
+      .where(and(eq(batch.id, bound("id")), ne(batch.chainLevels, bound("levels")))),
   );
   // A batch has a root once its codes are out; this walks the index of starts.
   const issued = db.select().from(batch).where(isNotNull(batch.root)).orderBy(asc(batch.start)).prepare();
