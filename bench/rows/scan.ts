@@ -307,6 +307,8 @@ async function underWrites(scene: Scene): Promise<void> {
   const late: number[] = [];
   let written = 0;
   let round = 0;
+  // Once unmeasured: it has just been started, and reads the pages of what is scanned.
+  await openLoop(scene, again, rate);
   const { a, b, ratio } = await inTurn(
     options.pairs,
     async () => {
