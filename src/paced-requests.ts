@@ -26,13 +26,14 @@ export function paced(begin: RequestListener, crowded: () => Promise<void> | und
     if (room === undefined) some.push(...others.splice(0, IN_A_TURN - some.length));
     else if (!gated) {
       gated = true;
-      void room.then(() => {
-        gated = false;
-        wake();
-      });
+      void room.then(ungate);
     }
     for (const [request, response] of some) if (!response.destroyed) begin(request, response);
     if (reads.length > 0 || (others.length > 0 && !gated)) wake();
+  };
+  const ungate = (): void => {
+    gated = false;
+    wake();
   };
   const wake = (): void => {
     if (soon) return;
