@@ -20,8 +20,13 @@ export interface LogEntry {
  * @throws RangeError with more than 3,000 chains
  */
 export function entryOf(recordBytes: Uint8Array, chains: ChainLink[], sha: Sha256 = nobleSha256): Uint8Array {
+  return entryOver(sha(recordBytes), chains, sha);
+}
+
+/** `entryOf` where the record's digest is known. @throws RangeError with more than 3,000 chains */
+export function entryOver(digest: Uint8Array, chains: ChainLink[], sha: Sha256 = nobleSha256): Uint8Array {
   return encodeEntry({
-    digest: sha(recordBytes),
+    digest,
     chains: chains.map((link) => ({ tag: chainTag(link.of, sha), n: link.n })),
   });
 }

@@ -12,6 +12,8 @@ export type Database = BaseSQLiteDatabase<"sync", unknown, typeof schema>;
  * (synchronous=FULL, or a Durable Object's output gate); when it throws, nothing was written. `savepoint` runs inside
  * `transact` and undoes only its own writes when it throws. There is one writer: the binding refuses a second.
  *
+ * `reading` runs its function over one state of the store, as in one read transaction. It is not called inside `transact`.
+ *
  * `transactSoon` commits as well before it returns, and throws as well where nothing was written, but does not wait for
  * the disk: what was written is durable once the promise resolves. Where that costs nothing, it is `transact`.
  */
@@ -22,6 +24,7 @@ export interface Binding {
   transact<T>(work: () => T): T;
   transactSoon: (work: () => void) => Promise<void>;
   savepoint<T>(work: () => T): T;
+  reading<T>(work: () => T): T;
   /** Takes what was deleted out of the files too; while another process reads them, that is left to the next time. */
   purge?: () => void;
   close(): void;

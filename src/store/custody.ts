@@ -45,6 +45,8 @@ export interface UnitRow {
   latestWithin: number;
 }
 
+export type NodeRow = typeof node.$inferSelect;
+
 export interface StateRow {
   start: number;
   end: number;
@@ -187,7 +189,7 @@ export function custodyStatements(db: Database, direct: Direct) {
   );
   const nodesIn = direct(
     db
-      .select({ start: node.start, level: node.level })
+      .select()
       .from(node)
       .where(and(gte(node.start, bound("from")), lt(node.start, bound("to"))))
       .orderBy(asc(node.start), asc(node.level)),
@@ -352,7 +354,7 @@ export function custodyStatements(db: Database, direct: Direct) {
     addNode: (start: number, level: number, chainId: number): void =>
       void insertNode.run({ start, level, chain: chainId }),
     /** Nodes with a chain that begin at item keys [from, to), narrowest first where they begin together. */
-    nodesIn: (from: number, to: number): { start: number; level: number }[] => nodesIn.all({ from, to }),
+    nodesIn: (from: number, to: number): NodeRow[] => nodesIn.all({ from, to }),
     unit: (id: string): UnitRow | undefined => unitById.get({ id }),
     unitOfChain: (chainId: number): UnitRow | undefined => unitByChain.get({ chain: chainId }),
     addUnit: (row: Omit<UnitRow, "latestWithin">): void => void insertUnit.run({ ...row, salt: row.salt }),

@@ -111,7 +111,8 @@ export function ledgerStatements(db: Database, direct: Direct) {
     .from(chain)
     .prepare();
   // Ids are counted here: RETURNING opens a statement journal, which in a large savepoint grew to 200 µs an insert.
-  let nextChain = (lastChain.get()?.last ?? 0) + 1;
+  const newestChain = (): number => lastChain.get()?.last ?? 0;
+  let nextChain = newestChain() + 1;
   const advance = direct(
     db
       .update(chain)
@@ -174,6 +175,8 @@ export function ledgerStatements(db: Database, direct: Direct) {
     },
     advanceChain: (id: number, length: number, head: Uint8Array): void =>
       void advance.run({ id, length, head }),
+    /** The id of the chain begun last, 0 where there is none. */
+    lastChain: newestChain,
     countChains: (): number => countChains.get()?.n ?? 0,
     /** Chains by id, a page at a time. */
     chainsAfter: (id: number, limit: number): ChainHead[] => chainsAfter.all({ id, limit }),

@@ -46,7 +46,7 @@ export function openSqlite(folder: string): SqliteBinding {
     sqlite.pragma("temp_store = MEMORY");
     const db = drizzle(sqlite, { schema });
     migrate(db, { migrationsFolder: MIGRATIONS });
-    const { transact, savepoint } = transactions(sqlite);
+    const { transact, savepoint, reading } = transactions(sqlite);
     const walSync = new WalSync(`${file}-wal`, transact);
     // A process that was killed may have committed what is not on the disk yet, and nobody has told it to anyone.
     walSync.rewrite();
@@ -56,6 +56,7 @@ export function openSqlite(folder: string): SqliteBinding {
       prepare: (sql) => sqlite.prepare(sql),
       transact,
       savepoint,
+      reading,
       transactSoon: soon(sqlite, transact, walSync, checkpointer),
       purge: () => checkpointer.whenResting(() => emptyWal(sqlite)),
       backup: (to) => copyTo(sqlite, to),
@@ -83,6 +84,7 @@ export function openSqliteCopy(file: string): Binding {
     db: drizzle(sqlite, { schema }),
     prepare: (sql) => sqlite.prepare(sql),
     ...transactions(sqlite),
+    reading: (work) => work(),
     transactSoon: () => Promise.reject(new StoreFailed("a copy is only read")),
     close: () => void sqlite.close(),
   };
@@ -121,8 +123,9 @@ function emptyWal(sqlite: Sqlite.Database): void {
   }
 }
 
-function transactions(sqlite: Sqlite.Database): Pick<Binding, "transact" | "savepoint"> {
+function transactions(sqlite: Sqlite.Database): Pick<Binding, "transact" | "savepoint" | "reading"> {
   const begin = sqlite.prepare("BEGIN IMMEDIATE");
+  const look = sqlite.prepare("BEGIN");
   const commit = sqlite.prepare("COMMIT");
   const rollback = sqlite.prepare("ROLLBACK");
   const save = sqlite.prepare("SAVEPOINT job");
@@ -152,6 +155,14 @@ function transactions(sqlite: Sqlite.Database): Pick<Binding, "transact" | "save
         undo.run();
         release.run();
         throw storageFailure(error) ?? error;
+      }
+    },
+    reading(work) {
+      look.run();
+      try {
+        return work();
+      } finally {
+        if (sqlite.inTransaction) commit.run();
       }
     },
   };

@@ -32,6 +32,8 @@ export interface Store {
   transact<T>(work: () => T): T;
   transactSoon(work: () => void): Promise<void>;
   savepoint<T>(work: () => T): T;
+  /** Many reads together: a lock taken and left for each costs two thirds of a read. Not inside `transact`. */
+  reading<T>(work: () => T): T;
   /** To be called after something was erased: takes it out of the files too, as soon as nobody else reads them. */
   purge(): void;
   close(): void;
@@ -50,6 +52,7 @@ export function openStore(binding: Binding): Store {
     transact: (work) => binding.transact(work),
     transactSoon: (work) => binding.transactSoon(work),
     savepoint: (work) => binding.savepoint(work),
+    reading: (work) => binding.reading(work),
     purge: () => binding.purge?.(),
     close: () => binding.close(),
   };

@@ -31,6 +31,8 @@ import {
 } from "./trade.ts";
 
 const CODES = 300;
+/** Of the batch that is issued while an audit runs. */
+const LATE = 40;
 
 let folder: string;
 let t: Trade;
@@ -177,6 +179,27 @@ describe("an audit of an honest store", () => {
     ]);
     for (const answer of [whole, narrow]) expect(expectStatus(answer, 201).breaks).toEqual([]);
   });
+
+  it("takes no break from a batch that is issued, and sold from, while it runs", async () => {
+    const { store, keyring } = t.h.service;
+    let begun: Promise<void> | undefined;
+    const trade = async (): Promise<void> => {
+      const late = await issue(t, LATE);
+      await told(t, t.maker, { kind: "commissioning", at: at(10), subjects: [{ batch: late.id }] });
+      await told(t, t.maker, { kind: "storing", at: at(11), subjects: [positions(late, 3)] });
+    };
+    const breathe = async (): Promise<void> => {
+      begun ??= trade();
+      await begun;
+      await nodePlatform.breathe();
+    };
+    const platform = { ...nodePlatform, breathe };
+    const commitments = new Commitments(store, keyring, nodePlatform);
+    const result = await auditLedger({ store, key: logKey(t.h.service), platform, commitments });
+    expect(begun).toBeDefined();
+    expect(result.breaks).toEqual([]);
+    expect(store.ledger.size()).toBeGreaterThan(result.size);
+  });
 });
 
 /** A copy of the store with one thing changed, audited with the log's key and the epochs' secrets. */
@@ -235,8 +258,8 @@ describe("an audit of a store with one thing changed", () => {
     expect(await auditedCopy(() => undefined)).toMatchObject({
       ok: true,
       breaks: [],
-      batches: 1,
-      codes: CODES,
+      batches: 2,
+      codes: CODES + LATE,
     });
   });
 
@@ -437,6 +460,12 @@ describe("an audit of a store with one thing changed", () => {
         ),
       "derived",
       () => "nodes with a chain",
+    ],
+    [
+      "a node put onto a chain that there is not",
+      () => run(`INSERT INTO node (start, level, chain) VALUES (?, 0, 1000000)`, start() + 51),
+      "derived",
+      () => `batch ${batch.id}, chain 1000000 of a node`,
     ],
     [
       "a unit's number",

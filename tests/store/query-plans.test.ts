@@ -55,6 +55,7 @@ function collectStatements(): string[] {
     transact: (work) => work(),
     transactSoon: () => Promise.resolve(),
     savepoint: (work) => work(),
+    reading: (work) => work(),
     close: () => undefined,
   });
   sqlite.prepare = prepare;

@@ -1,6 +1,6 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { parseCheckpoint } from "../../ledger/checkpoint.ts";
-import { entryOf } from "../../ledger/entry.ts";
+import { entryOver } from "../../ledger/entry.ts";
 import { Frontier, leafHash } from "../../ledger/merkle.ts";
 import { openNote } from "../../ledger/note.ts";
 import type { VerifierKey } from "../../ledger/note-key.ts";
@@ -12,13 +12,15 @@ import {
   recordDigest,
   verifyStatement,
 } from "../../ledger/record.ts";
+import type { LinkRow } from "../../store/custody.ts";
 import type { ChainHead, StoredRecord } from "../../store/ledger.ts";
 import type { Store } from "../../store/store.ts";
 import type { Platform } from "../platform.ts";
 import { recordProof } from "../ledger/log.ts";
-import type { Commitments } from "./commitments.ts";
+import type { Commitments, Committed } from "./commitments.ts";
 import { Derived } from "./derived.ts";
 import { type Break, Findings } from "./findings.ts";
+import { type Head, Heads } from "./heads.ts";
 
 export interface AuditResult {
   ok: boolean;
@@ -43,12 +45,24 @@ export interface Audited {
   progress?: (done: number, total: number) => void;
 }
 
-const SLICE = 512;
-
-interface ChainState {
-  n: number;
-  digest: string;
+interface Checkpoint {
+  size: number;
+  root: Uint8Array;
 }
+
+/** A record that was read again. */
+interface Checked {
+  record: LedgerRecord | undefined;
+  digest: Uint8Array;
+}
+
+interface Recomputed extends Checked {
+  leaf: Uint8Array;
+}
+
+/** What is looked at in one turn of the event loop: some milliseconds' work, for the process may be serving scans. */
+const RECORDS_A_TURN = 32;
+const CHAINS_A_TURN = 128;
 
 /**
  * Audits the whole ledger as it stood at its newest checkpoint: rehashes every stored record, works out every entry
@@ -60,24 +74,43 @@ export async function auditLedger(audited: Audited): Promise<AuditResult> {
   const checkpoint = openCheckpoint(audited, findings);
   findings.compare("checkpoint", "records under the checkpoint", store.ledger.size(), checkpoint.size);
   const derived = new Derived(store, platform, findings);
-  const heads = new Map<string, ChainState>();
+  // The codes' hashes are other threads' work, and go on while the records are read.
+  const [figures, committed] = await Promise.all([
+    checkLedger(audited, checkpoint, derived, findings),
+    audited.commitments?.checkAll(),
+  ]);
+  return resultOf(findings, checkpoint, figures, committed);
+}
+
+async function checkLedger(
+  audited: Audited,
+  checkpoint: Checkpoint,
+  derived: Derived,
+  findings: Findings,
+): Promise<{ records: number; chains: number }> {
+  const { store, platform } = audited;
+  const heads = new Heads();
   const frontier = new Frontier(undefined, platform.sha256);
   let previous = "";
-  for (let from = 0; from < checkpoint.size; from += SLICE) {
-    const to = Math.min(from + SLICE, checkpoint.size);
+  const checkSlice = (from: number, to: number): void => {
     const rows = store.ledger.records(from, to);
     checkPlaces(rows, from, to, findings);
     for (const row of rows) {
-      const record = checkRecord(audited, row, findings);
-      if (record) derived.checkRecord(row.index, record);
-      for (const done of frontier.append(leafOf(audited, row, record)))
+      const { record, digest, leaf } = checkRecord(audited, row, findings);
+      for (const done of frontier.append(leaf))
         if (done.level > 0 && done.level % 8 === 0) checkKept(store, done, findings);
       if (record === undefined) continue;
+      const chains = record.chains.map(({ of }) => store.ledger.chain(of));
+      derived.checkRecord(row.index, record, chains);
       if (record.recorded < previous)
         findings.add("recorded", `record ${row.index}`, `not before ${previous}`, record.recorded);
       previous = record.recorded;
-      walk(record, row, heads, audited, findings);
+      record.chains.forEach((link, i) => step(link, chains[i], row.index, digest, heads, findings));
     }
+  };
+  for (let from = 0; from < checkpoint.size; from += RECORDS_A_TURN) {
+    const to = Math.min(from + RECORDS_A_TURN, checkpoint.size);
+    store.reading(() => checkSlice(from, to));
     audited.progress?.(to, checkpoint.size);
     await platform.breathe();
   }
@@ -88,18 +121,21 @@ export async function auditLedger(audited: Audited): Promise<AuditResult> {
     bytesToHex(frontier.root()),
   );
   await checkHeads(audited, heads, checkpoint.size, derived, findings);
+  await derived.checkNodes();
   derived.checkRecalls(checkpoint.size);
   await derived.checkCodes(derived.batches);
-  const committed = await audited.commitments?.checkAll(findings);
-  return resultOf(findings, checkpoint, { records: frontier.size, chains: heads.size, ...committed });
+  return { records: frontier.size, chains: heads.size };
 }
 
 function resultOf(
-  { breaks }: Findings,
-  { size, root }: { size: number; root: Uint8Array },
-  figures: { records: number; chains: number; batches?: number; codes?: number },
+  findings: Findings,
+  { size, root }: Checkpoint,
+  figures: { records: number; chains: number },
+  { batches = 0, codes = 0, findings: others }: Partial<Committed> = {},
 ): AuditResult {
-  return { ok: breaks.length === 0, size, root: bytesToHex(root), batches: 0, codes: 0, ...figures, breaks };
+  if (others) findings.addAll(others);
+  const { breaks } = findings;
+  return { ok: breaks.length === 0, size, root: bytesToHex(root), ...figures, batches, codes, breaks };
 }
 
 /** A part of the ledger. */
@@ -123,35 +159,46 @@ export async function auditChains(
   const findings = new Findings();
   const checkpoint = openCheckpoint(audited, findings);
   const derived = new Derived(store, platform, findings);
-  const heads = new Map<string, ChainState>();
-  const checked = new Map<number, LedgerRecord | undefined>();
+  const heads = new Heads();
+  const checked = new Map<number, Checked>();
+  const checkLink = (chain: ChainHead, { index, n }: LinkRow): void => {
+    const row = store.ledger.record(index);
+    if (row === undefined)
+      return findings.add("missing", `record ${index}`, `record ${n} of ${chain.of}`, "nothing");
+    const known = checked.get(index);
+    const { record, digest } = known ?? proveRecord(audited, row, checkpoint, findings);
+    if (known === undefined) {
+      checked.set(index, { record, digest });
+      const others = record?.chains.map(({ of }) => store.ledger.chain(of));
+      if (record && others) derived.checkRecord(index, record, others);
+    }
+    if (record === undefined) return;
+    const link = record.chains.find((one) => one.of === chain.of);
+    if (link === undefined) findings.add("chain", `record ${index}`, `a place in ${chain.of}`, "none");
+    else step(link, chain, index, digest, heads, findings);
+  };
   for (const id of chains) {
     const chain = store.ledger.chainById(id);
     if (chain === undefined) continue;
-    for (const link of store.custody.links(id)) {
-      if (link.index >= checkpoint.size) break;
-      const row = store.ledger.record(link.index);
-      if (row === undefined) {
-        findings.add("missing", `record ${link.index}`, `record ${link.n} of ${chain.of}`, "nothing");
-        continue;
-      }
-      const known = checked.has(link.index);
-      const record = known ? checked.get(link.index) : proveRecord(audited, row, checkpoint, findings);
-      if (record && !known) derived.checkRecord(link.index, record);
-      checked.set(link.index, record);
-      if (record) stepOf(chain.of, record, row, heads, audited, findings);
+    const links = store.custody.links(id).filter(({ index }) => index < checkpoint.size);
+    for (let from = 0; from < links.length; from += RECORDS_A_TURN) {
+      store.reading(() => {
+        for (const link of links.slice(from, from + RECORDS_A_TURN)) checkLink(chain, link);
+      });
+      await platform.breathe();
     }
-    checkHead(audited, chain, heads.get(chain.of), checkpoint.size, findings);
-    derived.checkChain(chain);
-    await platform.breathe();
+    // It may have been extended meanwhile.
+    const now = store.ledger.chainById(id) ?? chain;
+    checkHead(audited, now, heads.get(id, chain.of), checkpoint.size, findings);
+    derived.checkChain(now);
   }
   if (code === undefined) await derived.checkCodes(batches);
   else derived.checkCode(code);
-  const committed = await audited.commitments?.check(batches, findings);
-  return resultOf(findings, checkpoint, { records: checked.size, chains: heads.size, ...committed });
+  const committed = await audited.commitments?.check(batches);
+  return resultOf(findings, checkpoint, { records: checked.size, chains: heads.size }, committed);
 }
 
-function openCheckpoint({ store, key }: Audited, findings: Findings): { size: number; root: Uint8Array } {
+function openCheckpoint({ store, key }: Audited, findings: Findings): Checkpoint {
   const stored = store.ledger.checkpoint();
   if (stored === undefined) throw new RangeError("the store has no checkpoint: it was never started");
   try {
@@ -171,52 +218,41 @@ function checkPlaces(rows: StoredRecord[], from: number, to: number, findings: F
     if (!there.has(index)) findings.add("missing", `record ${index}`, "a record", "none");
 }
 
-/** The record of a stored row; undefined where the bytes are not a record any more. */
-function checkRecord(audited: Audited, row: StoredRecord, findings: Findings): LedgerRecord | undefined {
+/** The record of a stored row (undefined where the bytes are not a record any more), and its digest and leaf as they should be. */
+function checkRecord({ key, platform }: Audited, row: StoredRecord, findings: Findings): Recomputed {
+  const { sha256 } = platform;
+  const at = `record ${row.index}`;
+  const digest = sha256(row.bytes);
   let record: LedgerRecord;
   try {
     record = decodeRecord(row.bytes);
   } catch (error) {
-    findings.add(
-      "record",
-      `record ${row.index}`,
-      "the canonical bytes of a record",
-      (error as Error).message,
-    );
-    return undefined;
+    findings.add("record", at, "the canonical bytes of a record", (error as Error).message);
+    // An unreadable record has no entry; its bytes alone already make the root come out wrong.
+    return { record: undefined, digest, leaf: leafHash(row.bytes, sha256) };
   }
-  findings.compare(
-    "leaf",
-    `record ${row.index}`,
-    bytesToHex(row.leaf),
-    bytesToHex(leafOf(audited, row, record)),
-  );
-  if (record.signature && !verifyStatement(audited.key.name, record.statement, record.signature))
+  const leaf = leafHash(entryOver(digest, record.chains, sha256), sha256);
+  findings.compare("leaf", at, bytesToHex(row.leaf), bytesToHex(leaf));
+  if (record.signature && !verifyStatement(key.name, record.statement, record.signature))
     findings.add(
       "signature",
-      `record ${row.index}`,
+      at,
       `a signature of ${record.statement.actor.organisation}`,
       "one that does not verify",
     );
-  return record;
-}
-
-function leafOf({ platform }: Audited, row: StoredRecord, record: LedgerRecord | undefined): Uint8Array {
-  // An unreadable record has no entry; its bytes alone already make the root come out wrong.
-  if (record === undefined) return leafHash(row.bytes, platform.sha256);
-  return leafHash(entryOf(row.bytes, record.chains, platform.sha256), platform.sha256);
+  return { record, digest, leaf };
 }
 
 function proveRecord(
   audited: Audited,
   row: StoredRecord,
-  checkpoint: { size: number; root: Uint8Array },
+  checkpoint: Checkpoint,
   findings: Findings,
-): LedgerRecord | undefined {
-  const record = checkRecord(audited, row, findings);
+): Recomputed {
+  const recomputed = checkRecord(audited, row, findings);
   try {
     const proof = recordProof(audited.store, row.index, checkpoint.size, audited.platform.sha256);
-    verifyInclusion({ leafHash: leafOf(audited, row, record), index: row.index, proof, ...checkpoint });
+    verifyInclusion({ leafHash: recomputed.leaf, index: row.index, proof, ...checkpoint });
   } catch (error) {
     findings.add(
       "inclusion",
@@ -225,7 +261,7 @@ function proveRecord(
       (error as Error).message,
     );
   }
-  return record;
+  return recomputed;
 }
 
 function checkKept(
@@ -242,73 +278,45 @@ function checkKept(
   );
 }
 
-/** One step along each of a record's chains. */
-function walk(
-  { chains }: LedgerRecord,
-  row: StoredRecord,
-  heads: Map<string, ChainState>,
-  { platform }: Audited,
-  findings: Findings,
-): void {
-  const digest = recordDigest(row.bytes, platform.sha256);
-  for (const link of chains) walkOne(link, row.index, digest, heads, findings);
-}
-
-/** One step along the one chain that is being walked, which the record must extend. */
-function stepOf(
-  of: string,
-  { chains }: LedgerRecord,
-  row: StoredRecord,
-  heads: Map<string, ChainState>,
-  { platform }: Audited,
-  findings: Findings,
-): void {
-  const link = chains.find((one) => one.of === of);
-  if (link === undefined) return findings.add("chain", `record ${row.index}`, `a place in ${of}`, "none");
-  walkOne(link, row.index, recordDigest(row.bytes, platform.sha256), heads, findings);
-}
-
-/** One step along one chain: the place must be the next, and `prev` the digest of the record before. */
-function walkOne(
+/** One step along a chain: the place must be the next, and `prev` the digest of the record before. */
+function step(
   { of, n, prev }: ChainLink,
+  chain: ChainHead | undefined,
   index: number,
-  digest: string,
-  heads: Map<string, ChainState>,
+  digest: Uint8Array,
+  heads: Heads,
   findings: Findings,
 ): void {
-  const head = heads.get(of);
-  findings.compare("chain", `record ${index}, place in ${of}`, head === undefined ? 0 : head.n + 1, n);
-  findings.compare("chain", `record ${index}, prev in ${of}`, head?.digest ?? null, prev);
-  heads.set(of, { n, digest });
+  const head = heads.get(chain?.id, of);
+  const next = head === undefined ? 0 : head.n + 1;
+  if (n !== next) findings.add("chain", `record ${index}, place in ${of}`, String(next), String(n));
+  const before = head?.digest ?? null;
+  if (prev !== before) findings.add("chain", `record ${index}, prev in ${of}`, String(before), String(prev));
+  heads.set(chain?.id, of, n, digest);
 }
 
 /** Every chain's stored head must be where the walk ended. */
 async function checkHeads(
   audited: Audited,
-  heads: Map<string, ChainState>,
+  heads: Heads,
   size: number,
   derived: Derived,
   findings: Findings,
 ): Promise<void> {
   const { store, platform } = audited;
-  const missing = new Set(heads.keys());
-  let nodes = 0;
   for (let after = 0; ;) {
-    const chains = store.ledger.chainsAfter(after, SLICE);
+    const chains = store.ledger.chainsAfter(after, CHAINS_A_TURN);
     if (chains.length === 0) break;
-    for (const chain of chains) {
-      missing.delete(chain.of);
-      if (chain.of.startsWith("node:")) nodes++;
-      checkHead(audited, chain, heads.get(chain.of), size, findings);
-      derived.checkChain(chain);
-    }
-    after = (chains.at(-1) as { id: number }).id;
-    // Chains that begin while others write are counted together with their nodes: after the last of them.
-    if (chains.length < SLICE) break;
+    store.reading(() => {
+      for (const chain of chains) {
+        checkHead(audited, chain, heads.get(chain.id, chain.of), size, findings);
+        derived.checkChain(chain);
+      }
+    });
+    after = (chains.at(-1) as ChainHead).id;
     await platform.breathe();
   }
-  derived.checkNodes(nodes);
-  for (const of of missing) findings.add("chain", of, "a chain", "none");
+  for (const of of heads.missing) findings.add("chain", of, "a chain", "none");
 }
 
 /**
@@ -320,7 +328,7 @@ async function checkHeads(
 function checkHead(
   { store, platform }: Audited,
   chain: ChainHead,
-  head: ChainState | undefined,
+  head: Head | undefined,
   size: number,
   findings: Findings,
 ): void {

@@ -19,7 +19,7 @@ import type { Caller, Service } from "../service.ts";
  * @throws Problem unavailable where there are witnesses and they do not cosign in time
  */
 export async function makeBundle(service: Service, placed: Placed, reader: Caller): Promise<Bundle> {
-  const told = tellAll(service, placed, reader);
+  const told = service.store.reading(() => tellAll(service, placed, reader));
   const indices = [...told.records, ...told.entries].map(({ index }) => index).sort(byNumber);
   // The proof may be of a later tree than what it proves was read from: it holds there too.
   const { size, note } = await service.publisher.covering((indices.at(-1) ?? -1) + 1);

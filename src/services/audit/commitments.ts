@@ -5,7 +5,17 @@ import type { BatchRow } from "../../store/batches.ts";
 import type { Store } from "../../store/store.ts";
 import { type Commitment, commitmentOf } from "../codes/tree.ts";
 import type { Platform } from "../platform.ts";
-import type { Findings } from "./findings.ts";
+import { Findings } from "./findings.ts";
+
+/** What was recomputed, and what of it is not as it must be. */
+export interface Committed {
+  batches: number;
+  codes: number;
+  findings: Findings;
+}
+
+/** Batches under way at once. */
+const LANES = 4;
 
 /** Recomputes batches' Merkle roots from the epoch's keys and compares them with what was recorded and what is kept. */
 export class Commitments {
@@ -19,30 +29,39 @@ export class Commitments {
     this.platform = platform;
   }
 
-  checkAll(findings: Findings): Promise<{ batches: number; codes: number }> {
-    return this.checkRows(this.store.batches.issued(), findings);
+  checkAll(): Promise<Committed> {
+    return this.checkRows(this.store.batches.issued());
   }
 
-  check(ids: string[], findings: Findings): Promise<{ batches: number; codes: number }> {
+  check(ids: string[]): Promise<Committed> {
     const rows = ids.map((id) => this.store.batches.get(id)).filter((row) => row !== undefined);
-    return this.checkRows(
-      rows.filter((row) => row.root !== null),
-      findings,
-    );
+    return this.checkRows(rows.filter((row) => row.root !== null));
   }
 
-  private async checkRows(rows: BatchRow[], findings: Findings): Promise<{ batches: number; codes: number }> {
+  /** Some batches are under way at once, so that no thread waits for work; what is found is told in their order. */
+  private async checkRows(rows: BatchRow[]): Promise<Committed> {
+    const findings = new Findings();
+    const underway: Promise<Findings>[] = [];
     let codes = 0;
     for (const row of rows) {
-      try {
-        await this.checkOne(row, findings);
-      } catch (error) {
-        // A span that no epoch has, or that is no span.
-        findings.add("commitment", `batch ${row.id}`, "codes of its span", (error as Error).message);
-      }
+      underway.push(this.checkRow(row));
       codes += row.quantity;
+      if (underway.length === LANES) findings.addAll(await (underway.shift() as Promise<Findings>));
+      await this.platform.breathe();
     }
-    return { batches: rows.length, codes };
+    for (const found of underway) findings.addAll(await found);
+    return { batches: rows.length, codes, findings };
+  }
+
+  private async checkRow(row: BatchRow): Promise<Findings> {
+    const findings = new Findings();
+    try {
+      await this.checkOne(row, findings);
+    } catch (error) {
+      // A span that no epoch has, or that is no span.
+      findings.add("commitment", `batch ${row.id}`, "codes of its span", (error as Error).message);
+    }
+    return findings;
   }
 
   private async checkOne(row: BatchRow, findings: Findings): Promise<void> {

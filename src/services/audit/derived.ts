@@ -5,7 +5,7 @@ import { type CustodyStatement, isCustodySubject, partOf, readStatement } from "
 import { unitChain } from "../../ledger/chain.ts";
 import { digestOf } from "../../ledger/disclosure.ts";
 import { decodeRecord, type LedgerRecord, type Statement } from "../../ledger/record.ts";
-import type { LinkRow } from "../../store/custody.ts";
+import type { EventRow, LinkRow } from "../../store/custody.ts";
 import type { ChainHead } from "../../store/ledger.ts";
 import type { Store } from "../../store/store.ts";
 import { BatchRegister, type IssuedBatch } from "../codes/register.ts";
@@ -20,7 +20,7 @@ interface Recalled {
   lifted: boolean;
 }
 
-const PIECES_A_SLICE = 256;
+const PIECES_A_TURN = 64;
 const ALL_LEVELS = -1;
 
 /**
@@ -34,6 +34,9 @@ export class Derived {
   private readonly register: BatchRegister;
   private readonly reader: StoreReader;
   private readonly recalls = new Map<string, Recalled>();
+  /** Of the chains and nodes up to here, which were there when the audit began, there must be as many of each. */
+  private readonly lastChain: number;
+  private nodeChains = 0;
 
   constructor(store: Store, platform: Platform, findings: Findings) {
     this.store = store;
@@ -43,10 +46,11 @@ export class Derived {
     // Which levels have chains is a shortcut of the trace's: it is checked, not trusted.
     for (const batch of this.register.all) batch.chainLevels = ALL_LEVELS;
     this.reader = new StoreReader(store, this.register);
+    this.lastChain = store.ledger.lastChain();
   }
 
-  /** What is kept beside one record. */
-  checkRecord(index: number, record: LedgerRecord): void {
+  /** What is kept beside one record. @param chains as the store has them, in the record's order */
+  checkRecord(index: number, record: LedgerRecord, chains: (ChainHead | undefined)[]): void {
     const { statement } = record;
     let read: CustodyStatement | undefined;
     try {
@@ -54,9 +58,13 @@ export class Derived {
     } catch (error) {
       return this.findings.add("record", `record ${index}`, "a statement", (error as Error).message);
     }
-    this.checkEvent(index, statement, read);
-    this.checkCorrection(index, read);
-    this.checkLinks(index, record, read);
+    const event = this.store.custody.event(index);
+    if (event === undefined) this.findings.add("derived", `record ${index}`, "an event row", "none");
+    else {
+      this.checkEvent(event, statement, read);
+      this.checkCorrection(event, read);
+    }
+    this.checkLinks(index, record, chains, read);
     for (const { digest, text } of this.store.ledger.disclosures(index))
       if (digest !== digestOf(text) || !statement.sealed.includes(digest))
         this.findings.add(
@@ -71,8 +79,11 @@ export class Derived {
 
   /** What is kept beside a chain: a node's place or a unit's number. */
   checkChain({ id, of }: ChainHead): void {
-    if (of.startsWith("node:") && this.store.custody.nodeOfChain(id) === undefined)
-      this.findings.add("derived", of, "the node that it hangs from", "none");
+    if (of.startsWith("node:")) {
+      if (id <= this.lastChain) this.nodeChains += 1;
+      if (this.store.custody.nodeOfChain(id) === undefined)
+        this.findings.add("derived", of, "the node that it hangs from", "none");
+    }
     if (!of.startsWith("unit:")) return;
     const unit = this.store.custody.unitOfChain(id);
     const found = unit && unitChain(unit.salt, unit.id, this.platform.sha256);
@@ -106,18 +117,20 @@ export class Derived {
 
   /** The status of every code of the batches, and the levels at which the trace looks for chains. */
   async checkCodes(ids: Iterable<string>): Promise<void> {
-    let done = 0;
     for (const id of ids) {
       const batch = this.register.get(id);
       if (batch === undefined) continue;
-      const needed = this.checkLevels(batch);
+      const needed = this.store.reading(() => this.checkLevels(batch));
       batch.chainLevels = needed;
-      for (const piece of this.cut(batch, { start: batch.start, level: rootLevel(batch.count) })) {
-        this.checkPiece(batch, piece);
-        if (++done % PIECES_A_SLICE !== 0) continue;
+      const pieces = this.cut(batch, { start: batch.start, level: rootLevel(batch.count) });
+      for (let from = 0; from < pieces.length; from += PIECES_A_TURN) {
+        this.store.reading(() => {
+          for (const piece of pieces.slice(from, from + PIECES_A_TURN)) this.checkPiece(batch, piece);
+        });
         await this.platform.breathe();
         // Events that came meanwhile may have begun chains at further levels.
-        batch.chainLevels = needed | (this.store.batches.get(id)?.chainLevels ?? ALL_LEVELS);
+        if (from + PIECES_A_TURN < pieces.length)
+          batch.chainLevels = needed | (this.store.batches.get(id)?.chainLevels ?? ALL_LEVELS);
       }
     }
   }
@@ -133,20 +146,27 @@ export class Derived {
     return this.register.all.map(({ id }) => id);
   }
 
-  /** No node may hang where the log has no chain: it would put one batch's history onto other codes. */
-  checkNodes(chains: number): void {
+  /**
+   * No node may hang where the log has no chain: it would put one batch's history onto other codes. To be called when the
+   * chains were checked.
+   */
+  async checkNodes(): Promise<void> {
     let nodes = 0;
-    for (const batch of this.register.all)
-      nodes += this.store.custody.nodesIn(batch.start, batch.start + batch.count).length;
-    this.findings.compare("derived", "nodes with a chain", chains, nodes);
+    for (const batch of this.register.all) {
+      for (const { chain } of this.store.custody.nodesIn(batch.start, batch.start + batch.count))
+        if (chain <= this.lastChain) nodes += 1;
+        else if (this.store.ledger.chainById(chain) === undefined)
+          this.findings.add("derived", `batch ${batch.id}, chain ${chain} of a node`, "a chain", "none");
+      await this.platform.breathe();
+    }
+    this.findings.compare("derived", "nodes with a chain", this.nodeChains, nodes);
   }
 
-  private checkEvent(index: number, statement: Statement, read: CustodyStatement | undefined): void {
-    const at = `record ${index}`;
-    const event = this.store.custody.event(index);
-    if (event === undefined) return this.findings.add("derived", at, "an event row", "none");
-    const compare = (name: string, expected: unknown, found: unknown): void =>
-      this.findings.compare("derived", `${at}, ${name}`, expected, found);
+  private checkEvent(event: EventRow, statement: Statement, read: CustodyStatement | undefined): void {
+    const compare = (name: string, expected: unknown, found: unknown): void => {
+      if (expected !== found)
+        this.findings.compare("derived", `record ${event.index}, ${name}`, expected, found);
+    };
     compare("kind", statement.kind, event.kind);
     compare("at", Date.parse(statement.at), event.at);
     compare("organisation", statement.actor.organisation, event.organisation);
@@ -162,10 +182,9 @@ export class Derived {
   }
 
   /** A correction and what it corrects name each other. */
-  private checkCorrection(index: number, read: CustodyStatement | undefined): void {
+  private checkCorrection(event: EventRow, read: CustodyStatement | undefined): void {
     const { custody } = this.store;
-    const event = custody.event(index);
-    if (event === undefined) return;
+    const { index } = event;
     const at = `record ${index}, corrected by`;
     if (event.correctedBy !== null)
       this.findings.compare("derived", at, index, custody.event(event.correctedBy)?.corrects ?? null);
@@ -177,18 +196,20 @@ export class Derived {
   private checkLinks(
     index: number,
     { chains, statement }: LedgerRecord,
+    stored: (ChainHead | undefined)[],
     read: CustodyStatement | undefined,
   ): void {
     const parts = read && this.partsOf(statement);
     const at = Date.parse(statement.at);
-    for (const { of, n } of chains) {
-      const chain = this.store.ledger.chain(of);
+    chains.forEach(({ of, n }, i) => {
+      const chain = stored[i];
       const link = chain && this.store.custody.link(chain.id, n);
       const part = parts === undefined ? "subject" : parts.get(this.placeOf(chain, of));
       const move = (read && part && moveOf(read, part)) ?? "none";
+      if (link?.index === index && link.at === at && link.part === part && link.move === move) return;
       const expected = `record ${index} at ${at}, ${part}, ${move}`;
-      this.findings.compare("derived", `record ${index}, link in ${of}`, expected, spellLink(link));
-    }
+      this.findings.add("derived", `record ${index}, link in ${of}`, expected, spellLink(link));
+    });
   }
 
   /** In which part each thing of a custody statement takes part, by unit or node. */

@@ -18,6 +18,10 @@ export class Findings {
     if (this.breaks.length < MAX_BREAKS) this.breaks.push({ rule, at, expected, found });
   }
 
+  addAll({ breaks }: Findings): void {
+    for (const { rule, at, expected, found } of breaks) this.add(rule, at, expected, found);
+  }
+
   compare(rule: string, at: string, expected: unknown, found: unknown): void {
     if (expected !== found) this.add(rule, at, String(expected), String(found));
   }

@@ -143,11 +143,9 @@ function chainsOfBatch(service: Service, id: string): Set<number> {
   if (batch === undefined) return chains;
   const reader = new StoreReader(service.store, service.register);
   const units: number[] = [];
-  for (const node of custody.nodesIn(batch.start, batch.start + batch.count)) {
-    const chain = custody.nodeChain(node.start, node.level);
-    if (chain === undefined) continue;
+  for (const { chain, ...segment } of custody.nodesIn(batch.start, batch.start + batch.count)) {
     chains.add(chain);
-    units.push(...unitsEntered(reader, { segment: node }));
+    units.push(...unitsEntered(reader, { segment }));
   }
   for (let unit = units.pop(); unit !== undefined; unit = units.pop()) {
     if (chains.has(unit)) continue;

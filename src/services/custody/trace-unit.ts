@@ -28,6 +28,10 @@ export interface UnitView {
  * @throws Problem not_found for a unit that no event names, or that is not the caller's to see
  */
 export function traceUnit(service: Service, caller: Caller, text: string): UnitView {
+  return service.store.reading(() => tellUnit(service, caller, text));
+}
+
+function tellUnit(service: Service, caller: Caller, text: string): UnitView {
   const id = readId(text, caller.organisation);
   const unit = service.store.custody.unit(id);
   if (unit === undefined) throw notFound("unit", id);

@@ -70,6 +70,10 @@ export function mayOpen(
 
 /** A code's whole journey in one call, each step with what proves it, as far as the reader may see it. */
 export function traceCode(service: Service, placed: Placed, reader: Caller): TraceView {
+  return service.store.reading(() => tellCode(service, placed, reader));
+}
+
+function tellCode(service: Service, placed: Placed, reader: Caller): TraceView {
   const { batch, key, position } = placed;
   const followed = followCode(service, placed);
   const { state } = followed;
