@@ -29,7 +29,7 @@ export const USAGE = `npm run bench -- [options]
   --data FOLDER   keeps the filled store there, and uses it again where it is of the same scale and seed
   --seed N        another filling (1)
   --seconds N     how long each measurement of load lasts (8; 2 below scale 0.1)
-  --pairs N       how often each of two things is measured in turn (3)
+  --pairs N       how often each of two things is measured in turn (3; p99s twice as often and once more)
   --cores HOW     apart (default): what answers scans on one core, its load on another; free: as the system likes`;
 
 /** @throws RangeError or TypeError for what is wrong, in words for whoever typed it */

@@ -16,6 +16,11 @@ import { prepareWriters, WRITE_PATH } from "./writers.ts";
 
 const CONNECTIONS = 64;
 const WRITERS = 512;
+/**
+ * Pairs of a comparison of p99s, for every pair of throughputs: the machine stops as a whole for some milliseconds now and
+ * then, and one such moment decides a p99.
+ */
+const tailPairs = (pairs: number): number => 2 * pairs + 1;
 /** Codes drawn for load: at full scale they are half a million different ones. */
 const MOST_DRAWN = 500_000;
 const MIXED = 20_000;
@@ -153,7 +158,7 @@ async function p99(scene: Scene, hono: Server): Promise<void> {
     return result.p99Ms;
   };
   const { a, b, ratio } = await inTurn(
-    bench.options.pairs,
+    tailPairs(bench.options.pairs),
     () => of(server),
     () => of(hono),
   );
@@ -299,7 +304,8 @@ async function underWrites(scene: Scene): Promise<void> {
   const { bench, server, folder, saturation } = scene;
   const { options } = bench;
   await server.stop();
-  const writes = await prepareWriters(bench, folder, WRITERS, options.seconds * options.pairs * 2);
+  const pairs = tailPairs(options.pairs);
+  const writes = await prepareWriters(bench, folder, WRITERS, options.seconds * pairs * 2);
   const again = await startSuyuan(benchEnvironment(folder));
   scene.server = again;
   const rate = saturation * MODERATE;
@@ -310,7 +316,7 @@ async function underWrites(scene: Scene): Promise<void> {
   // Once unmeasured: it has just been started, and reads the pages of what is scanned.
   await openLoop(scene, again, rate);
   const { a, b, ratio } = await inTurn(
-    options.pairs,
+    pairs,
     async () => {
       const before = await api.logSize();
       const run = {

@@ -11,16 +11,13 @@ import { assertLabel, type Label } from "./label.ts";
 import { type LabelLayout, type LabelLine, fitLine, layOutLabel } from "./layout.ts";
 import { QUIET_ZONE_MODULES, type QrMatrix, qrMatrix, type QrOptions } from "./qr.ts";
 import { darkRectangles } from "./rectangles.ts";
-import { cellCorner, cellCount, type Sheet } from "./sheet.ts";
+import { cellCorner, cellCount, MAX_LABELS_PER_PDF, type Sheet } from "./sheet.ts";
 import { isWinAnsi } from "./win-ansi.ts";
 
 export interface SheetPdfOptions extends QrOptions {
   /** The first cell to print on, from 0: a sheet whose first labels are used up goes through once more. */
   readonly startAt?: number | undefined;
 }
-
-/** The most labels one PDF takes: 40 sheets of 65. A longer run is a PDF for each range. */
-export const MAX_LABELS_PER_PDF = 2600;
 
 const POINTS_PER_MM = 72 / 25.4;
 /** One dot of a 600 dpi printer: modules are whole dots, so that all come out the same size. */

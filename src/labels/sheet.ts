@@ -19,6 +19,9 @@ export interface Sheet {
   readonly pitchYMm: number;
 }
 
+/** The most labels one PDF takes: 40 sheets of 65. A longer run is a PDF for each range. */
+export const MAX_LABELS_PER_PDF = 2600;
+
 type Page = Pick<Sheet, "pageWidthMm" | "pageHeightMm">;
 type Count = readonly [columns: number, rows: number];
 type Lengths = readonly [xMm: number, yMm: number];

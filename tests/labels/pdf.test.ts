@@ -1,8 +1,15 @@
 import { decodePDFRawStream, PDFDocument, type PDFPage, PDFRawStream, StandardFonts } from "@cantoo/pdf-lib";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Label } from "../../src/labels/label.ts";
-import { labelSheetPdf, MAX_LABELS_PER_PDF } from "../../src/labels/pdf.ts";
-import { cellCorner, cellCount, type Sheet, SHEETS, sheetById } from "../../src/labels/sheet.ts";
+import { labelSheetPdf } from "../../src/labels/pdf.ts";
+import {
+  MAX_LABELS_PER_PDF,
+  cellCorner,
+  cellCount,
+  type Sheet,
+  SHEETS,
+  sheetById,
+} from "../../src/labels/sheet.ts";
 import { isWinAnsi } from "../../src/labels/win-ansi.ts";
 import { rasterise, readQr } from "./qr-reader.ts";
 import { sampleLabels, trickle, VECTOR } from "./sample-labels.ts";

@@ -1,8 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { groupCode } from "../../code/alphabet.ts";
 import type { Label } from "../../labels/label.ts";
-import { labelSheetPdf, MAX_LABELS_PER_PDF } from "../../labels/pdf.ts";
-import { cellCount, type Sheet, sheetById, SHEETS } from "../../labels/sheet.ts";
+import { cellCount, MAX_LABELS_PER_PDF, type Sheet, sheetById, SHEETS } from "../../labels/sheet.ts";
 import { labelSvg } from "../../labels/svg.ts";
 import { isWinAnsi } from "../../labels/win-ansi.ts";
 import { labelZpl, type ZplMedia, zplStream } from "../../labels/zpl.ts";
@@ -170,6 +169,8 @@ async function pdf(
   const grid = sheetById(sheet) as Sheet;
   const cells = cellCount(grid);
   if (startAt >= cells) throw invalid("startAt", `is no cell of sheet ${sheet}`, `0 to ${cells - 1}`);
+  // What writes PDFs is as large as half the service: it is loaded once somebody asks for one.
+  const { labelSheetPdf } = await import("../../labels/pdf.ts");
   try {
     return new Uint8Array(await labelSheetPdf(printed, grid, { startAt }));
   } catch (error) {
