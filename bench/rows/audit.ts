@@ -22,7 +22,7 @@ export async function auditRows(bench: Bench): Promise<void> {
       bench.seeded.manifest.authority.caller,
       { ledger: true },
       {
-        progress: (done, total) => progress.at(done / total, `${done} records`),
+        progress: (done, total) => progress.at(done / total, `${done} records, chains and batches`),
       },
     );
     const seconds = (performance.now() - begun) / 1000;

@@ -180,6 +180,20 @@ describe("an audit of an honest store", () => {
     for (const answer of [whole, narrow]) expect(expectStatus(answer, 201).breaks).toEqual([]);
   });
 
+  it("tells how far it is, to the end and never backwards", async () => {
+    const { store } = t.h.service;
+    const told: number[] = [];
+    const totals = new Set<number>();
+    const progress = (done: number, total: number): void => {
+      told.push(done);
+      totals.add(total);
+    };
+    await auditLedger({ store, key: logKey(t.h.service), platform: nodePlatform, progress });
+    expect(told).toEqual(told.toSorted((a, b) => a - b));
+    expect([...totals]).toEqual([told.at(-1)]);
+    expect(told.length).toBeGreaterThan(3);
+  });
+
   it("takes no break from a batch that is issued, and sold from, while it runs", async () => {
     const { store, keyring } = t.h.service;
     let begun: Promise<void> | undefined;

@@ -41,7 +41,7 @@ export interface Audited {
   key: VerifierKey;
   platform: Platform;
   commitments?: Commitments;
-  /** Told how far it is: records or codes done, of how many. */
+  /** Told how far it is: records, chains and batches done, of how many. */
   progress?: (done: number, total: number) => void;
 }
 
@@ -108,10 +108,13 @@ async function checkLedger(
       record.chains.forEach((link, i) => step(link, chains[i], row.index, digest, heads, findings));
     }
   };
+  const { batches, lastChain } = derived;
+  const total = checkpoint.size + lastChain + batches.length;
+  const told = (done: number): void => audited.progress?.(Math.min(done, total), total);
   for (let from = 0; from < checkpoint.size; from += RECORDS_A_TURN) {
     const to = Math.min(from + RECORDS_A_TURN, checkpoint.size);
     store.reading(() => checkSlice(from, to));
-    audited.progress?.(to, checkpoint.size);
+    told(to);
     await platform.breathe();
   }
   findings.compare(
@@ -120,10 +123,12 @@ async function checkLedger(
     bytesToHex(checkpoint.root),
     bytesToHex(frontier.root()),
   );
-  await checkHeads(audited, heads, checkpoint.size, derived, findings);
+  await checkHeads(audited, heads, checkpoint.size, derived, findings, (chain) =>
+    told(checkpoint.size + Math.min(chain, lastChain)),
+  );
   await derived.checkNodes();
   derived.checkRecalls(checkpoint.size);
-  await derived.checkCodes(derived.batches);
+  await derived.checkCodes(batches, (done) => told(checkpoint.size + lastChain + done));
   return { records: frontier.size, chains: heads.size };
 }
 
@@ -302,6 +307,7 @@ async function checkHeads(
   size: number,
   derived: Derived,
   findings: Findings,
+  told: (chain: number) => void,
 ): Promise<void> {
   const { store, platform } = audited;
   for (let after = 0; ;) {
@@ -314,6 +320,7 @@ async function checkHeads(
       }
     });
     after = (chains.at(-1) as ChainHead).id;
+    told(after);
     await platform.breathe();
   }
   for (const of of heads.missing) findings.add("chain", of, "a chain", "none");

@@ -35,7 +35,7 @@ export class Derived {
   private readonly reader: StoreReader;
   private readonly recalls = new Map<string, Recalled>();
   /** Of the chains and nodes up to here, which were there when the audit began, there must be as many of each. */
-  private readonly lastChain: number;
+  readonly lastChain: number;
   private nodeChains = 0;
 
   constructor(store: Store, platform: Platform, findings: Findings) {
@@ -116,8 +116,9 @@ export class Derived {
   }
 
   /** The status of every code of the batches, and the levels at which the trace looks for chains. */
-  async checkCodes(ids: Iterable<string>): Promise<void> {
-    for (const id of ids) {
+  async checkCodes(ids: readonly string[], told: (batches: number) => void = () => undefined): Promise<void> {
+    for (const [done, id] of ids.entries()) {
+      told(done);
       const batch = this.register.get(id);
       if (batch === undefined) continue;
       const needed = this.store.reading(() => this.checkLevels(batch));
@@ -133,6 +134,7 @@ export class Derived {
           batch.chainLevels = needed | (this.store.batches.get(id)?.chainLevels ?? ALL_LEVELS);
       }
     }
+    told(ids.length);
   }
 
   /** The status of one code. */
