@@ -1,5 +1,9 @@
+import { constants, setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import { blocksOf, type Run } from "./mill.node.ts";
+
+// Linux has a priority for each thread, elsewhere it is the process's. Scans come first: long work takes what they leave.
+if (process.platform === "linux") setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 /** A thread of the mill (mill.node.ts): a run comes, its blocks' roots go back. */
 parentPort?.on("message", (run: Run) => parentPort?.postMessage(blocksOf(run)));

@@ -191,7 +191,8 @@ describe("an audit of an honest store", () => {
     await auditLedger({ store, key: logKey(t.h.service), platform: nodePlatform, progress });
     expect(told).toEqual(told.toSorted((a, b) => a - b));
     expect([...totals]).toEqual([told.at(-1)]);
-    expect(told.length).toBeGreaterThan(3);
+    // In short turns: whoever scans meanwhile waits for one of them.
+    expect(told.length).toBeGreaterThan(store.ledger.size() / 16);
   });
 
   it("takes no break from a batch that is issued, and sold from, while it runs", async () => {

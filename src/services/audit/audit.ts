@@ -61,8 +61,8 @@ interface Recomputed extends Checked {
 }
 
 /** What is looked at in one turn of the event loop: some milliseconds' work, for the process may be serving scans. */
-const RECORDS_A_TURN = 32;
-const CHAINS_A_TURN = 128;
+const RECORDS_A_TURN = 16;
+const CHAINS_A_TURN = 64;
 
 /**
  * Audits the whole ledger as it stood at its newest checkpoint: rehashes every stored record, works out every entry

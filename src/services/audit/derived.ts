@@ -20,7 +20,7 @@ interface Recalled {
   lifted: boolean;
 }
 
-const PIECES_A_TURN = 64;
+const PIECES_A_TURN = 32;
 const ALL_LEVELS = -1;
 
 /**
