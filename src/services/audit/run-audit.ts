@@ -13,6 +13,9 @@ import { followCode } from "../custody/trace.ts";
 import { type Audited, type AuditResult, auditChains, type ChainScope, auditLedger } from "./audit.ts";
 import { Commitments } from "./commitments.ts";
 
+/** What is looked at in one turn of the event loop: the process may be serving scans. */
+const THINGS_A_TURN = 64;
+
 /** What is audited. */
 export type AuditScope = { ledger: true } | { code: string } | { batch: string } | { enterprise: string };
 
@@ -39,7 +42,9 @@ export async function runAudit(
   const { progress, once } = options;
   const audited = { ...auditedBy(service), ...(progress === undefined ? {} : { progress }) };
   const result =
-    "ledger" in scope ? await auditLedger(audited) : await auditChains(audited, chainsIn(service, scope));
+    "ledger" in scope
+      ? await auditLedger(audited)
+      : await auditChains(audited, await chainsIn(service, scope));
   const { value } = await service.writer.submitOnce(once, (tx) => {
     const id = newId("aud");
     const { breaks, ...figures } = result;
@@ -106,12 +111,12 @@ function viewAudit(row: AuditRow): AuditView {
 }
 
 /** The chains, and the batches, that a narrower scope covers. */
-function chainsIn(service: Service, scope: Exclude<AuditScope, { ledger: true }>): ChainScope {
+async function chainsIn(service: Service, scope: Exclude<AuditScope, { ledger: true }>): Promise<ChainScope> {
   if ("code" in scope) return chainsOfCode(service, scope.code);
   if ("batch" in scope) {
     const batch = service.store.batches.get(scope.batch);
     if (batch === undefined) throw notFound("batch", scope.batch);
-    return { chains: chainsOfBatch(service, batch.id), batches: [batch.id] };
+    return { chains: await chainsOfBatch(service, batch.id), batches: [batch.id] };
   }
   const organisation = service.store.filing.organisation(scope.enterprise);
   if (organisation === undefined) throw notFound("enterprise", scope.enterprise);
@@ -120,7 +125,7 @@ function chainsIn(service: Service, scope: Exclude<AuditScope, { ledger: true }>
     .map(({ id }) => id);
   const own = service.store.ledger.chain(`${organisation.role}:${organisation.id}`);
   const chains = new Set<number>(own ? [own.id] : []);
-  for (const id of batches) for (const chain of chainsOfBatch(service, id)) chains.add(chain);
+  for (const id of batches) for (const chain of await chainsOfBatch(service, id)) chains.add(chain);
   return { chains, batches };
 }
 
@@ -135,22 +140,26 @@ function chainsOfCode(service: Service, code: string): ChainScope {
 }
 
 /** The batch's own chain, every node's, and those of the units that its goods were put into. */
-function chainsOfBatch(service: Service, id: string): Set<number> {
-  const { custody, ledger } = service.store;
-  const own = ledger.chain(`batch:${id}`);
+async function chainsOfBatch(service: Service, id: string): Promise<Set<number>> {
+  const { store, register, platform } = service;
+  const own = store.ledger.chain(`batch:${id}`);
   const chains = new Set<number>(own ? [own.id] : []);
-  const batch = service.register.get(id);
+  const batch = register.get(id);
   if (batch === undefined) return chains;
-  const reader = new StoreReader(service.store, service.register);
+  const reader = new StoreReader(store, register);
+  const nodes = store.custody.nodesIn(batch.start, batch.start + batch.count);
   const units: number[] = [];
-  for (const { chain, ...segment } of custody.nodesIn(batch.start, batch.start + batch.count)) {
+  const visit = (chain: number, thing: Thing): void => {
+    if (chains.has(chain)) return;
     chains.add(chain);
-    units.push(...unitsEntered(reader, { segment }));
-  }
-  for (let unit = units.pop(); unit !== undefined; unit = units.pop()) {
-    if (chains.has(unit)) continue;
-    chains.add(unit);
-    units.push(...unitsEntered(reader, { unit }));
+    units.push(...unitsEntered(reader, thing));
+  };
+  while (nodes.length > 0 || units.length > 0) {
+    store.reading(() => {
+      for (const { chain, ...segment } of nodes.splice(-THINGS_A_TURN)) visit(chain, { segment });
+      for (const unit of units.splice(-THINGS_A_TURN)) visit(unit, { unit });
+    });
+    await platform.breathe();
   }
   return chains;
 }
