@@ -182,17 +182,17 @@ describe("an audit of an honest store", () => {
 
   it("tells how far it is, to the end and never backwards", async () => {
     const { store } = t.h.service;
-    const told: number[] = [];
+    const steps: number[] = [];
     const totals = new Set<number>();
     const progress = (done: number, total: number): void => {
-      told.push(done);
+      steps.push(done);
       totals.add(total);
     };
     await auditLedger({ store, key: logKey(t.h.service), platform: nodePlatform, progress });
-    expect(told).toEqual(told.toSorted((a, b) => a - b));
-    expect([...totals]).toEqual([told.at(-1)]);
+    expect(steps).toEqual(steps.toSorted((a, b) => a - b));
+    expect([...totals]).toEqual([steps.at(-1)]);
     // In short turns: whoever scans meanwhile waits for one of them.
-    expect(told.length).toBeGreaterThan(store.ledger.size() / 16);
+    expect(steps.length).toBeGreaterThan(store.ledger.size() / 16);
   });
 
   it("takes no break from a batch that is issued, and sold from, while it runs", async () => {
