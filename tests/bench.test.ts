@@ -48,6 +48,13 @@ describe("the filled store", () => {
     });
   });
 
+  it("can be planned at ten times the original's scale", () => {
+    const plan = makePlan(10, new Random(SEED));
+    expect(plan.batches).toHaveLength(200_000);
+    expect(plan.batches.reduce((sum, { quantity }) => sum + quantity, 0)).toBe(516_800_000);
+    expect(Math.min(...plan.batches.slice(0, 1000).map(({ quantity }) => quantity))).toBeGreaterThan(0);
+  });
+
   it("has every family of trade and scans from several countries", async () => {
     await withService(store, async ({ service }) => {
       expect(new Set(service.register.all.map(({ mode }) => mode))).toEqual(

@@ -79,7 +79,8 @@ function quantities(count: number, codes: number, random: Random): number[] {
   const sum = drawn.reduce((total, quantity) => total + quantity, 0);
   const whole = drawn.map((quantity) => Math.max(LEAST_QUANTITY, Math.round((quantity * codes) / sum)));
   const over = whole.reduce((total, quantity) => total + quantity, 0) - codes;
-  const largest = whole.indexOf(Math.max(...whole));
+  // One by one: at ten times the scale there are more of them than a call takes arguments.
+  const largest = whole.indexOf(whole.reduce((most, quantity) => Math.max(most, quantity)));
   whole[largest] = (whole[largest] as number) - over;
   return whole;
 }

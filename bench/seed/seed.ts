@@ -147,7 +147,7 @@ class Filling {
   private readonly service: Service;
   private readonly clock: { nowMs: number };
   private readonly random: Random;
-  private readonly goods: FiledGoods[] = [];
+  private goods: FiledGoods[] = [];
   private enterprises: Organisation[] = [];
   private authority: Caller = ANONYMOUS;
 
@@ -191,7 +191,7 @@ class Filling {
         this.enterprises[(from + n) % this.enterprises.length] as Organisation,
         from + n,
       );
-    this.goods.push(...(await inWaves(to - from, admit)));
+    this.goods = this.goods.concat(await inWaves(to - from, admit));
   }
 
   private async order(slice: number): Promise<Placed[]> {
