@@ -52,7 +52,7 @@ describe("the filled store", () => {
     const plan = makePlan(10, new Random(SEED));
     expect(plan.batches).toHaveLength(200_000);
     expect(plan.batches.reduce((sum, { quantity }) => sum + quantity, 0)).toBe(516_800_000);
-    expect(Math.min(...plan.batches.slice(0, 1000).map(({ quantity }) => quantity))).toBeGreaterThan(0);
+    expect(plan.batches.every(({ quantity }) => quantity > 0)).toBe(true);
   });
 
   it("has every family of trade and scans from several countries", async () => {

@@ -32,7 +32,7 @@ export interface Store {
   transact<T>(work: () => T): T;
   transactSoon(work: () => void): Promise<void>;
   savepoint<T>(work: () => T): T;
-  /** Many reads together: a lock taken and left for each costs two thirds of a read. Not inside `transact`. */
+  /** Many reads together: a lock taken and left for each costs two thirds as much again. Not inside `transact`. */
   reading<T>(work: () => T): T;
   /** To be called after something was erased: takes it out of the files too, as soon as nobody else reads them. */
   purge(): void;

@@ -195,7 +195,7 @@ describe("an audit of an honest store", () => {
     expect(steps.length).toBeGreaterThan(store.ledger.size() / 16);
   });
 
-  it("takes no break from a batch that is issued, and sold from, while it runs", async () => {
+  it("takes no break from a batch that is issued, and reported on, while it runs", async () => {
     const { store, keyring } = t.h.service;
     let begun: Promise<void> | undefined;
     const trade = async (): Promise<void> => {

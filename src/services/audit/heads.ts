@@ -10,7 +10,7 @@ export interface Head {
 const FIRST_SLOTS = 1024;
 
 /**
- * Where the walk of each chain stands, by the chain's id: some 80 bytes a chain, for there are millions. A record may name
+ * Where the walk of each chain stands, by the chain's id: some 80 bytes a chain (reckoned), for there may be millions. A record may name
  * a chain that the store has not: what such a chain is walked by is its name.
  */
 export class Heads {
