@@ -77,6 +77,7 @@ export function openService(config: Config, platform: Platform = nodePlatform): 
         publisher.committed(checkpoint);
       },
       requireWitnessed: () => publisher.requireWitnessed(),
+      servedMs: () => scan.servedMs,
       refused: reportRefusals(config.data),
       readAgain: () => {
         register.readAgain();

@@ -11,6 +11,10 @@ export function nodeChain(hash: Uint8Array): string {
   return `node:${bytesToHex(hash)}`;
 }
 
+export function isNodeChain(of: string): boolean {
+  return of.startsWith("node:");
+}
+
 /** The chain of a logistic unit: its salt (16 random bytes) keeps the unit's number out of the record. */
 export function unitChain(salt: Uint8Array, unitId: string, sha: Sha256 = nobleSha256): string {
   if (salt.length !== 16) throw new RangeError(`a unit's salt has 16 bytes, got ${salt.length}`);

@@ -40,6 +40,8 @@ export interface ScanSettings {
  * not issued. What a scan adds is appended to a log that is written behind the answer.
  */
 export class Scan implements Scanning {
+  /** When the last scan was answered, milliseconds since 1970. */
+  servedMs = -Infinity;
   private readonly sources: Sources;
   private readonly facts: BatchFactsCache;
   private readonly recalls: RecallIndex;
@@ -70,6 +72,7 @@ export class Scan implements Scanning {
   }
 
   answer(typed: string, question: Question): ScanAnswer {
+    this.servedMs = question.nowMs;
     const code = readCode(typed);
     if (typeof code !== "string") {
       this.mistyped.add(question.nowMs);

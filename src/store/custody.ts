@@ -4,6 +4,7 @@ import type { Status } from "../custody/state.ts";
 import { isKind } from "../custody/vocabulary.ts";
 import type { Database } from "./binding.ts";
 import type { Direct } from "./direct.ts";
+import type { ChainHead } from "./ledger.ts";
 import { spelled, bound, boundLimit, ONE, p } from "./bound.ts";
 import { chain, clearance, codeState, event, link, node, recall, recallRange, unit } from "./schema.ts";
 
@@ -175,17 +176,15 @@ export function custodyStatements(db: Database, direct: Direct) {
       .from(node)
       .where(and(eq(node.start, bound("start")), eq(node.level, bound("level")))),
   );
-  const nodeOfChain = direct(
+  const chainAtNode = direct(
     db
-      .select()
+      .select({ id: chain.id, of: chain.of, length: chain.length, head: chain.head })
       .from(node)
-      .where(eq(node.chain, bound("chain"))),
+      .innerJoin(chain, eq(chain.id, node.chain))
+      .where(and(eq(node.start, bound("start")), eq(node.level, bound("level")))),
   );
   const insertNode = direct(
-    db
-      .insert(node)
-      .values({ start: p("start"), level: p("level"), chain: p("chain") })
-      .onConflictDoNothing(),
+    db.insert(node).values({ start: p("start"), level: p("level"), chain: p("chain") }),
   );
   const nodesIn = direct(
     db
@@ -349,8 +348,9 @@ export function custodyStatements(db: Database, direct: Direct) {
         .sort((a, b) => a - b),
     setClearance: (index: number, ms: number): void => void setClearance.run({ index, ms }),
     nodeChain: (start: number, level: number): number | undefined => nodeAt.get({ start, level })?.chain,
-    nodeOfChain: (chainId: number): { start: number; level: number } | undefined =>
-      nodeOfChain.get({ chain: chainId }),
+    /** The chain of the node at a place. */
+    chainAt: ({ start, level }: { start: number; level: number }): ChainHead | undefined =>
+      chainAtNode.get({ start, level }),
     addNode: (start: number, level: number, chainId: number): void =>
       void insertNode.run({ start, level, chain: chainId }),
     /** Nodes with a chain that begin at item keys [from, to), narrowest first where they begin together. */

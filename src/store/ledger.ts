@@ -2,7 +2,7 @@ import { and, asc, count, eq, gte, lt, max, sql } from "drizzle-orm";
 import type { Database } from "./binding.ts";
 import type { Direct } from "./direct.ts";
 import { bound, boundLimit, p } from "./bound.ts";
-import { chain, checkpoint, disclosure, record, treeHash } from "./schema.ts";
+import { chain, chainName, checkpoint, disclosure, record, treeHash } from "./schema.ts";
 
 export interface StoredRecord {
   index: number;
@@ -93,9 +93,10 @@ export function ledgerStatements(db: Database, direct: Direct) {
     .prepare();
   const chainOf = direct(
     db
-      .select()
-      .from(chain)
-      .where(eq(chain.of, bound("of"))),
+      .select({ id: chain.id, of: chain.of, length: chain.length, head: chain.head })
+      .from(chainName)
+      .innerJoin(chain, eq(chain.id, chainName.chain))
+      .where(and(eq(chainName.of, bound("of")), eq(chain.of, chainName.of))),
   );
   const chainById = direct(
     db
@@ -106,6 +107,7 @@ export function ledgerStatements(db: Database, direct: Direct) {
   const insertChain = direct(
     db.insert(chain).values({ id: p("id"), of: p("of"), length: p("length"), head: p("head") }),
   );
+  const insertName = direct(db.insert(chainName).values({ of: p("of"), chain: p("chain") }));
   const lastChain = db
     .select({ last: max(chain.id) })
     .from(chain)
@@ -113,6 +115,11 @@ export function ledgerStatements(db: Database, direct: Direct) {
   // Ids are counted here: RETURNING opens a statement journal, which in a large savepoint grew to 200 µs an insert.
   const newestChain = (): number => lastChain.get()?.last ?? 0;
   let nextChain = newestChain() + 1;
+  const newChain = (of: string, head: Uint8Array | null): number => {
+    const id = nextChain++;
+    insertChain.run({ id, of, length: head === null ? 0 : 1, head });
+    return id;
+  };
   const advance = direct(
     db
       .update(chain)
@@ -165,14 +172,17 @@ export function ledgerStatements(db: Database, direct: Direct) {
     published: (): StoredCheckpoint | undefined => getCheckpoint.get({ id: PUBLISHED }),
     putPublished: (size: number, note: string): void => void putCheckpoint.run({ id: PUBLISHED, size, note }),
     dropPublished: (): void => void dropCheckpoint.run({ id: PUBLISHED }),
+    /** A chain by its name; a node's is found by its place alone (custody's `chainAt`). */
     chain: (of: string): ChainHead | undefined => chainOf.get({ of }),
     chainById: (id: number): ChainHead | undefined => chainById.get({ id }),
     /** Begins a chain, with its first record's digest where it has one; its id is used once, also where this is undone. */
     addChain: (of: string, head: Uint8Array | null = null): number => {
-      const id = nextChain++;
-      insertChain.run({ id, of, length: head === null ? 0 : 1, head });
+      const id = newChain(of, head);
+      insertName.run({ of, chain: id });
       return id;
     },
+    /** Begins a node's chain, which is to be found by its place: custody's `addNode` goes with it. */
+    addNodeChain: (of: string, head: Uint8Array): number => newChain(of, head),
     advanceChain: (id: number, length: number, head: Uint8Array): void =>
       void advance.run({ id, length, head }),
     /** The id of the chain begun last, 0 where there is none. */

@@ -17,6 +17,8 @@ const CACHE = "cache_size = -8192";
 /** How long another process may hold a lock. */
 const BUSY_MS = 5000;
 const MIGRATIONS = resolve(import.meta.dirname, "../../drizzle");
+/** When the newest of them was made. */
+const OURS = Math.max(...migrationJournal.entries.map((entry) => entry.when));
 
 export interface SqliteBinding extends Binding {
   /** Copies the live database, page by page, without stopping it, into a new file. @throws StoreRefused where it exists */
@@ -36,7 +38,7 @@ export function openSqlite(folder: string): SqliteBinding {
   const lock = lockFolder(folder);
   try {
     const file = join(folder, "suyuan.db");
-    refuseNewer(file);
+    if (existsSync(file)) refuseNewer(file);
     const sqlite = new Sqlite(file, { timeout: BUSY_MS });
     sqlite.pragma("journal_mode = WAL");
     sqlite.pragma("synchronous = FULL");
@@ -72,10 +74,14 @@ export function openSqlite(folder: string): SqliteBinding {
   }
 }
 
-/** Opens a copy of a store read-only, for audits; takes no lock and applies no migration. */
+/**
+ * Opens a copy of a store read-only, for audits; takes no lock and applies no migration.
+ * @throws StoreRefused where there is none, or another version wrote it
+ */
 export function openSqliteCopy(file: string): Binding {
   if (!existsSync(file)) throw new StoreRefused(`there is no store at ${file}`);
   refuseNewer(file);
+  refuseOlder(file);
   const sqlite = new Sqlite(file, { readonly: true });
   sqlite.pragma(CACHE);
   // One read transaction for all: a lock taken and left for each read would cost more than the read.
@@ -176,17 +182,28 @@ function storageFailure(error: unknown): StoreFailed | undefined {
 
 /** Drizzle's journal dates each migration; one later than ours was written by a newer version. */
 function refuseNewer(file: string): void {
-  if (!existsSync(file)) return;
+  if ((newestMigration(file) ?? 0) > OURS)
+    throw new StoreRefused(`a newer version of Suyuan wrote ${file}: start that version, or a later one`);
+}
+
+/** What is only read is not brought to this version. */
+function refuseOlder(file: string): void {
+  if ((newestMigration(file) ?? OURS) < OURS)
+    throw new StoreRefused(
+      `an older version of Suyuan wrote ${file}: read it with that version, or restore it with this one`,
+    );
+}
+
+/** When the newest migration that a database has had was made; undefined where it has had none. */
+function newestMigration(file: string): number | undefined {
   const sqlite = new Sqlite(file, { readonly: true });
   try {
     const known = sqlite.prepare("SELECT 1 FROM sqlite_master WHERE name = '__drizzle_migrations'").get();
-    if (!known) return;
+    if (!known) return undefined;
     const row = sqlite.prepare("SELECT max(created_at) AS newest FROM __drizzle_migrations").get() as {
       newest: number | null;
     };
-    const ours = Math.max(...migrationJournal.entries.map((entry) => entry.when));
-    if (row.newest !== null && row.newest > ours)
-      throw new StoreRefused(`a newer version of Suyuan wrote ${file}: start that version, or a later one`);
+    return row.newest ?? undefined;
   } finally {
     sqlite.close();
   }

@@ -206,6 +206,27 @@ describe("a crowd of writes", () => {
     expect(settled.some(({ status }) => status === "rejected")).toBe(refused);
     expect(writer.crowded()).toBeUndefined();
   });
+
+  it("is larger where nobody has read or scanned for a second", async () => {
+    const { writer, scan } = t.h.service;
+    const { clock } = t.h;
+    const crowdedBy = async (jobs: number): Promise<boolean> => {
+      const all = Array.from({ length: jobs }, () => writer.submit((tx) => tx.store.ledger.size()));
+      const crowded = writer.crowded() !== undefined;
+      await Promise.all(all);
+      return crowded;
+    };
+    expect(await crowdedBy(40)).toBe(true);
+    clock.nowMs += 1001;
+    expect(await crowdedBy(40)).toBe(false);
+    expect(await crowdedBy(200)).toBe(true);
+    scan.answer(batch.codes[0]!, { region: "unknown", nowMs: clock.nowMs, counts: true });
+    expect(await crowdedBy(40)).toBe(true);
+    clock.nowMs += 1001;
+    expect(await crowdedBy(40)).toBe(false);
+    await writer.onDisk();
+    expect(await crowdedBy(40)).toBe(true);
+  });
 });
 
 describe("what memory holds of the store", () => {

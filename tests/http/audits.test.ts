@@ -460,6 +460,29 @@ describe("an audit of a store with one thing changed", () => {
       () => /, link in enterprise:/,
     ],
     [
+      "a chain's name away",
+      () => run(`DELETE FROM chain_name WHERE of = ?`, `enterprise:${t.maker.id}`),
+      "derived",
+      () => /, link in enterprise:/,
+    ],
+    [
+      "a chain's name put onto another chain",
+      () =>
+        run(
+          `UPDATE chain_name SET chain = ? WHERE of = ?`,
+          chainOf(`batch:${batch.id}`),
+          `enterprise:${t.maker.id}`,
+        ),
+      "derived",
+      () => /, link in enterprise:/,
+    ],
+    [
+      "a chain that no record names, under no name",
+      () => run(`INSERT INTO chain (id, "of", length) VALUES (1000000, 'batch:bat_other', 0)`),
+      "derived",
+      () => "batch:bat_other, name",
+    ],
+    [
       "a node away",
       () => run(`DELETE FROM node WHERE start = ?`, start() + 4),
       "derived",
@@ -469,9 +492,9 @@ describe("an audit of a store with one thing changed", () => {
       "a node put where it is not",
       () =>
         run(
-          `INSERT INTO node (start, level, chain) VALUES (?, 0, ?)`,
+          `INSERT INTO node (start, level, chain) SELECT ?, 0, chain FROM node WHERE start = ?`,
           start() + 51,
-          chainOf(nodeAt(index["selling"]!, "node")),
+          start() + 4,
         ),
       "derived",
       () => "nodes with a chain",

@@ -100,8 +100,7 @@ async function checkLedger(
       for (const done of frontier.append(leaf))
         if (done.level > 0 && done.level % 8 === 0) checkKept(store, done, findings);
       if (record === undefined) continue;
-      const chains = record.chains.map(({ of }) => store.ledger.chain(of));
-      derived.checkRecord(row.index, record, chains);
+      const chains = derived.checkRecord(row.index, record);
       if (record.recorded < previous)
         findings.add("recorded", `record ${row.index}`, `not before ${previous}`, record.recorded);
       previous = record.recorded;
@@ -174,8 +173,7 @@ export async function auditChains(
     const { record, digest } = known ?? proveRecord(audited, row, checkpoint, findings);
     if (known === undefined) {
       checked.set(index, { record, digest });
-      const others = record?.chains.map(({ of }) => store.ledger.chain(of));
-      if (record && others) derived.checkRecord(index, record, others);
+      if (record) derived.checkRecord(index, record);
     }
     if (record === undefined) return;
     const link = record.chains.find((one) => one.of === chain.of);

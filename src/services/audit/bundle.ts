@@ -8,6 +8,7 @@ import { type Bundle, BUNDLE_FORMAT, type BundleUnit } from "../../ledger/bundle
 import { nodeChain } from "../../ledger/chain.ts";
 import { entryOf } from "../../ledger/entry.ts";
 import { decodeRecord } from "../../ledger/record.ts";
+import type { ChainHead } from "../../store/ledger.ts";
 import type { Placed } from "../codes/register.ts";
 import { type Followed, followCode, codeOf, mayOpen } from "../custody/trace.ts";
 import { recordsProof } from "../ledger/log.ts";
@@ -76,20 +77,22 @@ interface BundledChain {
 
 /** The batch's chain, every ancestor node's (also those that are empty), and every unit's that the code was in. */
 function chainsOf(service: Service, { batch, position }: Placed, followed: Followed): BundledChain[] {
-  const { ledger } = service.store;
-  const own = (of: string): BundledChain => {
-    const head = ledger.chain(of);
-    return head ? { of, length: head.length, id: head.id, own: true } : { of, length: 0, own: true };
-  };
-  const nodes = chainOfAncestors({ level: 0, start: position }, batch.count).map((segment) =>
-    own(nodeChain(service.trees.nodeHash(batch, segment))),
-  );
+  const { ledger, custody } = service.store;
+  const nodes = chainOfAncestors({ level: 0, start: position }, batch.count).map((segment) => {
+    const head = custody.chainAt({ start: batch.start + segment.start, level: segment.level });
+    return ownChain(nodeChain(service.trees.nodeHash(batch, segment)), head);
+  });
   const units = [...unitKeys(followed)].map((key): BundledChain => {
     const head = ledger.chainById(key as number);
     if (head === undefined) throw new RangeError(`chain ${key} is missing`);
     return { of: head.of, length: head.length, id: head.id, own: false };
   });
-  return [own(`batch:${batch.id}`), ...nodes, ...units];
+  const named = `batch:${batch.id}`;
+  return [ownChain(named, ledger.chain(named)), ...nodes, ...units];
+}
+
+function ownChain(of: string, head: ChainHead | undefined): BundledChain {
+  return head ? { of, length: head.length, id: head.id, own: true } : { of, length: 0, own: true };
 }
 
 function unitKeys({ journey }: Followed): Set<UnitKey> {

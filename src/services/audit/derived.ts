@@ -2,9 +2,9 @@ import { journeyOf } from "../../custody/journey.ts";
 import { type Segment, rootLevel } from "../../custody/segment.ts";
 import { stateOf } from "../../custody/state.ts";
 import { type CustodyStatement, isCustodySubject, partOf, readStatement } from "../../custody/statement.ts";
-import { unitChain } from "../../ledger/chain.ts";
+import { isNodeChain, unitChain } from "../../ledger/chain.ts";
 import { digestOf } from "../../ledger/disclosure.ts";
-import { decodeRecord, type LedgerRecord, type Statement } from "../../ledger/record.ts";
+import { type ChainLink, decodeRecord, type LedgerRecord, type Statement } from "../../ledger/record.ts";
 import type { EventRow, LinkRow } from "../../store/custody.ts";
 import type { ChainHead } from "../../store/ledger.ts";
 import type { Store } from "../../store/store.ts";
@@ -49,22 +49,34 @@ export class Derived {
     this.lastChain = store.ledger.lastChain();
   }
 
-  /** What is kept beside one record. @param chains as the store has them, in the record's order */
-  checkRecord(index: number, record: LedgerRecord, chains: (ChainHead | undefined)[]): void {
-    const { statement } = record;
+  /** What is kept beside one record. @returns its chains as the store has them, in the record's order */
+  checkRecord(index: number, record: LedgerRecord): (ChainHead | undefined)[] {
+    const taking = this.takingPart(record.statement);
+    const chains = record.chains.map(({ of }) =>
+      isNodeChain(of) ? taking.get(of)?.chain : this.store.ledger.chain(of),
+    );
     let read: CustodyStatement | undefined;
     try {
-      read = readStatement(statement);
+      read = readStatement(record.statement);
     } catch (error) {
-      return this.findings.add("record", `record ${index}`, "a statement", (error as Error).message);
+      this.findings.add("record", `record ${index}`, "a statement", (error as Error).message);
+      return chains;
     }
+    this.checkRows(index, record.statement, read);
+    record.chains.forEach((link, i) => {
+      const part = read === undefined ? "subject" : taking.get(link.of)?.part;
+      this.checkLink(index, record.statement, link, chains[i], { read, part });
+    });
+    return chains;
+  }
+
+  private checkRows(index: number, statement: Statement, read: CustodyStatement | undefined): void {
     const event = this.store.custody.event(index);
     if (event === undefined) this.findings.add("derived", `record ${index}`, "an event row", "none");
     else {
       this.checkEvent(event, statement, read);
       this.checkCorrection(event, read);
     }
-    this.checkLinks(index, record, chains, read);
     for (const { digest, text } of this.store.ledger.disclosures(index))
       if (digest !== digestOf(text) || !statement.sealed.includes(digest))
         this.findings.add(
@@ -77,13 +89,14 @@ export class Derived {
     if (read?.recall !== undefined) this.noteRecall(read.recall, statement);
   }
 
-  /** What is kept beside a chain: a node's place or a unit's number. */
+  /** What is kept beside a chain: its name, and a unit's number. That a node's hangs at its place, its records tell. */
   checkChain({ id, of }: ChainHead): void {
-    if (of.startsWith("node:")) {
+    if (isNodeChain(of)) {
       if (id <= this.lastChain) this.nodeChains += 1;
-      if (this.store.custody.nodeOfChain(id) === undefined)
-        this.findings.add("derived", of, "the node that it hangs from", "none");
+      return;
     }
+    if (this.store.ledger.chain(of)?.id !== id)
+      this.findings.add("derived", `${of}, name`, `chain ${id}`, "another, or none");
     if (!of.startsWith("unit:")) return;
     const unit = this.store.custody.unitOfChain(id);
     const found = unit && unitChain(unit.salt, unit.id, this.platform.sha256);
@@ -194,48 +207,42 @@ export class Derived {
       this.findings.compare("derived", at, index, custody.event(event.corrects)?.correctedBy ?? null);
   }
 
-  /** A record's links are its chains', each in the part and with the move that the statement gives the chain's thing. */
-  private checkLinks(
+  /** A record's link is its chain's, in the part and with the move that the statement gives the chain's thing. */
+  private checkLink(
     index: number,
-    { chains, statement }: LedgerRecord,
-    stored: (ChainHead | undefined)[],
-    read: CustodyStatement | undefined,
+    statement: Statement,
+    { of, n }: ChainLink,
+    chain: ChainHead | undefined,
+    { read, part }: { read: CustodyStatement | undefined; part: LinkRow["part"] | undefined },
   ): void {
-    const parts = read && this.partsOf(statement);
     const at = Date.parse(statement.at);
-    chains.forEach(({ of, n }, i) => {
-      const chain = stored[i];
-      const link = chain && this.store.custody.link(chain.id, n);
-      const part = parts === undefined ? "subject" : parts.get(this.placeOf(chain, of));
-      const move = (read && part && moveOf(read, part)) ?? "none";
-      if (link?.index === index && link.at === at && link.part === part && link.move === move) return;
-      const expected = `record ${index} at ${at}, ${part}, ${move}`;
-      this.findings.add("derived", `record ${index}, link in ${of}`, expected, spellLink(link));
-    });
+    const link = chain && this.store.custody.link(chain.id, n);
+    const move = (read && part && moveOf(read, part)) ?? "none";
+    if (link?.index === index && link.at === at && link.part === part && link.move === move) return;
+    const expected = `record ${index} at ${at}, ${part}, ${move}`;
+    this.findings.add("derived", `record ${index}, link in ${of}`, expected, spellLink(link));
   }
 
-  /** In which part each thing of a custody statement takes part, by unit or node. */
-  private partsOf(statement: Statement): Map<string, LinkRow["part"]> {
-    const parts = new Map<string, LinkRow["part"]>();
+  /** In which part each thing of a custody statement takes part, by the name of its chain; a node's is the one at its place. */
+  private takingPart(statement: Statement): Map<string, { part: LinkRow["part"]; chain?: ChainHead }> {
+    const taking = new Map<string, { part: LinkRow["part"]; chain?: ChainHead }>();
     for (const subject of statement.subjects.filter(isCustodySubject)) {
-      if ("unit" in subject) parts.set(`unit:${subject.unit}`, partOf(subject));
+      const part = partOf(subject);
+      if ("unit" in subject) taking.set(`unit:${subject.unit}`, { part });
       else
         for (const [from, to] of subject.segments)
-          for (const segment of this.segmentsIn(subject.batch, from, to))
-            parts.set(spellNode(segment), partOf(subject));
+          for (const segment of this.segmentsIn(subject.batch, from, to)) {
+            const chain = this.store.custody.chainAt(segment);
+            if (chain) taking.set(chain.of, { part, chain });
+          }
     }
-    return parts;
+    return taking;
   }
 
   private segmentsIn(id: string, from: number, to: number): Segment[] {
     const batch = this.register.get(id);
     // A batch that has shrunk has no such places: then the links are told to be wrong.
     return batch === undefined || to > batch.count ? [] : segmentThings({ from, to }, batch);
-  }
-
-  private placeOf(chain: ChainHead | undefined, of: string): string {
-    const node = chain && of.startsWith("node:") ? this.store.custody.nodeOfChain(chain.id) : undefined;
-    return node ? spellNode(node) : of;
   }
 
   private checkBatch(index: number, statement: Statement): void {
@@ -319,10 +326,6 @@ export class Derived {
 
 function spell(ranges: { start: number; end: number }[]): string {
   return ranges.map(({ start, end }) => `${start} to ${end - 1}`).join(", ");
-}
-
-function spellNode({ start, level }: Segment): string {
-  return `${start}/${level}`;
 }
 
 function spellLink(link: LinkRow | undefined): string {

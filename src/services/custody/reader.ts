@@ -110,13 +110,6 @@ export class StoreReader implements FactReader {
     );
   }
 
-  /** The thing that a chain is about: a node's segment or a unit; undefined for a chain of administration. */
-  thingOfChain(chain: number): Thing | undefined {
-    const node = this.store.custody.nodeOfChain(chain);
-    if (node) return { segment: node };
-    return this.store.custody.unitOfChain(chain) ? { unit: chain } : undefined;
-  }
-
   batchAt(key: number): IssuedBatch {
     const batch = this.register.find(key);
     if (batch === null) throw new RangeError(`no batch has item key ${key}`);

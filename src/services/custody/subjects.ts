@@ -129,10 +129,9 @@ export function chainsOf(tx: Transaction, service: Service, subject: CustodySubj
   );
 }
 
-function nodeChainOf(tx: Transaction, batch: IssuedBatch, { start, level }: Segment): ChainHead | null {
-  if ((batch.chainLevels & (1 << level)) === 0) return null;
-  const chain = tx.store.custody.nodeChain(start, level);
-  return chain === undefined ? null : (tx.store.ledger.chainById(chain) as ChainHead);
+function nodeChainOf(tx: Transaction, batch: IssuedBatch, node: Segment): ChainHead | null {
+  if ((batch.chainLevels & (1 << node.level)) === 0) return null;
+  return tx.store.custody.chainAt(node) ?? null;
 }
 
 /** The hex of a unit's chain name; gives the unit its salt and chain where it has none. */
