@@ -137,8 +137,7 @@ class CanonicalWriter {
     if (Reflect.ownKeys(members).length !== names.length)
       throw new TypeError(`${this.#where()} has symbol or hidden members, which JSON drops`);
     let text = "{";
-    // By UTF-16 code units (RFC 8785, 3.2.3), as ECMAScript sorts texts.
-    for (const name of names.sort()) {
+    for (const name of inOrder(names)) {
       const written = this.#string(name, "member name");
       this.#path.push(name);
       text += `${text === "{" ? "" : ","}${written}:${this.text(members[name])}`;
@@ -151,6 +150,13 @@ class CanonicalWriter {
     const text = this.#path.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`)).join("");
     return text === "" ? "the value" : text.replace(/^\./, "").toWellFormed();
   }
+}
+
+/** Sorts names by UTF-16 code units (RFC 8785, 3.2.3), as ECMAScript sorts texts; what was read canonically is in order. */
+function inOrder(names: string[]): string[] {
+  for (let i = 1; i < names.length; i++)
+    if ((names[i - 1] as string) > (names[i] as string)) return names.sort();
+  return names;
 }
 
 function kindOf(value: unknown): string {
