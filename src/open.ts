@@ -77,7 +77,7 @@ export function openService(config: Config, platform: Platform = nodePlatform): 
         publisher.committed(checkpoint);
       },
       requireWitnessed: () => publisher.requireWitnessed(),
-      servedMs: () => scan.servedMs,
+      scannedMs: () => scan.scannedMs,
       refused: reportRefusals(config.data),
       readAgain: () => {
         register.readAgain();

@@ -41,7 +41,7 @@ export interface ScanSettings {
  */
 export class Scan implements Scanning {
   /** When the last scan was answered, milliseconds since 1970. */
-  servedMs = -Infinity;
+  scannedMs = -Infinity;
   private readonly sources: Sources;
   private readonly facts: BatchFactsCache;
   private readonly recalls: RecallIndex;
@@ -72,7 +72,7 @@ export class Scan implements Scanning {
   }
 
   answer(typed: string, question: Question): ScanAnswer {
-    this.servedMs = question.nowMs;
+    this.scannedMs = question.nowMs;
     const code = readCode(typed);
     if (typeof code !== "string") {
       this.mistyped.add(question.nowMs);

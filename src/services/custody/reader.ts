@@ -37,9 +37,9 @@ export class StoreReader implements FactReader {
 
   facts(thing: Thing, window: Window): Fact[] {
     if ("unit" in thing) return this.store.custody.facts(thing.unit as number, window.from, window.to);
-    const found: Fact[] = [];
-    for (const chain of this.chainsAbove(thing.segment))
-      found.push(...this.store.custody.facts(chain, window.from, window.to));
+    const found = this.chainsAbove(thing.segment).flatMap((chain) =>
+      this.store.custody.facts(chain, window.from, window.to),
+    );
     return found.sort((a, b) => compareMoments(momentOf(a), momentOf(b)));
   }
 

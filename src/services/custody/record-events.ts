@@ -140,8 +140,10 @@ function noteClearance(tx: Transaction, service: Service, statement: Statement, 
 }
 
 function lastDeclared(facts: Fact[]): number | undefined {
-  const declared = facts.filter((fact) => fact.kind === "declaring" && fact.correctedBy === undefined);
-  return declared.length > 0 ? Math.max(...declared.map((fact) => fact.atMs)) : undefined;
+  let last: number | undefined;
+  for (const { kind, correctedBy, atMs } of facts)
+    if (kind === "declaring" && correctedBy === undefined && atMs > (last ?? -Infinity)) last = atMs;
+  return last;
 }
 
 function factsInside(reader: StoreReader, things: Thing[], until: Window): Fact[] {

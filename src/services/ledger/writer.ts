@@ -105,8 +105,8 @@ export interface Surroundings {
   keep(checkpoint: StoredCheckpoint): Promise<void>;
   /** Asked before each record. @throws Problem where none is to be taken now */
   requireWitnessed(): void;
-  /** When somebody was last served without asking the writer, milliseconds since 1970. */
-  servedMs(): number;
+  /** When the last scan was answered, milliseconds since 1970. */
+  scannedMs(): number;
   /** Takes in anew what is held in memory of the store: it may hold what its callers were refused. */
   readAgain(): void;
   /** Told why a group of writes was refused, for the operator's eyes. */
@@ -122,12 +122,12 @@ interface Pace {
   groupMs: number;
   crowd: number;
 }
-/** Where others are served too, they are not held up. */
+/** While somebody scans or reads, nobody who does is held up. */
 const WITH_OTHERS: Pace = { groupMs: 2, crowd: 32 };
-/** Where nobody else is, more jobs share what each group costs (measured: 1.6 times the writes). */
+/** While nobody does, more jobs share what each group costs (measured: 1.6 times the writes). */
 const ALONE: Pace = { groupMs: 20, crowd: 192 };
-/** Whoever was served so lately may come again. */
-const ALONE_AFTER_MS = 1000;
+/** So soon after one scan or read another may come. */
+const OTHERS_COME_MS = 250;
 /** How long an answer is kept for its Idempotency-Key: 30 days. */
 const ANSWERS_KEPT_MS = 30 * 24 * 3_600_000;
 const ANSWERS_SWEPT_EVERY_MS = 3_600_000;
@@ -173,7 +173,7 @@ export class Writer {
   private running = false;
   /** Jobs neither acknowledged nor refused. */
   private waiting = 0;
-  /** When somebody last asked for what is on the disk. */
+  /** When somebody last asked for what is on the disk, milliseconds since 1970. */
   private askedMs = -Infinity;
   /** Until the group last run is acknowledged or refused, and every one before it. */
   private underway: Promise<void> = Promise.resolve();
@@ -266,8 +266,8 @@ export class Writer {
   }
 
   private pace(): Pace {
-    const servedMs = Math.max(this.askedMs, this.around.servedMs());
-    return this.platform.now() - servedMs > ALONE_AFTER_MS ? ALONE : WITH_OTHERS;
+    const servedMs = Math.max(this.askedMs, this.around.scannedMs());
+    return this.platform.now() - servedMs > OTHERS_COME_MS ? ALONE : WITH_OTHERS;
   }
 
   private async runGroups(): Promise<void> {
