@@ -89,9 +89,13 @@ export function createApp({ service, fault }: AppDependencies): Hono<Environment
   return app;
 }
 
-/** Nothing is told of what is committed and not on the disk yet: a power cut would take it back. */
+/**
+ * Nothing is told of what is committed and not on the disk yet: a power cut would take it back. And the writer learns of
+ * whoever reads beside it.
+ */
 function durableFirst({ writer }: Service): MiddlewareHandler<Environment> {
   return async (c, next) => {
+    if (c.req.method === "GET" || c.req.method === "HEAD") writer.noteRead();
     await next();
     if (c.get("acknowledged") === undefined) await writer.onDisk();
   };

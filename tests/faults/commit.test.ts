@@ -225,6 +225,8 @@ describe("a crowd of writes", () => {
     clock.nowMs += 251;
     expect(await crowdedBy(40)).toBe(false);
     await writer.onDisk();
+    expect(await crowdedBy(40)).toBe(false);
+    await t.h.call("GET", "/v1/log");
     expect(await crowdedBy(40)).toBe(true);
   });
 });

@@ -173,8 +173,8 @@ export class Writer {
   private running = false;
   /** Jobs neither acknowledged nor refused. */
   private waiting = 0;
-  /** When somebody last asked for what is on the disk, milliseconds since 1970. */
-  private askedMs = -Infinity;
+  /** When somebody last read, milliseconds since 1970. */
+  private readMs = -Infinity;
   /** Until the group last run is acknowledged or refused, and every one before it. */
   private underway: Promise<void> = Promise.resolve();
 
@@ -261,12 +261,16 @@ export class Writer {
 
   /** Waits until what the store has by now is on the disk and kept outside, or was refused. */
   onDisk(): Promise<void> {
-    this.askedMs = this.platform.now();
     return this.underway;
   }
 
+  /** To be told of whoever only reads: for a while, groups are small enough to let others do so between them. */
+  noteRead(): void {
+    this.readMs = this.platform.now();
+  }
+
   private pace(): Pace {
-    const servedMs = Math.max(this.askedMs, this.around.scannedMs());
+    const servedMs = Math.max(this.readMs, this.around.scannedMs());
     return this.platform.now() - servedMs > OTHERS_COME_MS ? ALONE : WITH_OTHERS;
   }
 
