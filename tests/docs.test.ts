@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "n
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { homedir, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { serve } from "@hono/node-server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { groupCode } from "../src/code/alphabet.ts";
@@ -70,7 +70,9 @@ async function run(blocks: string[], variables: Record<string, string>): Promise
     expect(script).toMatch(set);
     script = script.replace(set, `${name}=${value}`);
   }
-  const env = { ...process.env, HOME: folder, GOCACHE: join(homedir(), ".cache/go-build") };
+  // A compiler may be where no PATH leads.
+  const PATH = GO === undefined ? process.env["PATH"] : `${process.env["PATH"]}:${dirname(GO)}`;
+  const env = { ...process.env, PATH, HOME: folder, GOCACHE: join(homedir(), ".cache/go-build") };
   const child = spawn("bash", ["-euo", "pipefail", "-c", script], { cwd: folder, env });
   let out = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (part: Buffer) => (out += part));
