@@ -11,6 +11,7 @@ export function nodeChain(hash: Uint8Array): string {
   return `node:${bytesToHex(hash)}`;
 }
 
+/** Whether a chain is that of a segment, by its name. */
 export function isNodeChain(of: string): boolean {
   return of.startsWith("node:");
 }
