@@ -8,7 +8,7 @@ import { StoreRefused } from "./store/binding.ts";
 import { DataFolder, flushFolder } from "./store/folder.ts";
 import { sealSecrets } from "./store/key-archive.ts";
 import { snapshot } from "./store/snapshot.ts";
-import { openSqliteCopy } from "./store/sqlite.ts";
+import { openSqliteCopy, requireThisVersion } from "./store/sqlite.ts";
 import { openStore } from "./store/store.ts";
 
 /**
@@ -29,6 +29,7 @@ export async function makeBackup(
       `there is no store in ${data}; where a service runs on another machine, back it up there`,
     );
   if (existsSync(target)) throw new StoreRefused(`${target} exists already; a backup never overwrites`);
+  requireThisVersion(database);
   const aside = mkdtempSync(`${target}.part-`);
   try {
     await snapshot(database, databaseIn(aside));

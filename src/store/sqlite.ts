@@ -80,8 +80,7 @@ export function openSqlite(folder: string): SqliteBinding {
  */
 export function openSqliteCopy(file: string): Binding {
   if (!existsSync(file)) throw new StoreRefused(`there is no store at ${file}`);
-  refuseNewer(file);
-  refuseOlder(file);
+  requireThisVersion(file);
   const sqlite = new Sqlite(file, { readonly: true });
   sqlite.pragma(CACHE);
   // One read transaction for all: a lock taken and left for each read would cost more than the read.
@@ -186,11 +185,12 @@ function refuseNewer(file: string): void {
     throw new StoreRefused(`a newer version of Suyuan wrote ${file}: start that version, or a later one`);
 }
 
-/** What is only read is not brought to this version. */
-function refuseOlder(file: string): void {
+/** What is only read is not brought to this version. @throws StoreRefused where another wrote it */
+export function requireThisVersion(file: string): void {
+  refuseNewer(file);
   if ((newestMigration(file) ?? OURS) < OURS)
     throw new StoreRefused(
-      `an older version of Suyuan wrote ${file}: read it with that version, or restore it with this one`,
+      `an older version of Suyuan wrote ${file}: use that version, or have this one serve or restore it first`,
     );
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterAll, expect, it } from "vitest";
+import { makeBackup } from "../../src/backup.ts";
 import { StoreRefused } from "../../src/store/binding.ts";
 import { openSqlite, openSqliteCopy } from "../../src/store/sqlite.ts";
 import { openStore } from "../../src/store/store.ts";
@@ -32,11 +33,13 @@ function olderStore(): void {
   sqlite.close();
 }
 
-it("a store of an older version is brought to this one, with what it has", () => {
+it("a store of an older version is brought to this one, with what it has", async () => {
   olderStore();
   const copy = join(folder, "copy.db");
   copyFileSync(file, copy);
   expect(() => openSqliteCopy(copy)).toThrow(StoreRefused);
+  const backup = makeBackup(folder, join(folder, "backup"), undefined);
+  await expect(backup).rejects.toThrow(`an older version of Suyuan wrote ${file}:`);
   expect(() => openSqliteCopy(copy)).toThrow(/an older version of Suyuan wrote/);
   const binding = openSqlite(folder);
   const { ledger } = openStore(binding);
