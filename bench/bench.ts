@@ -1,6 +1,6 @@
 import { constants, copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { openService, type OpenService } from "../src/open.ts";
+import { openService, type OpenService } from "../src/node/open.ts";
 import type { Options } from "./options.ts";
 import type { Measured } from "./results.ts";
 import { benchConfig, type Manifest } from "./seed/seed.ts";

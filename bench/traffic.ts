@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ALPHABET } from "../src/code/alphabet.ts";
-import { checkCharacter } from "../src/code/check.ts";
+import { ALPHABET } from "../src/core/code/alphabet.ts";
+import { checkCharacter } from "../src/core/code/check.ts";
 import type { Service } from "../src/services/service.ts";
-import type { Verdict } from "../src/services/scanning.ts";
+import type { Verdict } from "../src/scan/answer.ts";
 import { Random } from "./random.ts";
 import { CodeDraw } from "./seed/scanning.ts";
 import type { Manifest } from "./seed/seed.ts";

@@ -9,20 +9,17 @@ const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
 
 /** What each room may import from, besides itself: arrows point one way, door → service → store, pure core beside. */
 const ALLOWED: Record<string, string[]> = {
-  hash: [],
-  code: ["hash"],
-  ledger: ["hash"],
-  goods: [],
-  custody: ["code", "ledger", "goods"],
-  i18n: ["goods", "custody"],
-  labels: ["code"],
-  store: ["code", "ledger", "goods", "custody"],
-  services: ["code", "ledger", "goods", "custody", "store"],
-  scan: ["code", "ledger", "goods", "custody", "store", "services"],
-  http: ["code", "ledger", "goods", "custody", "store", "services", "scan", "labels", "i18n"],
-  cli: ["code", "ledger", "goods", "custody", "labels", "i18n"],
+  core: [],
+  i18n: ["core"],
+  labels: ["core"],
+  store: ["core"],
+  services: ["core", "store", "scan", ""],
+  scan: ["core", "store", "services"],
+  http: ["core", "store", "services", "scan", "labels", "i18n"],
+  node: ["core", "store", "services", "scan", "labels", "i18n", "http", "cli", ""],
+  cli: ["core", "store", "services", "scan", "labels", "i18n", "http", "node", ""],
 };
-const PURE = ["hash", "code", "ledger", "goods", "custody", "labels", "i18n"];
+const PURE = ["core", "labels", "i18n"];
 
 /** The room of a file, or "" for the entries and composition at the top of src/. */
 function room(file: string): string {
@@ -44,14 +41,14 @@ function breach(file: string, target: string): string | undefined {
       return undefined;
     return `src/${here} may not import src/${there || "(entry)"}`;
   }
-  if ((target.startsWith("drizzle-orm") || target === "better-sqlite3") && here !== "store")
+  if (target.startsWith("drizzle-orm") && !["store", "node"].includes(here))
     return `${target} belongs in store/`;
   if (target.startsWith("cloudflare:") && here !== "edge") return `${target} belongs in edge/`;
-  if (target.startsWith("node:") && PURE.includes(here) && !file.endsWith(".node.ts"))
-    return "Node built-ins in a pure room belong in a bulk helper named *.node.ts";
+  if (target.startsWith("node:") && PURE.includes(here)) return "Node built-ins belong in node/";
   if (target.startsWith("node:") && ["services", "scan", "http"].includes(here))
     return "what a runtime gives comes through the platform, not from Node";
-  if (/^@?hono/.test(target) && !["http", ""].includes(here)) return `${target} belongs in http/ or an entry`;
+  if (/^@?hono/.test(target) && !["http", "node", ""].includes(here))
+    return `${target} belongs in http/ or an entry`;
   return undefined;
 }
 

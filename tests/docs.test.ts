@@ -6,8 +6,8 @@ import { homedir, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { serve } from "@hono/node-server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { groupCode } from "../src/code/alphabet.ts";
-import { formatVerifierKey } from "../src/ledger/note-key.ts";
+import { groupCode } from "../src/core/code/alphabet.ts";
+import { formatVerifierKey } from "../src/core/ledger/note-key.ts";
 import { codeOf } from "../src/services/custody/trace.ts";
 import { logKey } from "../src/services/ledger/log-key.ts";
 import { start } from "./cli/process.ts";
@@ -102,7 +102,7 @@ describe.runIf(missing.length === 0)("the commands of", () => {
     writeFileSync(logs, `${formatVerifierKey(logKey(harness.service))}\n`);
     const data = join(folder, "witness");
     const args = ["--name", "witness.example.org", "--data", data, "--logs", logs, "--port", "0"];
-    const witness = start("cli.ts", ["witness", ...args]);
+    const witness = start("cli/main.ts", ["witness", ...args]);
     const [, address = ""] = await witness.wrote(/listening at (http:\S+),/);
     const out = await run(
       blocksOf("witnesses.md").filter((block) => block.includes("$W/add-checkpoint")),

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Hono } from "hono";
 import { createApp } from "../src/app.ts";
-import { type Config, configFrom } from "../src/config.ts";
+import { type Config, configFrom } from "../src/node/config.ts";
 import type { Environment } from "../src/http/environment.ts";
-import { openService, type OpenService } from "../src/open.ts";
-import { nodePlatform } from "../src/platform.node.ts";
+import { openService, type OpenService } from "../src/node/open.ts";
+import { nodePlatform } from "../src/node/platform.ts";
 import { newApiKey } from "../src/services/filing/api-key.ts";
 import { Conformance, type Described } from "./openapi.ts";
-import type { Role } from "../src/custody/vocabulary.ts";
+import type { Role } from "../src/core/custody/vocabulary.ts";
 
 /** A service in a fresh folder, its app called without a socket, and keys for every role. */
 export interface Harness extends OpenService {

@@ -1,13 +1,13 @@
-import { itemKey, joinSerial } from "../src/code/serial.ts";
-import { rootLevel } from "../src/custody/segment.ts";
-import type { IssuedBatch } from "../src/services/codes/register.ts";
+import { itemKey, joinSerial } from "../src/core/code/serial.ts";
+import { rootLevel } from "../src/core/custody/segment.ts";
+import type { IssuedBatch } from "../src/scan/batch-register.ts";
 import { type Commitment, commitmentOf } from "../src/services/codes/tree.ts";
 import { administrationDraft } from "../src/services/ledger/statement.ts";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { EventInput, EventReceipt } from "../src/services/custody/event.ts";
 import { recordEvents } from "../src/services/custody/record-events.ts";
 import type { Caller, Service } from "../src/services/service.ts";
-import type { Role } from "../src/custody/vocabulary.ts";
+import type { Role } from "../src/core/custody/vocabulary.ts";
 
 /** Approved organisations and issued batches without the order's formalities, for tests of what comes after them. */
 export async function addOrganisation(service: Service, id: string, name: string): Promise<Caller> {

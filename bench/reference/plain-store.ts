@@ -3,7 +3,7 @@ import Sqlite from "better-sqlite3";
 import { eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/better-sqlite3";
 import { integer, sqliteTable, text as column } from "drizzle-orm/sqlite-core";
-import { ALPHABET, CODE_LENGTH } from "../../src/code/alphabet.ts";
+import { ALPHABET, CODE_LENGTH } from "../../src/core/code/alphabet.ts";
 
 const batch = sqliteTable("batch", {
   id: integer().primaryKey(),

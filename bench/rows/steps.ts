@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { itemKey } from "../../src/code/serial.ts";
+import { itemKey } from "../../src/core/code/serial.ts";
 import { readPlainRequest } from "../../src/plain-request.ts";
 import { answerJson } from "../../src/scan/answer-json.ts";
 import { BatchFactsCache } from "../../src/scan/batch-facts.ts";

@@ -1,5 +1,5 @@
-import { parseContainer } from "../../src/goods/container.ts";
-import { mod10CheckDigit } from "../../src/goods/mod10.ts";
+import { parseContainer } from "../../src/core/goods/container.ts";
+import { mod10CheckDigit } from "../../src/core/goods/mod10.ts";
 
 /** GS1 prefix 952 is for examples. */
 const EXAMPLE_PREFIX = "952";

@@ -1,6 +1,6 @@
-import { sealCode } from "../../src/code/seal.ts";
-import { splitItemKey } from "../../src/code/serial.ts";
-import type { IssuedBatch } from "../../src/services/codes/register.ts";
+import { sealCode } from "../../src/core/code/seal.ts";
+import { splitItemKey } from "../../src/core/code/serial.ts";
+import type { IssuedBatch } from "../../src/scan/batch-register.ts";
 import type { Service } from "../../src/services/service.ts";
 import type { Random } from "../random.ts";
 

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { configFrom } from "../../src/config.ts";
-import { openService } from "../../src/open.ts";
-import { nodePlatform } from "../../src/platform.node.ts";
+import { configFrom } from "../../src/node/config.ts";
+import { openService } from "../../src/node/open.ts";
+import { nodePlatform } from "../../src/node/platform.ts";
 import { ANONYMOUS, type Caller, type Service } from "../../src/services/service.ts";
 import { describeCommit } from "../machine.ts";
 import { Progress } from "../progress.ts";

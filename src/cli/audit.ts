@@ -3,7 +3,7 @@ import { CLIENT_OPTIONS, clientOf } from "./client.ts";
 import { type Command, type Invocation, noWords, UsageError } from "./command.ts";
 import { codeIn } from "./typed-code.ts";
 import { verifierKey } from "./trust.ts";
-import type { VerifierKey } from "../ledger/note-key.ts";
+import type { VerifierKey } from "../core/ledger/note-key.ts";
 
 export type Scope = { ledger: true } | { code: string } | { batch: string } | { enterprise: string };
 type Told = (done: number, total: number) => void;

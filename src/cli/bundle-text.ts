@@ -1,6 +1,6 @@
-import { groupCode } from "../code/alphabet.ts";
-import type { Verified } from "../custody/verification.ts";
-import { KINDS } from "../custody/vocabulary.ts";
+import { groupCode } from "../core/code/alphabet.ts";
+import type { Verified } from "../core/custody/verification.ts";
+import { KINDS } from "../core/custody/vocabulary.ts";
 import { cosignedLines, viewCosigned } from "./cosigned-text.ts";
 import { formatCount, formatCounted } from "./output.ts";
 import { nameOf } from "./scan.ts";

@@ -1,4 +1,4 @@
-import type { Cosigned } from "../ledger/policy.ts";
+import type { Cosigned } from "../core/ledger/policy.ts";
 
 /** Last second that a Date can have. */
 const MAX_DATE_SECONDS = 8.64e12;

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { MAX_NOTE_BYTES } from "../ledger/note.ts";
-import { formatTilePath, TILE_WIDTH, type Tile } from "../ledger/tile.ts";
+import { MAX_NOTE_BYTES } from "../core/ledger/note.ts";
+import { formatTilePath, TILE_WIDTH, type Tile } from "../core/ledger/tile.ts";
 import { CommandFailed, UsageError } from "./command.ts";
 
 const TIMEOUT_MS = 30_000;

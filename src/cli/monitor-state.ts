@@ -1,9 +1,9 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { type Checkpoint, parseCheckpoint } from "../ledger/checkpoint.ts";
-import type { ChainHead, Monitored } from "../ledger/monitoring.ts";
-import { openNote } from "../ledger/note.ts";
-import type { Policy } from "../ledger/policy.ts";
+import { type Checkpoint, parseCheckpoint } from "../core/ledger/checkpoint.ts";
+import type { ChainHead, Monitored } from "../core/ledger/monitoring.ts";
+import { openNote } from "../core/ledger/note.ts";
+import type { Policy } from "../core/ledger/policy.ts";
 import { CommandFailed } from "./command.ts";
 
 const FORMAT = "suyuan/monitor@1";

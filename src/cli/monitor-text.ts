@@ -1,4 +1,4 @@
-import type { Fault, Monitored, MonitoringError } from "../ledger/monitoring.ts";
+import type { Fault, Monitored, MonitoringError } from "../core/ledger/monitoring.ts";
 
 const WHAT: Readonly<Record<Fault, string>> = {
   signature: "WRONG SIGNATURE: what is served as the checkpoint is not signed by the log's key.",

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { encodeBase64 } from "../ledger/base64.ts";
-import { isChainName } from "../ledger/chain.ts";
-import { nodeSha256 } from "../ledger/hash.node.ts";
-import { chainLength, type Monitored, MonitoringError, monitorRound } from "../ledger/monitoring.ts";
-import type { Policy } from "../ledger/policy.ts";
+import { encodeBase64 } from "../core/ledger/base64.ts";
+import { isChainName } from "../core/ledger/chain.ts";
+import { nodeSha256 } from "../node/hash.ts";
+import { chainLength, type Monitored, MonitoringError, monitorRound } from "../core/ledger/monitoring.ts";
+import type { Policy } from "../core/ledger/policy.ts";
 import {
   type Command,
   CommandFailed,

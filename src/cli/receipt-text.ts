@@ -1,7 +1,7 @@
-import { isKind, KINDS } from "../custody/vocabulary.ts";
-import { chainLength } from "../ledger/monitoring.ts";
-import type { VerifiedReceipt } from "../ledger/receipt.ts";
-import type { Subject } from "../ledger/record.ts";
+import { isKind, KINDS } from "../core/custody/vocabulary.ts";
+import { chainLength } from "../core/ledger/monitoring.ts";
+import type { VerifiedReceipt } from "../core/ledger/receipt.ts";
+import type { Subject } from "../core/ledger/record.ts";
 import { cosignedLines, viewCosigned } from "./cosigned-text.ts";
 import { formatCount, formatCounted } from "./output.ts";
 import type { Followed } from "./verify.ts";

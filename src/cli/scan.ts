@@ -1,4 +1,4 @@
-import { parseTraceUrl } from "../code/link.ts";
+import { parseTraceUrl } from "../core/code/link.ts";
 import { CLIENT_OPTIONS, clientOf } from "./client.ts";
 import { type Command, DONE, onlyWord } from "./command.ts";
 

@@ -1,4 +1,4 @@
-import { KINDS, type Kind } from "../custody/vocabulary.ts";
+import { KINDS, type Kind } from "../core/custody/vocabulary.ts";
 import { CLIENT_OPTIONS, clientOf } from "./client.ts";
 import { type Command, DONE, onlyWord } from "./command.ts";
 import { codeIn } from "./typed-code.ts";

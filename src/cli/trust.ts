@@ -1,5 +1,5 @@
-import { parseVerifierKey, type VerifierKey } from "../ledger/note-key.ts";
-import { parsePolicy, type Policy, policyOfKeys } from "../ledger/policy.ts";
+import { parseVerifierKey, type VerifierKey } from "../core/ledger/note-key.ts";
+import { parsePolicy, type Policy, policyOfKeys } from "../core/ledger/policy.ts";
 import { type Invocation, type Option, UsageError } from "./command.ts";
 import { readInputText } from "./input-file.ts";
 

@@ -1,6 +1,6 @@
-import { groupCode } from "../code/alphabet.ts";
-import { parseCode } from "../code/check.ts";
-import { parseTraceUrl } from "../code/link.ts";
+import { groupCode } from "../core/code/alphabet.ts";
+import { parseCode } from "../core/code/check.ts";
+import { parseTraceUrl } from "../core/code/link.ts";
 import { CommandFailed } from "./command.ts";
 
 /**

@@ -1,11 +1,11 @@
-import { type Verified, verifyBundle } from "../custody/verification.ts";
-import { parseBundle } from "../ledger/bundle.ts";
-import { checkCompleteness, type Shown, type WholeChain } from "../ledger/completeness.ts";
-import { nodeSha256 } from "../ledger/hash.node.ts";
-import { type Monitored, MonitoringError } from "../ledger/monitoring.ts";
-import type { Policy } from "../ledger/policy.ts";
-import { type VerifiedReceipt, verifyReceipt } from "../ledger/receipt.ts";
-import { isTlogProof, parseTlogProof } from "../ledger/tlog-proof.ts";
+import { type Verified, verifyBundle } from "../core/custody/verification.ts";
+import { parseBundle } from "../core/ledger/bundle.ts";
+import { checkCompleteness, type Shown, type WholeChain } from "../core/ledger/completeness.ts";
+import { nodeSha256 } from "../node/hash.ts";
+import { type Monitored, MonitoringError } from "../core/ledger/monitoring.ts";
+import type { Policy } from "../core/ledger/policy.ts";
+import { type VerifiedReceipt, verifyReceipt } from "../core/ledger/receipt.ts";
+import { isTlogProof, parseTlogProof } from "../core/ledger/tlog-proof.ts";
 import { bundleLines, viewBundle } from "./bundle-text.ts";
 import {
   type Command,

@@ -9,10 +9,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { nodeSignerFromSeed } from "../ledger/ed25519.node.ts";
-import type { Signer } from "../ledger/ed25519.ts";
-import { parseCheckpoint } from "../ledger/checkpoint.ts";
-import { openNote } from "../ledger/note.ts";
+import { nodeSignerFromSeed } from "../node/ed25519.ts";
+import type { Signer } from "../core/ledger/ed25519.ts";
+import { parseCheckpoint } from "../core/ledger/checkpoint.ts";
+import { openNote } from "../core/ledger/note.ts";
 import {
   COSIGNATURE_V1,
   formatSignerKey,
@@ -20,7 +20,7 @@ import {
   makeVerifierKey,
   parseSignerKey,
   type VerifierKey,
-} from "../ledger/note-key.ts";
+} from "../core/ledger/note-key.ts";
 import { CommandFailed, UsageError } from "./command.ts";
 
 /** Who the witness is. */

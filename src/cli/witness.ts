@@ -2,15 +2,15 @@ import { isUtf8 } from "node:buffer";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { cosign } from "../ledger/cosignature.ts";
-import { appendSignatures } from "../ledger/note.ts";
-import { ED25519, formatVerifierKey, parseVerifierKey, type VerifierKey } from "../ledger/note-key.ts";
+import { cosign } from "../core/ledger/cosignature.ts";
+import { appendSignatures } from "../core/ledger/note.ts";
+import { ED25519, formatVerifierKey, parseVerifierKey, type VerifierKey } from "../core/ledger/note-key.ts";
 import {
   decideAddCheckpoint,
   MAX_ADD_CHECKPOINT_BYTES,
   originHash,
   type WitnessDecision,
-} from "../ledger/witness.ts";
+} from "../core/ledger/witness.ts";
 import { type Command, CommandFailed, DONE, noWords, required, UsageError, wholeNumber } from "./command.ts";
 import { WitnessStore } from "./witness-store.ts";
 

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { RecordError } from "../ledger/record.ts";
+import { RecordError } from "../core/ledger/record.ts";
 import { invalid, Problem, PROBLEM_TYPES, type ProblemType } from "../services/problem.ts";
 import type { Environment } from "./environment.ts";
 

@@ -1,4 +1,4 @@
-import { provinceFromIso } from "../goods/province.ts";
+import { provinceFromIso } from "../core/goods/province.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Language } from "./language.ts";
 

@@ -1,5 +1,5 @@
-import { groupCode } from "../code/alphabet.ts";
-import type { FoundAnswer, ScanAnswer } from "../services/scanning.ts";
+import { groupCode } from "../core/code/alphabet.ts";
+import type { FoundAnswer, ScanAnswer } from "./answer.ts";
 import { byteText } from "./byte-text.ts";
 
 /** Where the page of an answer is: the same path as on the label, in its plainest spelling. */

@@ -1,6 +1,6 @@
-import type { IssuedBatch } from "../services/codes/register.ts";
+import type { IssuedBatch } from "./batch-register.ts";
 import type { Names } from "../services/custody/view.ts";
-import type { BatchFacts } from "../services/scanning.ts";
+import type { BatchFacts } from "./answer.ts";
 import type { Store } from "../store/store.ts";
 import { byteText, textOf } from "./byte-text.ts";
 

@@ -1,6 +1,6 @@
-import { COUNTRIES } from "../goods/country.ts";
-import type { IssuedBatch } from "../services/codes/register.ts";
-import type { FoundVerdict, ScanFigures } from "../services/scanning.ts";
+import { COUNTRIES } from "../core/goods/country.ts";
+import type { IssuedBatch } from "./batch-register.ts";
+import type { FoundVerdict, ScanFigures } from "./answer.ts";
 import { countryOfRegion, UNKNOWN_REGION } from "./region.ts";
 import { RegionNumbers } from "./region-numbers.ts";
 

@@ -1,5 +1,5 @@
-import type { RecallNotice } from "../services/scanning.ts";
-import type { RecallRow } from "../store/custody.ts";
+import type { RecallNotice } from "./answer.ts";
+import type { RecallRow } from "../store/derived/events.ts";
 import type { Store } from "../store/store.ts";
 
 interface Active {

@@ -1,4 +1,4 @@
-import type { RefusedCount } from "../services/scanning.ts";
+import type { RefusedCount } from "./answer.ts";
 
 const MINUTE_MS = 60_000;
 const MINUTES = 60;

@@ -1,5 +1,5 @@
-import { COUNTRIES } from "../goods/country.ts";
-import { PROVINCES } from "../goods/province.ts";
+import { COUNTRIES } from "../core/goods/country.ts";
+import { PROVINCES } from "../core/goods/province.ts";
 
 /** Where nobody trusted says anything. */
 export const UNKNOWN_REGION = "unknown";

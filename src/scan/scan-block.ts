@@ -1,4 +1,4 @@
-import { type FoundVerdict, VERDICTS } from "../services/scanning.ts";
+import { type FoundVerdict, VERDICTS } from "./answer.ts";
 import { UNKNOWN_REGION } from "./region.ts";
 
 /**

@@ -1,7 +1,7 @@
-import { MistypedCodeError } from "../code/alphabet.ts";
-import { parseCode } from "../code/check.ts";
-import { itemKey } from "../code/serial.ts";
-import type { IssuedBatch } from "../services/codes/register.ts";
+import { MistypedCodeError } from "../core/code/alphabet.ts";
+import { parseCode } from "../core/code/check.ts";
+import { itemKey } from "../core/code/serial.ts";
+import type { IssuedBatch } from "./batch-register.ts";
 import type {
   FoundAnswer,
   MistypedAnswer,
@@ -10,7 +10,7 @@ import type {
   ScanCount,
   ScanFigures,
   Scanning,
-} from "../services/scanning.ts";
+} from "./answer.ts";
 import type { Service } from "../services/service.ts";
 import { BatchFactsCache } from "./batch-facts.ts";
 import { Distribution } from "./distribution.ts";

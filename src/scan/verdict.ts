@@ -1,4 +1,4 @@
-import type { FoundVerdict, SuspicionReason, VoidReason } from "../services/scanning.ts";
+import type { FoundVerdict, SuspicionReason, VoidReason } from "./answer.ts";
 import { MANY_COUNTRIES } from "./sightings.ts";
 
 /** All that the verdict on an issued code rests on. */

@@ -1,5 +1,5 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { decodeBase64Url, encodeBase64Url } from "../ledger/base64.ts";
+import { decodeBase64Url, encodeBase64Url } from "../core/ledger/base64.ts";
 import type { Place } from "../store/filing.ts";
 import { invalid } from "./problem.ts";
 

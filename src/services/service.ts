@@ -1,14 +1,14 @@
-import type { Keyring } from "../code/keyring.ts";
+import type { Keyring } from "../core/code/keyring.ts";
 import type { Store } from "../store/store.ts";
 import type { MakeBackup } from "./backup.ts";
 import type { Issuer } from "./codes/issuer.ts";
-import type { BatchRegister } from "./codes/register.ts";
+import type { BatchRegister } from "../scan/batch-register.ts";
 import type { BatchTrees } from "./codes/tree.ts";
 import type { Publisher } from "./ledger/publisher.ts";
 import type { Writer } from "./ledger/writer.ts";
-import type { LogIdentity, Platform } from "./platform.ts";
-import type { Role } from "../custody/vocabulary.ts";
-import type { Scanning } from "./scanning.ts";
+import type { LogIdentity, Platform } from "../platform.ts";
+import type { Role } from "../core/custody/vocabulary.ts";
+import type { Scanning } from "../scan/answer.ts";
 
 /** What an operator decides in the configuration. */
 export interface Settings {

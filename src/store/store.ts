@@ -1,9 +1,9 @@
 import { batchStatements, type BatchStatements } from "./batches.ts";
 import type { Binding } from "./binding.ts";
-import { custodyStatements, type CustodyStatements } from "./custody.ts";
+import { custodyStatements, type CustodyStatements } from "./derived/events.ts";
 import { directOn } from "./direct.ts";
 import { filingStatements, type FilingStatements } from "./filing.ts";
-import { ledgerStatements, type LedgerStatements } from "./ledger.ts";
+import { ledgerStatements, type LedgerStatements } from "./log.ts";
 import { scanStatements, type ScanStatements } from "./scans.ts";
 import { serviceStatements, type ServiceStatements } from "./service.ts";
 

@@ -2,13 +2,13 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs
 import { join } from "node:path";
 import { Decrypter } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeBackup } from "../../src/backup.ts";
+import { makeBackup } from "../../src/node/backup.ts";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { parseCheckpoint } from "../../src/ledger/checkpoint.ts";
-import { parseNote } from "../../src/ledger/note.ts";
-import { restore } from "../../src/restore.ts";
+import { parseCheckpoint } from "../../src/core/ledger/checkpoint.ts";
+import { parseNote } from "../../src/core/ledger/note.ts";
+import { restore } from "../../src/node/restore.ts";
 import { StoreRefused } from "../../src/store/binding.ts";
-import { openSqliteCopy } from "../../src/store/sqlite.ts";
+import { openSqliteCopy } from "../../src/node/data/sqlite.ts";
 import { openStore } from "../../src/store/store.ts";
 import { makeHarness } from "../harness.ts";
 import { enterprise } from "../http/actors.ts";

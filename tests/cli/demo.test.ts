@@ -16,8 +16,9 @@ describe("demo --once", () => {
   beforeAll(async () => {
     folder = temporaryFolder();
     const file = join(folder, "report.json");
-    ended = await start("cli.ts", ["demo", "--once", "--port", "0", "--report", file], { TMPDIR: folder })
-      .ended;
+    ended = await start("cli/main.ts", ["demo", "--once", "--port", "0", "--report", file], {
+      TMPDIR: folder,
+    }).ended;
     if (ended.code !== 0) throw new Error(ended.stderr + ended.stdout);
     report = JSON.parse(readFileSync(file, "utf8")) as DemoReport;
   }, DEMO_TIMEOUT_MS);

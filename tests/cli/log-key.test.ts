@@ -1,11 +1,11 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { retireLogKey, rotateLogKey, showLogKeys } from "../../src/change-log-key.ts";
-import { parseCheckpoint } from "../../src/ledger/checkpoint.ts";
-import { openNote } from "../../src/ledger/note.ts";
-import { formatSignerKey, parseSignerKey, parseVerifierKey } from "../../src/ledger/note-key.ts";
-import { decodeRecord } from "../../src/ledger/record.ts";
+import { retireLogKey, rotateLogKey, showLogKeys } from "../../src/node/change-log-key.ts";
+import { parseCheckpoint } from "../../src/core/ledger/checkpoint.ts";
+import { openNote } from "../../src/core/ledger/note.ts";
+import { formatSignerKey, parseSignerKey, parseVerifierKey } from "../../src/core/ledger/note-key.ts";
+import { decodeRecord } from "../../src/core/ledger/record.ts";
 import { StoreRefused } from "../../src/store/binding.ts";
 import { type Harness, makeHarness } from "../harness.ts";
 import { enterprise, expectStatus, EXPORTER, IMPORTER } from "../http/actors.ts";

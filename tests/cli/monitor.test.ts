@@ -4,11 +4,11 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { serve } from "@hono/node-server";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { formatVerifierKey } from "../../src/ledger/note-key.ts";
-import { parseTilePath } from "../../src/ledger/tile.ts";
+import { formatVerifierKey } from "../../src/core/ledger/note-key.ts";
+import { parseTilePath } from "../../src/core/ledger/tile.ts";
 import { logKey } from "../../src/services/ledger/log-key.ts";
 import { type Harness, makeHarness } from "../harness.ts";
-import { entriesOf, entry, KEY, LyingLog, ORIGIN } from "../ledger/lying-log.ts";
+import { entriesOf, entry, KEY, LyingLog, ORIGIN } from "../core/ledger/lying-log.ts";
 import { addOrganisation, issueBatch, report, sscc } from "../world.ts";
 import { type Ended, start, suyuan, temporaryFolder } from "./process.ts";
 
@@ -107,14 +107,14 @@ describe("a log that is as it should be", () => {
     }));
     expect(lengths.map(({ length }) => length > 0)).toEqual([true, true, false]);
     expect((JSON.parse(stdout) as { chains: unknown }).chains).toEqual(lengths);
-    const piped = start("cli.ts", ["monitor", url, "--key", vkey, "--once", "--chains", "-"]);
+    const piped = start("cli/main.ts", ["monitor", url, "--key", vkey, "--once", "--chains", "-"]);
     piped.child.stdin!.end("batch:bat_one\n");
     expect((await piped.ended).stdout).toMatch(new RegExp(`^ +${lengths[0]!.length} {2}batch:bat_one$`, "m"));
   });
 
   it("is followed, through an outage, until it fails", async () => {
     answer = () => new Response(null, { status: 503 });
-    const following = start("cli.ts", ["monitor", url, "--key", vkey, "--state", state, "--every", "1"]);
+    const following = start("cli/main.ts", ["monitor", url, "--key", vkey, "--state", state, "--every", "1"]);
     await expect.poll(() => following.stderr(), { timeout: 20_000 }).toContain("answered 503");
     answer = honest;
     await following.wrote(/read from the beginning/);
@@ -236,7 +236,7 @@ describe("a monitor called wrongly", () => {
 
   it("says by its exit code that the log failed, also to whoever reads no further", async () => {
     answer = serving(new LyingLog(entriesOf(3)));
-    const { child, ended } = start("cli.ts", ["monitor", url, "--key", vkey, "--once"]);
+    const { child, ended } = start("cli/main.ts", ["monitor", url, "--key", vkey, "--once"]);
     child.stdout!.destroy();
     expect((await ended).code).toBe(1);
   });

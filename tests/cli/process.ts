@@ -69,7 +69,7 @@ export function start(entry: string, args: string[] = [], environment: Record<st
 
 /** Runs the `suyuan` command to its end. */
 export function suyuan(args: string[], environment: Record<string, string> = {}): Promise<Ended> {
-  return start("cli.ts", args, environment).ended;
+  return start("cli/main.ts", args, environment).ended;
 }
 
 /** A service of its own process that listens. */
@@ -85,7 +85,7 @@ export async function startService(
   folder = temporaryFolder(),
   environment: Record<string, string> = {},
 ): Promise<Service> {
-  const started = start("main.js", [], {
+  const started = start("node/main.js", [], {
     SUYUAN_DATA: folder,
     SUYUAN_PORT: "0",
     SUYUAN_HOST: "trace.example.org",

@@ -14,13 +14,13 @@ import {
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeBackup } from "../../src/backup.ts";
-import { rotateLogKey } from "../../src/change-log-key.ts";
-import { splitItemKey } from "../../src/code/serial.ts";
-import { parseCheckpoint } from "../../src/ledger/checkpoint.ts";
-import { parseNote } from "../../src/ledger/note.ts";
-import { decodeRecord, type LedgerRecord } from "../../src/ledger/record.ts";
-import { restore, type Restored } from "../../src/restore.ts";
+import { makeBackup } from "../../src/node/backup.ts";
+import { rotateLogKey } from "../../src/node/change-log-key.ts";
+import { splitItemKey } from "../../src/core/code/serial.ts";
+import { parseCheckpoint } from "../../src/core/ledger/checkpoint.ts";
+import { parseNote } from "../../src/core/ledger/note.ts";
+import { decodeRecord, type LedgerRecord } from "../../src/core/ledger/record.ts";
+import { restore, type Restored } from "../../src/node/restore.ts";
 import { issueBatch } from "../../src/services/codes/issue-batch.ts";
 import type { BatchRow } from "../../src/store/batches.ts";
 import { StoreRefused } from "../../src/store/binding.ts";
@@ -417,7 +417,7 @@ describe("a backup of all there is", () => {
     for (const delayMs of [0, 20, 40, 80, 160, 320]) {
       const after = freshFolder();
       const options = ["--data", after, "--keys", keys, "--checkpoint", join(work, "newest")];
-      const { child, ended } = start("cli.ts", ["restore", backup, ...options]);
+      const { child, ended } = start("cli/main.ts", ["restore", backup, ...options]);
       while (!existsSync(join(after, "restoring")) && child.exitCode === null) await sleep(1);
       await sleep(delayMs);
       child.kill("SIGKILL");

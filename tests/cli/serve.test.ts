@@ -24,7 +24,7 @@ function folder(): string {
 
 /** How a start on a folder ended that must not succeed. */
 async function startOn(data: string, environment: Record<string, string> = {}) {
-  const { code, stdout, stderr } = await start("main.js", [], {
+  const { code, stdout, stderr } = await start("node/main.js", [], {
     SUYUAN_DATA: data,
     SUYUAN_PORT: "0",
     SUYUAN_HOST: "trace.example.org",
@@ -231,7 +231,7 @@ describe("suyuan serve", () => {
   it("takes its settings as options, and tells as JSON", async () => {
     const data = folder();
     const args = ["serve", "--data", data, "--port", "0", "--host", "trace.example.org", "--json"];
-    const started = start("cli.ts", args);
+    const started = start("cli/main.ts", args);
     await started.wrote(/"url"/);
     const lines = started
       .stdout()

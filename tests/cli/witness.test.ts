@@ -4,13 +4,18 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { signerFromSeed } from "../../src/ledger/ed25519.ts";
-import { appendSignatures, openNote } from "../../src/ledger/note.ts";
-import { ED25519, formatVerifierKey, makeVerifierKey, parseVerifierKey } from "../../src/ledger/note-key.ts";
-import { TileReader } from "../../src/ledger/tile-reader.ts";
-import { formatAddCheckpoint } from "../../src/ledger/witness.ts";
-import { vectorFolder } from "../ledger/vectors.ts";
-import { entriesOf, KEY, LyingLog, ORIGIN } from "../ledger/lying-log.ts";
+import { signerFromSeed } from "../../src/core/ledger/ed25519.ts";
+import { appendSignatures, openNote } from "../../src/core/ledger/note.ts";
+import {
+  ED25519,
+  formatVerifierKey,
+  makeVerifierKey,
+  parseVerifierKey,
+} from "../../src/core/ledger/note-key.ts";
+import { TileReader } from "../../src/core/ledger/tile-reader.ts";
+import { formatAddCheckpoint } from "../../src/core/ledger/witness.ts";
+import { vectorFolder } from "../core/ledger/vectors.ts";
+import { entriesOf, KEY, LyingLog, ORIGIN } from "../core/ledger/lying-log.ts";
 import { type Started, start, suyuan, temporaryFolder } from "./process.ts";
 
 const NAME = "witness.example.org";
@@ -20,7 +25,7 @@ let logs: string;
 /** A witness that listens. */
 async function startWitness(data: string, file = logs): Promise<Started & { url: string; vkey: string }> {
   const args = ["witness", "--data", data, "--logs", file, "--name", NAME, "--port", "0"];
-  const started = start("cli.ts", args);
+  const started = start("cli/main.ts", args);
   const [, url = ""] = await started.wrote(/listening at (http:\S+),/);
   return { ...started, url, vkey: /Witness (\S+)/.exec(started.stdout())![1]! };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { StoreFailed } from "../../src/store/binding.ts";
-import { DataFolder } from "../../src/store/folder.ts";
+import { DataFolder } from "../../src/node/data/folder.ts";
 import { expectStatus } from "../http/actors.ts";
 import {
   at,

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { DataFolder } from "../../src/store/folder.ts";
+import { DataFolder } from "../../src/node/data/folder.ts";
 import { temporaryFolder } from "../cli/process.ts";
 import { makeHarness } from "../harness.ts";
 

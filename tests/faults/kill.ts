@@ -1,9 +1,9 @@
 import { rmSync } from "node:fs";
-import { parseCheckpoint } from "../../src/ledger/checkpoint.ts";
-import { type Monitored, MonitoringError, monitorRound } from "../../src/ledger/monitoring.ts";
-import { parseNote } from "../../src/ledger/note.ts";
-import { parsePolicy } from "../../src/ledger/policy.ts";
-import { formatTilePath, type Tile } from "../../src/ledger/tile.ts";
+import { parseCheckpoint } from "../../src/core/ledger/checkpoint.ts";
+import { type Monitored, MonitoringError, monitorRound } from "../../src/core/ledger/monitoring.ts";
+import { parseNote } from "../../src/core/ledger/note.ts";
+import { parsePolicy } from "../../src/core/ledger/policy.ts";
+import { formatTilePath, type Tile } from "../../src/core/ledger/tile.ts";
 import { type Service, start, startService, temporaryFolder } from "../cli/process.ts";
 import {
   audit,
@@ -247,7 +247,7 @@ class KilledLedger {
   }
 
   private async killStarting(): Promise<void> {
-    const started = start("main.js", [], { SUYUAN_DATA: this.folder, SUYUAN_PORT: "0", ...ENVIRONMENT });
+    const started = start("node/main.js", [], { SUYUAN_DATA: this.folder, SUYUAN_PORT: "0", ...ENVIRONMENT });
     await new Promise((later) => setTimeout(later, this.delay()));
     started.child.kill("SIGKILL");
     await started.ended;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { encodeBase64 } from "../../src/ledger/base64.ts";
-import { signerFromSeed } from "../../src/ledger/ed25519.ts";
+import { encodeBase64 } from "../../src/core/ledger/base64.ts";
+import { signerFromSeed } from "../../src/core/ledger/ed25519.ts";
 import type { Called } from "../harness.ts";
 import { CREAM, EXPORTER, expectStatus, IMPORTER, orderOf } from "./actors.ts";
 import { at, filingOf, issue, openTrade, positions, type Trade } from "./trade.ts";

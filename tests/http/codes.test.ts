@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { digitalLink, shortLink } from "../../src/code/link.ts";
-import { pinOf } from "../../src/code/pin.ts";
-import { sealCode } from "../../src/code/seal.ts";
-import { splitItemKey } from "../../src/code/serial.ts";
+import { digitalLink, shortLink } from "../../src/core/code/link.ts";
+import { pinOf } from "../../src/core/code/pin.ts";
+import { sealCode } from "../../src/core/code/seal.ts";
+import { splitItemKey } from "../../src/core/code/serial.ts";
 import { type Harness, makeHarness } from "../harness.ts";
 import {
   type Actor,

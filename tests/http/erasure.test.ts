@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { verifyBundle } from "../../src/custody/verification.ts";
-import { parseBundle } from "../../src/ledger/bundle.ts";
-import { openDisclosure } from "../../src/ledger/disclosure.ts";
+import { verifyBundle } from "../../src/core/custody/verification.ts";
+import { parseBundle } from "../../src/core/ledger/bundle.ts";
+import { openDisclosure } from "../../src/core/ledger/disclosure.ts";
 import { logKey } from "../../src/services/ledger/log-key.ts";
 import { codeOf } from "../../src/services/custody/trace.ts";
-import type { IssuedBatch } from "../../src/services/codes/register.ts";
+import type { IssuedBatch } from "../../src/scan/batch-register.ts";
 import { type Harness, makeHarness } from "../harness.ts";
 import { addOrganisation, issueBatch, report } from "../world.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { groupCode } from "../../src/code/alphabet.ts";
-import { KINDS } from "../../src/custody/vocabulary.ts";
+import { groupCode } from "../../src/core/code/alphabet.ts";
+import { KINDS } from "../../src/core/custody/vocabulary.ts";
 import { sscc } from "../world.ts";
 import { enterprise, expectStatus, type Actor } from "./actors.ts";
 import {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { nodeSignerFromSeed } from "../../src/ledger/ed25519.node.ts";
-import { encodeBase64 } from "../../src/ledger/base64.ts";
+import { nodeSignerFromSeed } from "../../src/node/ed25519.ts";
+import { encodeBase64 } from "../../src/core/ledger/base64.ts";
 import { type Harness, makeHarness } from "../harness.ts";
 import {
   type Actor,

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { blindOf, leafHash } from "../../src/code/leaf.ts";
-import { sealCode } from "../../src/code/seal.ts";
-import { splitItemKey } from "../../src/code/serial.ts";
-import { openDisclosure } from "../../src/ledger/disclosure.ts";
-import { rootFromInclusion } from "../../src/ledger/proof.ts";
+import { blindOf, leafHash } from "../../src/core/code/leaf.ts";
+import { sealCode } from "../../src/core/code/seal.ts";
+import { splitItemKey } from "../../src/core/code/serial.ts";
+import { openDisclosure } from "../../src/core/ledger/disclosure.ts";
+import { rootFromInclusion } from "../../src/core/ledger/proof.ts";
 import { type Harness, makeHarness } from "../harness.ts";
 import {
   type Actor,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { checkCharacter } from "../../src/code/check.ts";
+import { checkCharacter } from "../../src/core/code/check.ts";
 import { type Harness, makeHarness, START_MS } from "../harness.ts";
 import { authority, enterprise, expectStatus, orderOf, product, readyBatch } from "./actors.ts";
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { entryOf } from "../../src/ledger/entry.ts";
-import { parseCheckpoint } from "../../src/ledger/checkpoint.ts";
-import { leafHash } from "../../src/ledger/merkle.ts";
-import { openNote } from "../../src/ledger/note.ts";
-import { parseVerifierKey } from "../../src/ledger/note-key.ts";
-import { ProofError, verifyInclusion } from "../../src/ledger/proof.ts";
-import { decodeRecord, recordDigest } from "../../src/ledger/record.ts";
-import { formatTlogProof, parseTlogProof } from "../../src/ledger/tlog-proof.ts";
+import { entryOf } from "../../src/core/ledger/entry.ts";
+import { parseCheckpoint } from "../../src/core/ledger/checkpoint.ts";
+import { leafHash } from "../../src/core/ledger/merkle.ts";
+import { openNote } from "../../src/core/ledger/note.ts";
+import { parseVerifierKey } from "../../src/core/ledger/note-key.ts";
+import { ProofError, verifyInclusion } from "../../src/core/ledger/proof.ts";
+import { decodeRecord, recordDigest } from "../../src/core/ledger/record.ts";
+import { formatTlogProof, parseTlogProof } from "../../src/core/ledger/tlog-proof.ts";
 import { expectStatus } from "./actors.ts";
 import { at, issue, type Issued, openTrade, positions, told, type Trade } from "./trade.ts";
 

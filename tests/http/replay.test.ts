@@ -1,9 +1,9 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { verifyBundle } from "../../src/custody/verification.ts";
-import { parseBundle } from "../../src/ledger/bundle.ts";
+import { verifyBundle } from "../../src/core/custody/verification.ts";
+import { parseBundle } from "../../src/core/ledger/bundle.ts";
 import { logKey } from "../../src/services/ledger/log-key.ts";
-import { Replay, type Told } from "../custody/replay.ts";
+import { Replay, type Told } from "../core/custody/replay.ts";
 import { sscc } from "../world.ts";
 import { type Actor, expectStatus } from "./actors.ts";
 import { at, type Event, type Issued, issue, openTrade, otherGoods, tell, type Trade } from "./trade.ts";

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { verifyBundle } from "../../src/custody/verification.ts";
-import { encodeBase64 } from "../../src/ledger/base64.ts";
-import { parseBundle } from "../../src/ledger/bundle.ts";
-import { digestOf, makeDisclosure } from "../../src/ledger/disclosure.ts";
-import { signerFromSeed } from "../../src/ledger/ed25519.ts";
-import { parseVerifierKey } from "../../src/ledger/note-key.ts";
-import { encodeSignature, signedMessage, type Statement } from "../../src/ledger/record.ts";
+import { verifyBundle } from "../../src/core/custody/verification.ts";
+import { encodeBase64 } from "../../src/core/ledger/base64.ts";
+import { parseBundle } from "../../src/core/ledger/bundle.ts";
+import { digestOf, makeDisclosure } from "../../src/core/ledger/disclosure.ts";
+import { signerFromSeed } from "../../src/core/ledger/ed25519.ts";
+import { parseVerifierKey } from "../../src/core/ledger/note-key.ts";
+import { encodeSignature, signedMessage, type Statement } from "../../src/core/ledger/record.ts";
 import { sscc } from "../world.ts";
 import { type Actor, expectStatus } from "./actors.ts";
 import {

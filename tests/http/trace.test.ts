@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseBundle } from "../../src/ledger/bundle.ts";
-import { parseVerifierKey } from "../../src/ledger/note-key.ts";
-import { verifyBundle } from "../../src/custody/verification.ts";
+import { parseBundle } from "../../src/core/ledger/bundle.ts";
+import { parseVerifierKey } from "../../src/core/ledger/note-key.ts";
+import { verifyBundle } from "../../src/core/custody/verification.ts";
 import { sscc } from "../world.ts";
 import { type Actor, expectStatus } from "./actors.ts";
 import {

@@ -1,4 +1,4 @@
-import { sealCode } from "../../src/code/seal.ts";
+import { sealCode } from "../../src/core/code/seal.ts";
 import {
   alignedSpan,
   alignedStart,
@@ -6,7 +6,7 @@ import {
   joinSerial,
   splitItemKey,
   splitSerial,
-} from "../../src/code/serial.ts";
+} from "../../src/core/code/serial.ts";
 import { type Commitment, commitmentOf } from "../../src/services/codes/tree.ts";
 import type { Names } from "../../src/services/custody/view.ts";
 import type { Service } from "../../src/services/service.ts";

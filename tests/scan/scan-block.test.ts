@@ -6,7 +6,7 @@ import {
   ScanBlockBuilder,
   ScanBlockError,
 } from "../../src/scan/scan-block.ts";
-import { VERDICTS } from "../../src/services/scanning.ts";
+import { VERDICTS } from "../../src/scan/answer.ts";
 
 const scan: fc.Arbitrary<LoggedScan> = fc.record({
   key: fc.nat({ max: Number.MAX_SAFE_INTEGER }),

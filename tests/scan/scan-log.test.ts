@@ -8,8 +8,8 @@ import { ScanLog } from "../../src/scan/scan-log.ts";
 import { Sightings, WINDOW_SECONDS } from "../../src/scan/sightings.ts";
 import { Tally } from "../../src/scan/tally.ts";
 import { PAGE_KEYS } from "../../src/scan/tally-page.ts";
-import type { IssuedBatch } from "../../src/services/codes/register.ts";
-import { openSqlite, type SqliteBinding } from "../../src/store/sqlite.ts";
+import type { IssuedBatch } from "../../src/scan/batch-register.ts";
+import { openSqlite, type SqliteBinding } from "../../src/node/data/sqlite.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 
 const BATCH = { mode: "0110", category: "food" } as IssuedBatch;

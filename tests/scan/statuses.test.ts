@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Statuses } from "../../src/scan/statuses.ts";
 import { PAGE_KEYS } from "../../src/scan/tally-page.ts";
-import { openSqlite, type SqliteBinding } from "../../src/store/sqlite.ts";
+import { openSqlite, type SqliteBinding } from "../../src/node/data/sqlite.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 
 let folder: string;

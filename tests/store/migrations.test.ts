@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterAll, expect, it } from "vitest";
-import { makeBackup } from "../../src/backup.ts";
+import { makeBackup } from "../../src/node/backup.ts";
 import { StoreRefused } from "../../src/store/binding.ts";
-import { openSqlite, openSqliteCopy } from "../../src/store/sqlite.ts";
+import { openSqlite, openSqliteCopy } from "../../src/node/data/sqlite.ts";
 import { openStore } from "../../src/store/store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "suyuan-migrations-"));

@@ -1,8 +1,8 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import { signerFromSeed } from "../../ledger/ed25519.ts";
-import { encodeSignature, signedMessage, type Statement } from "../../ledger/record.ts";
-import { encodeBase64 } from "../../ledger/base64.ts";
-import type { Kind } from "../../custody/vocabulary.ts";
+import { signerFromSeed } from "../../core/ledger/ed25519.ts";
+import { encodeSignature, signedMessage, type Statement } from "../../core/ledger/record.ts";
+import { encodeBase64 } from "../../core/ledger/base64.ts";
+import type { Kind } from "../../core/custody/vocabulary.ts";
 import type { Client } from "../client.ts";
 import type { Actor } from "./actors.ts";
 

@@ -1,4 +1,4 @@
-import { mod10CheckDigit } from "../../goods/mod10.ts";
+import { mod10CheckDigit } from "../../core/goods/mod10.ts";
 import type { Custody, DemoEvent } from "./custody.ts";
 import type { DemoBatch } from "./batch.ts";
 

@@ -1,5 +1,5 @@
-import { ALPHABET } from "../../code/alphabet.ts";
-import { checkCharacter } from "../../code/check.ts";
+import { ALPHABET } from "../../core/code/alphabet.ts";
+import { checkCharacter } from "../../core/code/check.ts";
 import type { Client } from "../client.ts";
 import { CommandFailed } from "../command.ts";
 import type { ScanAnswer } from "../scan.ts";

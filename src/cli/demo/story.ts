@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { groupCode } from "../../code/alphabet.ts";
-import { verifyBundle } from "../../custody/verification.ts";
-import { parseBundle } from "../../ledger/bundle.ts";
-import { parseVerifierKey, type VerifierKey } from "../../ledger/note-key.ts";
+import { groupCode } from "../../core/code/alphabet.ts";
+import { verifyBundle } from "../../core/custody/verification.ts";
+import { parseBundle } from "../../core/ledger/bundle.ts";
+import { parseVerifierKey, type VerifierKey } from "../../core/ledger/note-key.ts";
 import type { AuditReport } from "../audit-text.ts";
 import { Client, Refused } from "../client.ts";
 import { CommandFailed } from "../command.ts";

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { isDate } from "../../goods/date.ts";
-import { CORRECTION_REASONS, REPORTABLE } from "../../custody/vocabulary.ts";
+import { isDate } from "../../core/goods/date.ts";
+import { CORRECTION_REASONS, REPORTABLE } from "../../core/custody/vocabulary.ts";
 import { MAX_EVENTS } from "../../services/custody/record-events.ts";
 import { CategoryCode, line } from "./fields.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { CATEGORIES } from "../../goods/category.ts";
+import { CATEGORIES } from "../../core/goods/category.ts";
 
 /**
  * Controls, what breaks a line, halves of a character, and the marks that make text read in another order than it is

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { groupCode } from "../../code/alphabet.ts";
+import { groupCode } from "../../core/code/alphabet.ts";
 import type { Label } from "../../labels/label.ts";
 import { cellCount, MAX_LABELS_PER_PDF, type Sheet, sheetById, SHEETS } from "../../labels/sheet.ts";
 import { labelSvg } from "../../labels/svg.ts";

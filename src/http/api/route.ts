@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Context, MiddlewareHandler } from "hono";
-import type { Role } from "../../custody/vocabulary.ts";
+import type { Role } from "../../core/custody/vocabulary.ts";
 import { type FieldProblem, invalid, Problem, PROBLEM_TYPES } from "../../services/problem.ts";
 import type { WriteRequest, Written } from "../../services/ledger/writer.ts";
 import type { Environment } from "../environment.ts";

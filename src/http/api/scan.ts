@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import { VERDICTS } from "../../services/scanning.ts";
+import { VERDICTS } from "../../scan/answer.ts";
 import type { Service } from "../../services/service.ts";
-import { jsonResponse, questionOf } from "../pages/scan-routes.ts";
+import { jsonResponse, questionOf } from "../pages/consumer/scan-routes.ts";
 import { type Api, described, EVERYBODY, json } from "./route.ts";
 
 const Names = z.object({ zh: z.string().optional(), en: z.string().optional() });

@@ -1,10 +1,10 @@
 import { z } from "@hono/zod-openapi";
-import { formatBundle } from "../../ledger/bundle.ts";
+import { formatBundle } from "../../core/ledger/bundle.ts";
 import { makeBundle } from "../../services/audit/bundle.ts";
 import { findCode } from "../../services/custody/subjects.ts";
 import { traceCode } from "../../services/custody/trace.ts";
 import { traceUnit } from "../../services/custody/trace-unit.ts";
-import type { Placed } from "../../services/codes/register.ts";
+import type { Placed } from "../../scan/batch-register.ts";
 import { Problem } from "../../services/problem.ts";
 import type { Service } from "../../services/service.ts";
 import { PlaceSchema, ReportSchema, TierSchema } from "./event-schema.ts";

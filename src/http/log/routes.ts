@@ -1,8 +1,8 @@
 import { Hono } from "hono";
 import { compress } from "hono/compress";
-import { formatVerifierKey } from "../../ledger/note-key.ts";
-import { formatPolicy } from "../../ledger/policy.ts";
-import { parseTilePath } from "../../ledger/tile.ts";
+import { formatVerifierKey } from "../../core/ledger/note-key.ts";
+import { formatPolicy } from "../../core/ledger/policy.ts";
+import { parseTilePath } from "../../core/ledger/tile.ts";
 import { logKeys } from "../../services/ledger/log-key.ts";
 import { tileBytes } from "../../services/ledger/tiles.ts";
 import type { Service } from "../../services/service.ts";

@@ -1,6 +1,6 @@
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { MiddlewareHandler } from "hono";
-import type { Role } from "../../custody/vocabulary.ts";
+import type { Role } from "../../core/custody/vocabulary.ts";
 import { requireStanding } from "../../services/filing/standing.ts";
 import { Problem } from "../../services/problem.ts";
 import { ANONYMOUS, type Caller, type Service } from "../../services/service.ts";

@@ -1,21 +1,21 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { parseCheckpoint } from "../../ledger/checkpoint.ts";
-import { entryOver } from "../../ledger/entry.ts";
-import { Frontier, leafHash } from "../../ledger/merkle.ts";
-import { openNote } from "../../ledger/note.ts";
-import type { VerifierKey } from "../../ledger/note-key.ts";
-import { verifyInclusion } from "../../ledger/proof.ts";
+import { parseCheckpoint } from "../../core/ledger/checkpoint.ts";
+import { entryOver } from "../../core/ledger/entry.ts";
+import { Frontier, leafHash } from "../../core/ledger/merkle.ts";
+import { openNote } from "../../core/ledger/note.ts";
+import type { VerifierKey } from "../../core/ledger/note-key.ts";
+import { verifyInclusion } from "../../core/ledger/proof.ts";
 import {
   type ChainLink,
   decodeRecord,
   type LedgerRecord,
   recordDigest,
   verifyStatement,
-} from "../../ledger/record.ts";
-import type { LinkRow } from "../../store/custody.ts";
-import type { ChainHead, StoredRecord } from "../../store/ledger.ts";
+} from "../../core/ledger/record.ts";
+import type { LinkRow } from "../../store/derived/events.ts";
+import type { ChainHead, StoredRecord } from "../../store/log.ts";
 import type { Store } from "../../store/store.ts";
-import type { Platform } from "../platform.ts";
+import type { Platform } from "../../platform.ts";
 import { recordProof } from "../ledger/log.ts";
 import type { Commitments, Committed } from "./commitments.ts";
 import { Derived } from "./derived.ts";

@@ -1,10 +1,10 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { Keyring } from "../../code/keyring.ts";
-import { decodeRecord } from "../../ledger/record.ts";
+import type { Keyring } from "../../core/code/keyring.ts";
+import { decodeRecord } from "../../core/ledger/record.ts";
 import type { BatchRow } from "../../store/batches.ts";
 import type { Store } from "../../store/store.ts";
 import { type Commitment, commitmentOf } from "../codes/tree.ts";
-import type { Platform } from "../platform.ts";
+import type { Platform } from "../../platform.ts";
 import { Findings } from "./findings.ts";
 
 /** What was recomputed, and what of it is not as it must be. */

@@ -1,17 +1,22 @@
-import { journeyOf } from "../../custody/journey.ts";
-import { type Segment, rootLevel } from "../../custody/segment.ts";
-import { stateOf } from "../../custody/state.ts";
-import { type CustodyStatement, isCustodySubject, partOf, readStatement } from "../../custody/statement.ts";
-import { isNodeChain, unitChain } from "../../ledger/chain.ts";
-import { digestOf } from "../../ledger/disclosure.ts";
-import { type ChainLink, decodeRecord, type LedgerRecord, type Statement } from "../../ledger/record.ts";
-import type { EventRow, LinkRow } from "../../store/custody.ts";
-import type { ChainHead } from "../../store/ledger.ts";
+import { journeyOf } from "../../core/custody/journey.ts";
+import { type Segment, rootLevel } from "../../core/custody/segment.ts";
+import { stateOf } from "../../core/custody/state.ts";
+import {
+  type CustodyStatement,
+  isCustodySubject,
+  partOf,
+  readStatement,
+} from "../../core/custody/statement.ts";
+import { isNodeChain, unitChain } from "../../core/ledger/chain.ts";
+import { digestOf } from "../../core/ledger/disclosure.ts";
+import { type ChainLink, decodeRecord, type LedgerRecord, type Statement } from "../../core/ledger/record.ts";
+import type { EventRow, LinkRow } from "../../store/derived/events.ts";
+import type { ChainHead } from "../../store/log.ts";
 import type { Store } from "../../store/store.ts";
-import { BatchRegister, type IssuedBatch } from "../codes/register.ts";
+import { BatchRegister, type IssuedBatch } from "../../scan/batch-register.ts";
 import { moveOf } from "../custody/move.ts";
 import { segmentThings, StoreReader } from "../custody/reader.ts";
-import type { Platform } from "../platform.ts";
+import type { Platform } from "../../platform.ts";
 import type { Findings } from "./findings.ts";
 
 /** What a recall's records say of it. */

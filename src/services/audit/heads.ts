@@ -1,5 +1,5 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { HASH_BYTES } from "../../ledger/merkle.ts";
+import { HASH_BYTES } from "../../core/ledger/merkle.ts";
 
 /** Where the walk of a chain stands: at its `n`-th record, and that record's digest in hex. */
 export interface Head {

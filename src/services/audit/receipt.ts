@@ -1,4 +1,4 @@
-import { formatTlogProof } from "../../ledger/tlog-proof.ts";
+import { formatTlogProof } from "../../core/ledger/tlog-proof.ts";
 import { recordProof } from "../ledger/log.ts";
 import { notFound } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";

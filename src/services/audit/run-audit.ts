@@ -1,4 +1,4 @@
-import type { Thing } from "../../custody/fact.ts";
+import type { Thing } from "../../core/custody/fact.ts";
 import type { AuditRow } from "../../store/service.ts";
 import { page, placeOf } from "../cursor.ts";
 import { newId } from "../id.ts";

@@ -1,5 +1,5 @@
-import { continentOf } from "../../goods/country.ts";
-import { TRADE_MODES } from "../../goods/trade-mode.ts";
+import { continentOf } from "../../core/goods/country.ts";
+import { TRADE_MODES } from "../../core/goods/trade-mode.ts";
 import type { Store } from "../../store/store.ts";
 import type { Service } from "../service.ts";
 

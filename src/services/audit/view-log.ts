@@ -1,4 +1,4 @@
-import { formatVerifierKey } from "../../ledger/note-key.ts";
+import { formatVerifierKey } from "../../core/ledger/note-key.ts";
 import type { WitnessStanding } from "../ledger/publisher.ts";
 import type { Service } from "../service.ts";
 import { logKey } from "../ledger/log-key.ts";

@@ -1,4 +1,4 @@
-import { namedChain } from "../../ledger/chain.ts";
+import { namedChain } from "../../core/ledger/chain.ts";
 import { administrationDraft } from "../ledger/statement.ts";
 import type { WriteRequest } from "../ledger/writer.ts";
 import { notFound, Problem } from "../problem.ts";

@@ -1,10 +1,10 @@
-import { CODE_LENGTH } from "../../code/alphabet.ts";
-import { digitalLink, shortLink } from "../../code/link.ts";
-import { splitItemKey } from "../../code/serial.ts";
+import { CODE_LENGTH } from "../../core/code/alphabet.ts";
+import { digitalLink, shortLink } from "../../core/code/link.ts";
+import { splitItemKey } from "../../core/code/serial.ts";
 import type { BatchStatus } from "../../store/batches.ts";
 import { invalid, notFound, Problem } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
-import type { IssuedBatch } from "./register.ts";
+import type { IssuedBatch } from "../../scan/batch-register.ts";
 import { batchOf, presentRow } from "./view.ts";
 
 /** Which codes of a batch are fetched: positions `first` to `last`, both included. */

@@ -1,4 +1,4 @@
-import { namedChain } from "../../ledger/chain.ts";
+import { namedChain } from "../../core/ledger/chain.ts";
 import { type Decision, outcomeOf, requireRequested } from "../filing/decision.ts";
 import { enterpriseOf } from "../filing/standing.ts";
 import { productOf } from "../filing/decide-product.ts";

@@ -6,8 +6,8 @@ import {
   itemKey,
   joinSerial,
   splitItemKey,
-} from "../../code/serial.ts";
-import { namedChain } from "../../ledger/chain.ts";
+} from "../../core/code/serial.ts";
+import { namedChain } from "../../core/ledger/chain.ts";
 import type { BatchRow } from "../../store/batches.ts";
 import { AUTO_APPROVAL } from "../filing/standing.ts";
 import { rfc3339 } from "../filing/view.ts";

@@ -1,9 +1,9 @@
-import { parseCountry } from "../../goods/country.ts";
-import { compareDates, parseDate } from "../../goods/date.ts";
-import { convertMoney, type Money, parseMoney, parseRate } from "../../goods/money.ts";
-import { checkRequirements } from "../../goods/requirements.ts";
-import { parseTradeMode } from "../../goods/trade-mode.ts";
-import { parseVin } from "../../goods/vin.ts";
+import { parseCountry } from "../../core/goods/country.ts";
+import { compareDates, parseDate } from "../../core/goods/date.ts";
+import { convertMoney, type Money, parseMoney, parseRate } from "../../core/goods/money.ts";
+import { checkRequirements } from "../../core/goods/requirements.ts";
+import { parseTradeMode } from "../../core/goods/trade-mode.ts";
+import { parseVin } from "../../core/goods/vin.ts";
 import type { ProductRow } from "../../store/filing.ts";
 import { FieldReader } from "../field-reader.ts";
 import { productFiling } from "../filing/view.ts";

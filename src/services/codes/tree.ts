@@ -1,10 +1,10 @@
-import type { Keyring } from "../../code/keyring.ts";
-import { splitItemKey } from "../../code/serial.ts";
-import { rootLevel, type Segment } from "../../custody/segment.ts";
-import { HASH_BYTES, inclusionProof, packedLevels, packedRoot } from "../../ledger/merkle.ts";
+import type { Keyring } from "../../core/code/keyring.ts";
+import { splitItemKey } from "../../core/code/serial.ts";
+import { rootLevel, type Segment } from "../../core/custody/segment.ts";
+import { HASH_BYTES, inclusionProof, packedLevels, packedRoot } from "../../core/ledger/merkle.ts";
 import type { Store } from "../../store/store.ts";
-import type { Platform } from "../platform.ts";
-import type { IssuedBatch } from "./register.ts";
+import type { Platform } from "../../platform.ts";
+import type { IssuedBatch } from "../../scan/batch-register.ts";
 
 /** Levels whose hashes are kept: every eighth, so that a proof recomputes one block of 256 codes. */
 const KEPT_LEVELS = 8;

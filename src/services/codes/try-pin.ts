@@ -1,7 +1,7 @@
-import { MistypedCodeError } from "../../code/alphabet.ts";
-import { parseCode } from "../../code/check.ts";
-import { pinOf, type PinState, tryPin as tryOnce, UNTRIED_PIN } from "../../code/pin.ts";
-import { itemKey } from "../../code/serial.ts";
+import { MistypedCodeError } from "../../core/code/alphabet.ts";
+import { parseCode } from "../../core/code/check.ts";
+import { pinOf, type PinState, tryPin as tryOnce, UNTRIED_PIN } from "../../core/code/pin.ts";
+import { itemKey } from "../../core/code/serial.ts";
 import { rfc3339 } from "../filing/view.ts";
 import { invalid, notFound, Problem } from "../problem.ts";
 import type { Service } from "../service.ts";

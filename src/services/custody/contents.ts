@@ -8,11 +8,11 @@ import {
   type Thing,
   type UnitKey,
   type Window,
-} from "../../custody/fact.ts";
-import { requireDepth, staysOf } from "../../custody/journey.ts";
-import type { Segment } from "../../custody/segment.ts";
-import type { Vacancy } from "../../custody/state.ts";
-import { ruleOf } from "../../custody/vocabulary.ts";
+} from "../../core/custody/fact.ts";
+import { requireDepth, staysOf } from "../../core/custody/journey.ts";
+import type { Segment } from "../../core/custody/segment.ts";
+import type { Vacancy } from "../../core/custody/state.ts";
+import { ruleOf } from "../../core/custody/vocabulary.ts";
 import type { StoreReader } from "./reader.ts";
 
 /** What was in a unit: pieces of batches, and units with what was in them. */

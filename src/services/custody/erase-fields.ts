@@ -1,6 +1,6 @@
-import { namedChain } from "../../ledger/chain.ts";
-import { openDisclosure } from "../../ledger/disclosure.ts";
-import type { Subject } from "../../ledger/record.ts";
+import { namedChain } from "../../core/ledger/chain.ts";
+import { openDisclosure } from "../../core/ledger/disclosure.ts";
+import type { Subject } from "../../core/ledger/record.ts";
 import { organisationChain, organisationSubject } from "../filing/standing.ts";
 import { administrationDraft } from "../ledger/statement.ts";
 import type { WriteRequest, Transaction } from "../ledger/writer.ts";

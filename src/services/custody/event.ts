@@ -1,6 +1,6 @@
-import type { CorrectionReason, Kind } from "../../custody/vocabulary.ts";
-import type { StatementSignature, Statement } from "../../ledger/record.ts";
-import type { Tier } from "../../store/ledger.ts";
+import type { CorrectionReason, Kind } from "../../core/custody/vocabulary.ts";
+import type { StatementSignature, Statement } from "../../core/ledger/record.ts";
+import type { Tier } from "../../store/log.ts";
 import type { SealedFields } from "../ledger/statement.ts";
 import type { SubjectInput } from "./subjects.ts";
 import type { Place, ReportView } from "./view.ts";

@@ -1,4 +1,4 @@
-import { isKind, type Kind } from "../../custody/vocabulary.ts";
+import { isKind, type Kind } from "../../core/custody/vocabulary.ts";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { cursorAfter, placeOf } from "../cursor.ts";
 import type { Caller, Service } from "../service.ts";

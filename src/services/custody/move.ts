@@ -1,6 +1,6 @@
-import type { CustodyStatement } from "../../custody/statement.ts";
-import { ruleOf } from "../../custody/vocabulary.ts";
-import type { MoveName, PartName } from "../../store/custody.ts";
+import type { CustodyStatement } from "../../core/custody/statement.ts";
+import { ruleOf } from "../../core/custody/vocabulary.ts";
+import type { MoveName, PartName } from "../../store/derived/events.ts";
 
 /** What a statement does to the whereabouts of a thing that takes part in it; undefined for nothing. */
 export function moveOf(read: CustodyStatement, part: PartName): MoveName | undefined {

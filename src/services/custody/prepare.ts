@@ -1,4 +1,4 @@
-import type { PublicFields, Statement, Subject } from "../../ledger/record.ts";
+import type { PublicFields, Statement, Subject } from "../../core/ledger/record.ts";
 import { newId } from "../id.ts";
 import { sealFields, type SealedFields } from "../ledger/statement.ts";
 import type { Transaction } from "../ledger/writer.ts";

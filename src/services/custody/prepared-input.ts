@@ -1,6 +1,6 @@
-import { openDisclosure } from "../../ledger/disclosure.ts";
-import { isCustodySubject, type CustodySubject } from "../../custody/statement.ts";
-import { isKind, ruleOf } from "../../custody/vocabulary.ts";
+import { openDisclosure } from "../../core/ledger/disclosure.ts";
+import { isCustodySubject, type CustodySubject } from "../../core/custody/statement.ts";
+import { isKind, ruleOf } from "../../core/custody/vocabulary.ts";
 import { invalid } from "../problem.ts";
 import type { Service } from "../service.ts";
 import type { DocumentInput, PreparedEvent } from "./event.ts";

@@ -8,17 +8,17 @@ import {
   type Thing,
   type UnitKey,
   type Window,
-} from "../../custody/fact.ts";
+} from "../../core/custody/fact.ts";
 import {
   chainOfAncestors,
   type Range,
   type Segment,
   segmentsOf as segmentsOfRange,
-} from "../../custody/segment.ts";
-import { isCustodySubject } from "../../custody/statement.ts";
-import type { LedgerRecord, Subject } from "../../ledger/record.ts";
+} from "../../core/custody/segment.ts";
+import { isCustodySubject } from "../../core/custody/statement.ts";
+import type { LedgerRecord, Subject } from "../../core/ledger/record.ts";
 import type { Store } from "../../store/store.ts";
-import type { BatchRegister, IssuedBatch } from "../codes/register.ts";
+import type { BatchRegister, IssuedBatch } from "../../scan/batch-register.ts";
 
 const decoder = new TextDecoder();
 

@@ -1,10 +1,17 @@
-import { BEGINNING, type Fact, type Moment, roleOf, type Thing, type Window } from "../../custody/fact.ts";
-import { journeyOf } from "../../custody/journey.ts";
-import { isCustodySubject, partOf, readStatement } from "../../custody/statement.ts";
-import { type Kind, ruleOf } from "../../custody/vocabulary.ts";
-import { digestOf } from "../../ledger/disclosure.ts";
-import { canonicalText } from "../../ledger/canonical.ts";
-import { type Statement, verifyStatement } from "../../ledger/record.ts";
+import {
+  BEGINNING,
+  type Fact,
+  type Moment,
+  roleOf,
+  type Thing,
+  type Window,
+} from "../../core/custody/fact.ts";
+import { journeyOf } from "../../core/custody/journey.ts";
+import { isCustodySubject, partOf, readStatement } from "../../core/custody/statement.ts";
+import { type Kind, ruleOf } from "../../core/custody/vocabulary.ts";
+import { digestOf } from "../../core/ledger/disclosure.ts";
+import { canonicalText } from "../../core/ledger/canonical.ts";
+import { type Statement, verifyStatement } from "../../core/ledger/record.ts";
 import type { Appended, Draft, WriteRequest, StoredAnswer, Transaction } from "../ledger/writer.ts";
 import { invalid, Problem } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";

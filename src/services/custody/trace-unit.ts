@@ -1,8 +1,8 @@
-import { momentOf } from "../../custody/fact.ts";
-import type { Step } from "../../custody/journey.ts";
-import type { Vacancy } from "../../custody/state.ts";
-import { ruleOf } from "../../custody/vocabulary.ts";
-import { parseUnitId } from "../../custody/unit.ts";
+import { momentOf } from "../../core/custody/fact.ts";
+import type { Step } from "../../core/custody/journey.ts";
+import type { Vacancy } from "../../core/custody/state.ts";
+import { ruleOf } from "../../core/custody/vocabulary.ts";
+import { parseUnitId } from "../../core/custody/unit.ts";
 import { invalid, notFound } from "../problem.ts";
 import type { Caller, Service } from "../service.ts";
 import { contentsAt, vacancyOf } from "./contents.ts";

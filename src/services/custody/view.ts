@@ -1,6 +1,6 @@
-import type { Breach } from "../../custody/state.ts";
-import type { Kind, Role } from "../../custody/vocabulary.ts";
-import type { Tier } from "../../store/ledger.ts";
+import type { Breach } from "../../core/custody/state.ts";
+import type { Kind, Role } from "../../core/custody/vocabulary.ts";
+import type { Tier } from "../../store/log.ts";
 
 /** Where an event happened, as far as its reporter said. */
 export interface Place {

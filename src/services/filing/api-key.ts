@@ -1,8 +1,8 @@
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import type { Role } from "../../custody/vocabulary.ts";
-import { encodeBase64Url } from "../../ledger/base64.ts";
+import type { Role } from "../../core/custody/vocabulary.ts";
+import { encodeBase64Url } from "../../core/ledger/base64.ts";
 import type { ApiKeyRow } from "../../store/filing.ts";
-import type { Platform } from "../platform.ts";
+import type { Platform } from "../../platform.ts";
 import { newId } from "../id.ts";
 
 /** A new API key: the secret, shown once, and the row that keeps its hash. */

@@ -1,4 +1,4 @@
-import { namedChain } from "../../ledger/chain.ts";
+import { namedChain } from "../../core/ledger/chain.ts";
 import type { ProductRow } from "../../store/filing.ts";
 import type { Store } from "../../store/store.ts";
 import { administrationDraft } from "../ledger/statement.ts";

@@ -1,8 +1,8 @@
-import { parseCategory } from "../../goods/category.ts";
-import { parseCountry } from "../../goods/country.ts";
-import { parseGtin } from "../../goods/gtin.ts";
-import { parseHs } from "../../goods/hs.ts";
-import { namedChain } from "../../ledger/chain.ts";
+import { parseCategory } from "../../core/goods/category.ts";
+import { parseCountry } from "../../core/goods/country.ts";
+import { parseGtin } from "../../core/goods/gtin.ts";
+import { parseHs } from "../../core/goods/hs.ts";
+import { namedChain } from "../../core/ledger/chain.ts";
 import type { ProductRow } from "../../store/filing.ts";
 import type { Names } from "../custody/view.ts";
 import { FieldReader } from "../field-reader.ts";

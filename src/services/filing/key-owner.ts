@@ -1,5 +1,5 @@
-import type { Role } from "../../custody/vocabulary.ts";
-import { namedChain } from "../../ledger/chain.ts";
+import type { Role } from "../../core/custody/vocabulary.ts";
+import { namedChain } from "../../core/ledger/chain.ts";
 import { administrationDraft } from "../ledger/statement.ts";
 import type { Draft, Transaction } from "../ledger/writer.ts";
 import { notFound } from "../problem.ts";

@@ -1,7 +1,7 @@
-import { parseCustomsRegistration } from "../../goods/customs-registration.ts";
-import { IdentifierError } from "../../goods/identifier.ts";
-import { parseParty, partyKey } from "../../goods/party.ts";
-import { parseProvince, provinceFromIso } from "../../goods/province.ts";
+import { parseCustomsRegistration } from "../../core/goods/customs-registration.ts";
+import { IdentifierError } from "../../core/goods/identifier.ts";
+import { parseParty, partyKey } from "../../core/goods/party.ts";
+import { parseProvince, provinceFromIso } from "../../core/goods/province.ts";
 import type { Store } from "../../store/store.ts";
 import type { FieldReader } from "../field-reader.ts";
 import { type FieldProblem, Problem } from "../problem.ts";

@@ -1,5 +1,5 @@
-import { decodeBase64 } from "../../ledger/base64.ts";
-import { isPublicKey } from "../../ledger/ed25519.ts";
+import { decodeBase64 } from "../../core/ledger/base64.ts";
+import { isPublicKey } from "../../core/ledger/ed25519.ts";
 import { administrationDraft } from "../ledger/statement.ts";
 import type { WriteRequest } from "../ledger/writer.ts";
 import { invalid, notFound, Problem } from "../problem.ts";

@@ -1,5 +1,5 @@
-import { namedChain } from "../../ledger/chain.ts";
-import type { Subject } from "../../ledger/record.ts";
+import { namedChain } from "../../core/ledger/chain.ts";
+import type { Subject } from "../../core/ledger/record.ts";
 import type { OrganisationRow } from "../../store/filing.ts";
 import type { Store } from "../../store/store.ts";
 import { notFound, Problem } from "../problem.ts";

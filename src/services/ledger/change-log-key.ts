@@ -1,5 +1,5 @@
-import { namedChain } from "../../ledger/chain.ts";
-import { formatVerifierKey } from "../../ledger/note-key.ts";
+import { namedChain } from "../../core/ledger/chain.ts";
+import { formatVerifierKey } from "../../core/ledger/note-key.ts";
 import type { Caller, Service } from "../service.ts";
 import { logKeys } from "./log-key.ts";
 import { administrationDraft } from "./statement.ts";

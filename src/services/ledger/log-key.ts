@@ -1,7 +1,7 @@
-import { formatCheckpoint } from "../../ledger/checkpoint.ts";
-import { signNote } from "../../ledger/note.ts";
-import { ED25519, makeVerifierKey, type VerifierKey } from "../../ledger/note-key.ts";
-import type { LogIdentity } from "../platform.ts";
+import { formatCheckpoint } from "../../core/ledger/checkpoint.ts";
+import { signNote } from "../../core/ledger/note.ts";
+import { ED25519, makeVerifierKey, type VerifierKey } from "../../core/ledger/note-key.ts";
+import type { LogIdentity } from "../../platform.ts";
 
 /** The log's public keys as verifiers take them, newest last: two while a key is being changed. */
 export function logKeys({ origin, signers }: LogIdentity): VerifierKey[] {

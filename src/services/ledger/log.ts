@@ -1,4 +1,4 @@
-import { Frontier, inclusionProof, multiProof, nodeHash, type Sha256 } from "../../ledger/merkle.ts";
+import { Frontier, inclusionProof, multiProof, nodeHash, type Sha256 } from "../../core/ledger/merkle.ts";
 import type { Store } from "../../store/store.ts";
 
 const TILE_LEVELS = 8;

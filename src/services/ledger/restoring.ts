@@ -1,8 +1,8 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { Checkpoint } from "../../ledger/checkpoint.ts";
-import { formatVerifierKey } from "../../ledger/note-key.ts";
-import { namedChain } from "../../ledger/chain.ts";
-import type { PublicFields } from "../../ledger/record.ts";
+import type { Checkpoint } from "../../core/ledger/checkpoint.ts";
+import { formatVerifierKey } from "../../core/ledger/note-key.ts";
+import { namedChain } from "../../core/ledger/chain.ts";
+import type { PublicFields } from "../../core/ledger/record.ts";
 import type { Caller, Service } from "../service.ts";
 import { logKey } from "./log-key.ts";
 import { administrationDraft } from "./statement.ts";

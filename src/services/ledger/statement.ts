@@ -1,7 +1,7 @@
-import { digestOf, makeDisclosure } from "../../ledger/disclosure.ts";
-import type { PublicFields, Statement, Subject } from "../../ledger/record.ts";
-import type { Tier } from "../../store/ledger.ts";
-import type { Platform } from "../platform.ts";
+import { digestOf, makeDisclosure } from "../../core/ledger/disclosure.ts";
+import type { PublicFields, Statement, Subject } from "../../core/ledger/record.ts";
+import type { Tier } from "../../store/log.ts";
+import type { Platform } from "../../platform.ts";
 import type { Caller } from "../service.ts";
 import { newId } from "../id.ts";
 import type { ChainPart, Draft } from "./writer.ts";

@@ -1,7 +1,7 @@
 import { concatBytes } from "@noble/hashes/utils.js";
-import { entryOf } from "../../ledger/entry.ts";
-import type { LedgerRecord } from "../../ledger/record.ts";
-import { type Tile, TILE_LEVELS, TILE_WIDTH, widthIn } from "../../ledger/tile.ts";
+import { entryOf } from "../../core/ledger/entry.ts";
+import type { LedgerRecord } from "../../core/ledger/record.ts";
+import { type Tile, TILE_LEVELS, TILE_WIDTH, widthIn } from "../../core/ledger/tile.ts";
 import type { Service } from "../service.ts";
 import { subtreeHash } from "./log.ts";
 

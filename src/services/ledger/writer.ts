@@ -1,18 +1,18 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { entryOf, MAX_CHAINS } from "../../ledger/entry.ts";
-import { Frontier, leafHash } from "../../ledger/merkle.ts";
+import { entryOf, MAX_CHAINS } from "../../core/ledger/entry.ts";
+import { Frontier, leafHash } from "../../core/ledger/merkle.ts";
 import {
   type ChainLink,
   encodeRecord,
   type LedgerRecord,
   type Statement,
   type StatementSignature,
-} from "../../ledger/record.ts";
-import type { MoveName, PartName } from "../../store/custody.ts";
+} from "../../core/ledger/record.ts";
+import type { MoveName, PartName } from "../../store/derived/events.ts";
 import { StoreFailed } from "../../store/binding.ts";
-import type { ChainHead, StoredCheckpoint, Tier } from "../../store/ledger.ts";
+import type { ChainHead, StoredCheckpoint, Tier } from "../../store/log.ts";
 import type { Store } from "../../store/store.ts";
-import type { LogIdentity, Platform } from "../platform.ts";
+import type { LogIdentity, Platform } from "../../platform.ts";
 import { Problem } from "../problem.ts";
 import { signCheckpoint } from "./log-key.ts";
 import { rightEdge } from "./log.ts";

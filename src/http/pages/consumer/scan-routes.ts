@@ -1,0 +1,155 @@
+import { type Context, Hono } from "hono";
+import { MistypedCodeError } from "../../../core/code/alphabet.ts";
+import { parseCode } from "../../../core/code/check.ts";
+import { parseTraceUrl, type TraceUrl } from "../../../core/code/link.ts";
+import { negotiateLanguage } from "../../../i18n/language.ts";
+import { answerJson, pagePath } from "../../../scan/answer-json.ts";
+import { bytesOf } from "../../../scan/byte-text.ts";
+import { regionFrom, UNKNOWN_REGION } from "../../../scan/region.ts";
+import { tryPin } from "../../../services/codes/try-pin.ts";
+import type { Placed } from "../../../scan/batch-register.ts";
+import type { TraceStep } from "../../../services/custody/view.ts";
+import { Problem } from "../../../services/problem.ts";
+import type { MistypedAnswer, Question, ScanAnswer } from "../../../scan/answer.ts";
+import type { Service } from "../../../services/service.ts";
+import type { Environment } from "../../environment.ts";
+import { countsAsScan } from "./counting.ts";
+import { homePage } from "./home-page.ts";
+import { pageResponse, type Reading, readingIn } from "../parts/layout.ts";
+import { offersPin, type PinOutcome } from "./pin-section.ts";
+import { prefersJson } from "../parts/representation.ts";
+import { type ScanPage, scanPage, scanTitle } from "./scan-page.ts";
+
+/** The steps of a code's journey that anybody may see, in order. */
+export type PublicJourney = (placed: Placed) => readonly TraceStep[];
+
+const NO_CODE: MistypedAnswer = { verdict: "mistyped", reason: "link" };
+
+/**
+ * The addresses on labels, in any letter case, and the front page. Every verdict is an answer, so every one has status
+ * 200: whoever reads JSON finds it in `verdict`, and a person sees the page either way.
+ */
+export function scanRoutes(service: Service, journey: PublicJourney): Hono<Environment> {
+  const routes = new Hono<Environment>();
+  const scan = (c: Context<Environment>): Response | Promise<Response> => answerScan(c, service, journey);
+  routes.get("/01/*", scan);
+  // Each by itself: for a pattern that takes either, Hono would give up its fastest router for every address.
+  for (const t of ["/T", "/t"] as const) {
+    routes.get(`${t}/:code/pin`, (c) => c.redirect(`/T/${encodeURIComponent(c.req.param("code"))}`, 303));
+    routes.post(`${t}/:code/pin`, (c) => answerPin(c, service, journey, c.req.param("code")));
+    routes.get(`${t}/*`, scan);
+  }
+  routes.get("/", (c) => home(c));
+  return routes;
+}
+
+/** The question that a request asks, besides the code. */
+export function questionOf(c: Context<Environment>, service: Service, gtin: string | undefined): Question {
+  const { settings, platform } = service;
+  const region = settings.trustProxy ? regionFrom((name) => c.req.header(name)) : UNKNOWN_REGION;
+  const question: Question = { region, nowMs: platform.now(), counts: countsAsScan(c) };
+  if (gtin !== undefined) question.gtin = gtin;
+  return question;
+}
+
+function answerScan(
+  c: Context<Environment>,
+  service: Service,
+  journey: PublicJourney,
+): Response | Promise<Response> {
+  const link = linkOf(new URL(c.req.url).pathname);
+  const question = questionOf(c, service, link?.gtin);
+  const answer = link === null ? NO_CODE : service.scan.answer(link.code, question);
+  if (prefersJson(c)) return jsonResponse(c, answer);
+  return show(c, {
+    answer,
+    nowMs: question.nowMs,
+    journey: stepsOf(answer, journey),
+    typed: link?.code ?? "",
+  });
+}
+
+export const SCAN_JSON_HEADERS = {
+  "content-type": "application/json; charset=utf-8",
+  "cache-control": "no-store",
+  vary: "Accept, Accept-Language",
+  "x-robots-tag": "noindex",
+};
+
+/** An answer to a scan as JSON; nobody keeps it, for the next scan's is another. */
+export function jsonResponse(c: Context, answer: ScanAnswer): Response {
+  return c.body(bytesOf(answerJson(answer)), 200, SCAN_JSON_HEADERS);
+}
+
+/** A try at the PIN, answered with the page: no scan of its own. */
+async function answerPin(
+  c: Context<Environment>,
+  service: Service,
+  journey: PublicJourney,
+  typed: string,
+): Promise<Response> {
+  const question = questionOf(c, service, undefined);
+  const answer = service.scan.answer(typed, question);
+  const page: ScanPage = { answer, nowMs: question.nowMs, journey: stepsOf(answer, journey), typed };
+  if (offersPin(answer)) page.pin = await pinOutcome(c, service, answer.code);
+  return show(c, page);
+}
+
+async function pinOutcome(c: Context<Environment>, service: Service, code: string): Promise<PinOutcome> {
+  const { pin } = await c.req.parseBody();
+  try {
+    return await tryPin(service, code, typeof pin === "string" ? pin.normalize("NFKC").trim() : "");
+  } catch (error) {
+    if (error instanceof Problem && error.type === "invalid_request") return { outcome: "malformed" };
+    throw error;
+  }
+}
+
+function show(c: Context<Environment>, page: ScanPage): Response | Promise<Response> {
+  const reading = readingOf(c);
+  // The path as it was asked for: a link with the wrong GTIN stays suspicious in the other language.
+  const path = c.req.method === "POST" ? pagePath(page.answer) : new URL(c.req.url).pathname;
+  return pageResponse(c, reading, {
+    title: scanTitle(reading, page.answer),
+    path,
+    body: scanPage(reading, page),
+  });
+}
+
+/** The front page; with `code`, leads on to the code's own page, or shows what is wrong with it. */
+function home(c: Context<Environment>): Response | Promise<Response> {
+  const typed = c.req.query("code");
+  const reading = readingOf(c);
+  if (typed === undefined || typed.trim() === "")
+    return pageResponse(c, reading, { title: reading.texts.tagline, path: "/", body: homePage(reading) });
+  const target = linkOf(typed.trim()) ?? { code: typed };
+  try {
+    const code = parseCode(target.code);
+    const path = target.gtin === undefined ? `/T/${code}` : `/01/${target.gtin}/21/${code}`;
+    return c.redirect(`${path}?lang=${reading.language}`, 303);
+  } catch (error) {
+    if (!(error instanceof MistypedCodeError)) throw error;
+    const { reason, position } = error;
+    const answer: MistypedAnswer = {
+      verdict: "mistyped",
+      reason,
+      ...(position === undefined ? {} : { position }),
+    };
+    return show(c, { answer, nowMs: 0, journey: [], typed });
+  }
+}
+
+function readingOf(c: Context<Environment>): Reading {
+  return readingIn(negotiateLanguage(c.req.query("lang"), c.req.header("Accept-Language")));
+}
+
+function stepsOf(answer: ScanAnswer, journey: PublicJourney): readonly TraceStep[] {
+  return "placed" in answer ? journey(answer.placed) : [];
+}
+
+/** Reads a link or its path; a GTIN of 8, 12 or 13 digits, which older Digital Links may have, is filled up to 14. */
+function linkOf(text: string): TraceUrl | null {
+  return parseTraceUrl(
+    text.replace(/\/01\/([0-9]{8}|[0-9]{12,13})\//, (_, gtin: string) => `/01/${gtin.padStart(14, "0")}/`),
+  );
+}

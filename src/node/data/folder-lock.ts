@@ -1,0 +1,25 @@
+import { join } from "node:path";
+import Sqlite from "better-sqlite3";
+import { StoreRefused } from "../../store/binding.ts";
+import { storeRefusal } from "./store-refusal.ts";
+
+/**
+ * Keeps other processes out of a folder until it is closed: an exclusive lock on a database of its own (`lock.db`), which
+ * the kernel releases when the holder dies, so no stale lock remains.
+ * @throws StoreRefused where another process has it, or the folder cannot be written
+ */
+export function lockFolder(folder: string): { close(): void } {
+  let lock: Sqlite.Database | undefined;
+  try {
+    lock = new Sqlite(join(folder, "lock.db"), { timeout: 0 });
+    lock.pragma("locking_mode = EXCLUSIVE");
+    lock.exec("BEGIN EXCLUSIVE; COMMIT");
+    return lock;
+  } catch (error) {
+    lock?.close();
+    if ((error as { code?: string }).code !== "SQLITE_BUSY") throw storeRefusal(error, folder);
+    throw new StoreRefused(
+      `another process is serving the data folder ${folder}: stop it, or talk to it over HTTP instead`,
+    );
+  }
+}

@@ -1,0 +1,36 @@
+import type { EpochKeys } from "./core/code/keys.ts";
+import type { Signer } from "./core/ledger/ed25519.ts";
+import type { Sha256 } from "./core/ledger/merkle.ts";
+
+/** Codes, leaves and PINs many at a time: Node's AES in bulk, or a loop over the single ones elsewhere. */
+export interface CodeMill {
+  /** `count` codes (at most 65,536) from serial `first` on, 16 ASCII bytes each. */
+  codes(keys: EpochKeys, first: number, count: number): Uint8Array;
+  /** The blinded leaf hashes, 32 bytes each, of the codes that begin at serial `first`. */
+  leaves(keys: EpochKeys, first: number, codes: Uint8Array): Uint8Array;
+  pins(keys: EpochKeys, first: number, count: number): string[];
+  /**
+   * The roots of each 256 leaves of a run (at most 65,536 codes), 32 bytes each, worked out beside whatever else the
+   * process does where the runtime can. The last may be of fewer leaves; it stands for itself only at its tree's end.
+   */
+  blocks(keys: EpochKeys, first: number, count: number): Promise<Uint8Array>;
+}
+
+/** What the services take from their runtime, so that they run the same in Node, in Workers and in tests. */
+export interface Platform {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** `length` unpredictable bytes. */
+  random(length: number): Uint8Array;
+  sha256: Sha256;
+  mill: CodeMill;
+  /** Gives the event loop a turn between slices of long work. */
+  breathe(): Promise<void>;
+}
+
+/** The log's identity: its origin (also its keys' name) and the keys that sign checkpoints. */
+export interface LogIdentity {
+  origin: string;
+  /** At least one. While a key is being changed there are two, the newest last, and both sign. */
+  signers: readonly Signer[];
+}

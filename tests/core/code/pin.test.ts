@@ -1,0 +1,194 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { deriveEpochKeys } from "../../../src/core/code/keys.ts";
+import {
+  FREE_TRIES,
+  type PinState,
+  type PinTry,
+  RETRY_AFTER_MS,
+  UNTRIED_PIN,
+  formatPin,
+  pinOf,
+  tryPin,
+} from "../../../src/core/code/pin.ts";
+import { KEYS, secrets, serials } from "./arbitrary.ts";
+import { plainKeys, plainPin } from "./definition.ts";
+
+const NOON = Date.UTC(2026, 0, 15, 12);
+const DAY = 86_400_000;
+
+describe("the PIN of a code", () => {
+  it("is the definition's, of any serial under any keys", () => {
+    fc.assert(
+      fc.property(secrets, serials, (secret, serial) => {
+        expect(pinOf(deriveEpochKeys(0, secret), serial)).toBe(plainPin(plainKeys(secret), serial));
+      }),
+    );
+  });
+
+  it("is always six digits", () => {
+    expect(formatPin(0)).toBe("000000");
+    expect(formatPin(1_000_042)).toBe("000042");
+    expect(formatPin(2 ** 48 - 1)).toBe(String((2n ** 48n - 1n) % 1_000_000n));
+    const short = Array.from({ length: 300 }, (_, serial) => pinOf(KEYS, serial));
+    expect(short.filter((pin) => !/^[0-9]{6}$/.test(pin))).toEqual([]);
+    expect(short.some((pin) => pin.startsWith("0"))).toBe(true);
+  });
+
+  it("is of a serial alone", () => {
+    for (const serial of [-1, 2 ** 45, 1.5]) expect(() => pinOf(KEYS, serial)).toThrow(RangeError);
+  });
+});
+
+describe("tries at a PIN", () => {
+  it("open once, then say since when", () => {
+    const first = tryPin(UNTRIED_PIN, true, NOON);
+    expect(first).toMatchObject({ outcome: "opened", openedAt: NOON });
+    const second = tryPin(first.state, true, NOON + 5000);
+    expect(second).toEqual({ outcome: "already_opened", openedAt: NOON, state: first.state });
+    expect(tryPin(second.state, true, NOON + 9 * DAY)).toMatchObject({ openedAt: NOON });
+  });
+
+  it("count five wrong ones down, then name the time of the next", () => {
+    const tries = play(UNTRIED_PIN, [0, 1, 2, 3, 4].map(wrongAt));
+    expect(tries.map(summary)).toEqual([
+      ["wrong", 4, undefined],
+      ["wrong", 3, undefined],
+      ["wrong", 2, undefined],
+      ["wrong", 1, undefined],
+      ["wrong", 0, NOON + 4 + DAY],
+    ]);
+  });
+
+  it("are then taken one a day", () => {
+    const locked = after([0, 0, 0, 0, 0].map(wrongAt));
+    const [early, onTime, soon, next] = play(locked, [
+      wrongAt(DAY - 1),
+      wrongAt(DAY),
+      wrongAt(DAY + 1),
+      wrongAt(3 * DAY),
+    ]).map(summary);
+    expect(early).toEqual(["locked", 0, NOON + DAY]);
+    expect(onTime).toEqual(["wrong", 0, NOON + 2 * DAY]);
+    expect(soon).toEqual(["locked", 0, NOON + 2 * DAY]);
+    expect(next).toEqual(["wrong", 0, NOON + 4 * DAY]);
+  });
+
+  it("do not pile up over days unused", () => {
+    const later = tryPin(after([0, 0, 0, 0, 0].map(wrongAt)), false, NOON + 30 * DAY);
+    expect(tryPin(later.state, false, NOON + 30 * DAY + 1).outcome).toBe("locked");
+  });
+
+  it("when locked, say the same of a right PIN as of a wrong one, and change nothing", () => {
+    const locked = after([0, 1, 2, 3, 4].map(wrongAt));
+    const right = tryPin(locked, true, NOON + 5);
+    expect(right).toEqual(tryPin(locked, false, NOON + 5));
+    expect(right).toEqual({ outcome: "locked", triesLeft: 0, nextTryAt: NOON + 4 + DAY, state: locked });
+  });
+
+  it("when locked, say the same of an opened code as of an unopened one", () => {
+    const unopened = after([0, 1, 2, 3, 4].map(wrongAt));
+    const opened = { ...unopened, openedAt: NOON - DAY };
+    const { state: _one, ...answer } = tryPin(unopened, true, NOON + 5);
+    const { state: _other, ...answerOpened } = tryPin(opened, true, NOON + 5);
+    expect(answerOpened).toEqual(answer);
+  });
+
+  it("open on the day's try, and stay open to who knows the PIN", () => {
+    const locked = after([0, 0, 0, 0, 0].map(wrongAt));
+    const opened = tryPin(locked, true, NOON + DAY);
+    expect(opened).toMatchObject({ outcome: "opened", openedAt: NOON + DAY });
+    expect(tryPin(opened.state, true, NOON + DAY + 1).outcome).toBe("already_opened");
+  });
+
+  it("are not given back by a right one in between", () => {
+    const [, , , , , sixth, seventh] = play(UNTRIED_PIN, [
+      wrongAt(0),
+      wrongAt(1),
+      { correct: true, atMs: NOON + 2 },
+      wrongAt(3),
+      wrongAt(4),
+      wrongAt(5),
+      { correct: true, atMs: NOON + 6 },
+    ]);
+    expect(summary(sixth)).toEqual(["wrong", 0, NOON + 5 + DAY]);
+    expect(seventh?.outcome).toBe("locked");
+  });
+
+  it("are not hurried by a clock set back", () => {
+    const state = after([0, 0, 0, 0].map(wrongAt));
+    const fifth = tryPin(state, false, NOON - 10 * DAY);
+    expect(summary(fifth)).toEqual(["wrong", 0, NOON + DAY]);
+  });
+
+  it("leave the state they were given as it was, and keep it through JSON", () => {
+    const before: PinState = Object.freeze({ wrongTries: 4, lastWrongAt: NOON, openedAt: null });
+    const { state } = tryPin(before, false, NOON + 1);
+    expect(before).toEqual({ wrongTries: 4, lastWrongAt: NOON, openedAt: null });
+    expect(JSON.parse(JSON.stringify(state))).toEqual(state);
+    expect(UNTRIED_PIN).toEqual({ wrongTries: 0, lastWrongAt: null, openedAt: null });
+  });
+
+  it("refuse a time that is none, and a verdict that is none", () => {
+    for (const wrong of [Number.NaN, 0.5, Number.POSITIVE_INFINITY])
+      expect(() => tryPin(UNTRIED_PIN, true, wrong)).toThrow(RangeError);
+    // @ts-expect-error a caller without types
+    expect(() => tryPin(UNTRIED_PIN, true, new Date(NOON))).toThrow(TypeError);
+    // @ts-expect-error a caller without types
+    expect(() => tryPin(UNTRIED_PIN, 1, NOON)).toThrow(TypeError);
+  });
+
+  it("never let more through than five and one a day, in any order", () => {
+    const attempts = fc.array(fc.record({ correct: fc.boolean(), waitMs: fc.nat(DAY) }), { maxLength: 60 });
+    fc.assert(
+      fc.property(attempts, (plan) => {
+        let atMs = NOON;
+        const tries = play(
+          UNTRIED_PIN,
+          plan.map(({ correct, waitMs }) => {
+            atMs += waitMs;
+            return { correct, atMs };
+          }),
+        );
+        const wrong = tries.filter(({ outcome }) => outcome === "wrong");
+        const right = tries.filter((result) => "openedAt" in result);
+        const state = tries.at(-1)?.state ?? UNTRIED_PIN;
+        expect(right.map(({ outcome }) => outcome)).toEqual(
+          right.map((_, index) => (index === 0 ? "opened" : "already_opened")),
+        );
+        expect(right.filter(({ openedAt }) => openedAt !== state.openedAt)).toEqual([]);
+        expect(state.wrongTries).toBe(wrong.length);
+        const wrongAtMs = wrong.map((result) => result.state.lastWrongAt!);
+        const rationed = wrongAtMs.slice(FREE_TRIES - 1);
+        for (const [index, at] of rationed.slice(1).entries())
+          expect(at - rationed[index]!).toBeGreaterThanOrEqual(RETRY_AFTER_MS);
+      }),
+    );
+  });
+});
+
+interface Attempt {
+  correct: boolean;
+  atMs: number;
+}
+
+function wrongAt(offsetMs: number): Attempt {
+  return { correct: false, atMs: NOON + offsetMs };
+}
+
+function play(state: PinState, attempts: Attempt[]): PinTry[] {
+  return attempts.map(({ correct, atMs }) => {
+    const result = tryPin(state, correct, atMs);
+    state = result.state;
+    return result;
+  });
+}
+
+function after(attempts: Attempt[]): PinState {
+  return play(UNTRIED_PIN, attempts).at(-1)?.state ?? UNTRIED_PIN;
+}
+
+function summary(result: PinTry | undefined): unknown[] {
+  if (result?.outcome !== "wrong" && result?.outcome !== "locked") return [result?.outcome];
+  return [result.outcome, result.triesLeft, result.nextTryAt];
+}

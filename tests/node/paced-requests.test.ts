@@ -1,0 +1,88 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { describe, expect, it } from "vitest";
+import { paced } from "../../src/node/paced-requests.ts";
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+interface Sent {
+  n: number;
+  method: string;
+}
+
+function send(listener: RequestListener, n: number, method = "POST", destroyed = false): void {
+  listener(
+    { n, method } as unknown as IncomingMessage,
+    { destroyed } as unknown as ServerResponse & { req: IncomingMessage },
+  );
+}
+
+/** A listener that notes which requests it began, while nobody or somebody is in their way. */
+function noting(crowded: () => Promise<void> | undefined): { listener: RequestListener; begun: number[] } {
+  const begun: number[] = [];
+  return { begun, listener: paced((request) => void begun.push((request as unknown as Sent).n), crowded) };
+}
+
+describe("requests that come together", () => {
+  it("are begun in the order in which they came, a few in each turn, but not for those who are gone", async () => {
+    const { listener, begun } = noting(() => undefined);
+    for (let n = 0; n < 20; n++) send(listener, n, "POST", n === 3);
+    expect(begun).toEqual([]);
+    const turns: number[] = [];
+    while (begun.length < 19 && turns.length < 10) {
+      await turn();
+      turns.push(begun.length);
+    }
+    expect(turns).toEqual([7, 15, 19]);
+    expect(begun).toEqual(Array.from({ length: 20 }, (_, n) => n).filter((n) => n !== 3));
+    send(listener, 20);
+    await turn();
+    expect(begun.at(-1)).toBe(20);
+  });
+
+  it("wait while enough writes do, and go on when there is room", async () => {
+    let room: Promise<void> | undefined;
+    let resolveRoom: (() => void) | undefined;
+    const crowd = (): void => {
+      room = new Promise((resolve) => (resolveRoom = resolve));
+    };
+    const makeRoom = (): void => {
+      room = undefined;
+      resolveRoom?.();
+    };
+    const { listener, begun } = noting(() => room);
+    crowd();
+    for (let n = 0; n < 12; n++) send(listener, n);
+    for (let n = 0; n < 5; n++) await turn();
+    expect(begun).toEqual([]);
+    // Room for some: they are crowded again after these.
+    makeRoom();
+    await turn();
+    await turn();
+    expect(begun).toHaveLength(8);
+    crowd();
+    for (let n = 0; n < 5; n++) await turn();
+    expect(begun).toHaveLength(8);
+    makeRoom();
+    await turn();
+    await turn();
+    expect(begun).toEqual(Array.from({ length: 12 }, (_, n) => n));
+  });
+
+  it("let those that only read go first, and others too", async () => {
+    let room: Promise<void> | undefined = new Promise(() => undefined);
+    const { listener, begun } = noting(() => room);
+    for (let n = 0; n < 3; n++) send(listener, n);
+    await turn();
+    for (let n = 10; n < 13; n++) send(listener, n, n === 10 ? "HEAD" : "GET");
+    await turn();
+    await turn();
+    expect(begun).toEqual([10, 11, 12]);
+    room = undefined;
+    for (let n = 13; n < 23; n++) send(listener, n, "GET");
+    await turn();
+    // Half of a turn is theirs while others wait.
+    expect(begun).toEqual([10, 11, 12, 13, 14, 15, 16, 0, 1, 2]);
+    await turn();
+    expect(begun.slice(10)).toEqual([17, 18, 19, 20, 21, 22]);
+  });
+});

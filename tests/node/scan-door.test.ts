@@ -1,0 +1,301 @@
+import { createServer, request as send, type IncomingHttpHeaders, type Server } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { groupCode } from "../../src/core/code/alphabet.ts";
+import { openScanDoor, type ScanDoor } from "../../src/node/scan-door.ts";
+import { type Harness, makeHarness } from "../harness.ts";
+import { type Batch, issueBatch } from "../scan/issue.ts";
+
+const FORGED = "45VFV6GS11R19J3B";
+let harness: Harness;
+let batch: Batch;
+let servers: Server[];
+let scanDoor: ScanDoor;
+/** How many requests the door left to the HTTP server. */
+let passed = 0;
+
+beforeAll(async () => {
+  harness = makeHarness({ SUYUAN_TRUST_PROXY: "true" });
+  batch = await issueBatch(harness.service, { count: 60 });
+  await batch.set(0, 50, "active");
+  await batch.set(50, 55, "sampled");
+  const router = getRequestListener(harness.app.fetch);
+  const behind = createServer((incoming, outgoing) => {
+    passed += 1;
+    void router(incoming, outgoing);
+  });
+  scanDoor = openScanDoor(behind, harness.service);
+  servers = [behind, createServer((incoming, outgoing) => void router(incoming, outgoing))];
+  for (const server of servers)
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+});
+afterAll(async () => {
+  scanDoor.cut();
+  for (const server of servers) await new Promise((closed) => server.close(closed));
+  await harness.dispose();
+});
+
+interface Answer {
+  status: number | undefined;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+function ask(server: Server, path: string, headers: Record<string, string>, method = "GET"): Promise<Answer> {
+  const { port } = server.address() as AddressInfo;
+  return new Promise((answered, failed) => {
+    // Left alone, the client would ask for the connection to be closed.
+    const all = { ...headers, connection: "keep-alive" };
+    const sent = send({ port, host: "127.0.0.1", path, headers: all, method, agent: false }, (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("end", () => {
+        const { date: _date, "x-request-id": id, ...rest } = response.headers;
+        const told = { ...rest, "x-request-id": id === undefined ? "none" : "one" };
+        answered({ status: response.statusCode, headers: told, body: Buffer.concat(parts).toString() });
+        sent.destroy();
+      });
+    });
+    sent.on("error", failed);
+    sent.end();
+  });
+}
+
+/** An answer without how often the code was scanned, which a scan changes; and that. */
+function withoutCount({ status, headers, body }: Answer): { told: unknown; count: number } {
+  const count = Number(/"count":(\d+)/.exec(body)?.[1] ?? 0);
+  const { "content-length": length, ...rest } = headers;
+  if (length !== undefined) expect(Number(length)).toBe(Buffer.byteLength(body));
+  const unchanging = body
+    .replace(/"instance":"[^"]*"/, "")
+    .replace(/"scans":\{.*?\}(?:,"repeated":(?:true|false)\})?/, "");
+  // A page says in words how often, and when: its frame is compared.
+  const text = /json/.test(headers["content-type"] ?? "")
+    ? unchanging
+    : body.replace(/<main[\s\S]*<\/main>/, "");
+  return { told: { status, headers: { ...rest, sized: length !== undefined }, text }, count };
+}
+
+it("answers as the HTTP server does, for every spelling of path, header and method, and counts once", async () => {
+  const [door, plain] = servers as [Server, Server];
+  const { code } = batch;
+  const paths = [
+    `/v1/scan/${code(0)}`,
+    `/v1/scan/${groupCode(code(1))}`,
+    `/v1/scan/${code(2).toLowerCase()}`,
+    `/v1/scan/${code(2)}?gtin=9520001000010`,
+    `/v1/scan/${code(2)}?gtin=1`,
+    `/v1/scan/${code(2)}/`,
+    `/v1/SCAN/${code(2)}`,
+    `/v1//scan/${code(2)}`,
+    `/v1/scan/`,
+    `/v1/scan/%34%35`,
+    `/v1/scan/${FORGED}`,
+    `/v1/scan/${FORGED.slice(0, 15)}C`,
+    `/v1/scan/SHORT`,
+    `/v1/scan/U${FORGED.slice(1)}`,
+    `/v1/scan/${"0".repeat(5000)}`,
+    `/v1/scan/-`,
+    `/T/${code(3)}`,
+    `/t/${code(3).toLowerCase()}`,
+    `/T/${groupCode(code(3))}`,
+    `/T/${code(3)}/`,
+    `/T/${code(3)}?lang=en`,
+    `/T/${code(3)}?again=1`,
+    `/T/${code(3)}#fragment`,
+    `/T/${code(52)}`,
+    `/T/${code(58)}`,
+    `/T/${FORGED}`,
+    `/T/%54`,
+    `/T/${encodeURIComponent("四")}`,
+    `/T/`,
+    `/T`,
+    `/01/09520001000010/21/${code(4)}`,
+    `/01/09520001000010/21/${code(4).toLowerCase()}`,
+    `/01/09520001000010/21/${code(4)}/`,
+    `/01/09520001000010/21/${code(4)}?11=260101`,
+    `/01/9520001000010/21/${code(4)}`,
+    `/01/00000000000000/21/${code(4)}`,
+    `/01/09520001000010/10/${code(4)}`,
+    `/01/09520001000010/21/`,
+    `/01/0952000100001X/21/${code(4)}`,
+    `/01/09520001000010/21/${FORGED}`,
+    `/`,
+    `/nothing/here`,
+  ];
+  const variants: [Record<string, string>, string?][] = [
+    [{ accept: "application/json" }],
+    [{ accept: "application/json", "x-suyuan-region": "CN-GD" }],
+    [{ accept: "application/json", "cf-ipcountry": "NZ" }],
+    [{ accept: "application/json", "x-suyuan-region": "nowhere" }],
+    [{ accept: "Application/JSON" }],
+    [{ accept: "application/json, text/html;q=0.5" }],
+    [{ accept: "application/json;q=0" }],
+    [{ accept: "text/html" }],
+    [{ accept: "*/*" }],
+    [{}],
+    [{ accept: "application/json", "sec-purpose": "prefetch" }],
+    [{ accept: "application/json", purpose: "preview" }],
+    [{ accept: "application/json", authorization: "Bearer nonsense" }],
+    [{ accept: "application/json", authorization: `Bearer ${harness.operatorKey}` }],
+    [{ accept: "application/json", host: "trace.example.org" }],
+    [{ accept: "application/json", host: "no host at all" }],
+    [{ accept: "application/json" }, "HEAD"],
+    [{ accept: "application/json" }, "OPTIONS"],
+    [{ accept: "application/json" }, "DELETE"],
+  ];
+  let direct = 0;
+  for (const path of paths)
+    for (const [headers, method = "GET"] of variants) {
+      const before = passed;
+      const first = withoutCount(await ask(door, path, headers, method));
+      const second = withoutCount(await ask(plain, path, headers, method));
+      expect(first.told, `${method} ${path} ${JSON.stringify(headers)}`).toEqual(second.told);
+      if (passed === before) {
+        direct += 1;
+        if (second.count > 0) expect(second.count, path).toBe(first.count + 1);
+      }
+    }
+  // Plain requests are most of those of labels' paths, and were not all left to the router.
+  expect(direct).toBeGreaterThan(80);
+}, 120_000);
+
+it("keeps a request's own id, and takes one with it to the router where storage fails", async () => {
+  const { headers } = await ask(servers[0]!, `/v1/scan/${batch.code(5)}`, { "x-request-id": "mine" });
+  expect(headers["content-type"]).toContain("json");
+  const before = harness.service.scan.figures().total;
+  await batch.set(6, 7, "sampled");
+  const failing = vi.spyOn(harness.service.store.custody, "states").mockImplementation(() => {
+    throw new Error("disk gone");
+  });
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const { status, body } = await ask(servers[0]!, `/v1/scan/${batch.code(6)}`, {});
+  failing.mockRestore();
+  expect(status).toBe(500);
+  expect(body).toContain("/problems/internal");
+  expect(harness.service.scan.figures().total).toBe(before);
+});
+
+/** What comes back, until the other side closes, where these pieces are sent one by one. */
+function exchange(server: Server, pieces: string[], { ends = true } = {}): Promise<string> {
+  const { port } = server.address() as AddressInfo;
+  return new Promise((answered, failed) => {
+    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+    let text = "";
+    socket.setEncoding("utf8").on("data", (part: string) => (text += part));
+    socket.on("error", failed).on("close", () => answered(text));
+    const sendNext = (): void => {
+      const piece = pieces.shift();
+      if (piece !== undefined) socket.write(Buffer.from(piece, "latin1"), () => setTimeout(sendNext, 20));
+      else if (ends) socket.end();
+    };
+    sendNext();
+  });
+}
+
+/** Without what is another at each answer, and without the order of headers. */
+function constant(text: string): string {
+  return text
+    .replace(/^Date: .*$/gm, "Date: now")
+    .replace(/^x-request-id: .*$/gm, "x-request-id: some")
+    .replace(/"instance":"[^"]*"/g, '"instance":"some"')
+    .replace(/"count":\d+/g, '"count":n')
+    .replace(/"repeated":(?:true|false)/g, '"repeated":r')
+    .replace(/"first":\{[^}]*\}/g, '"first":{}')
+    .replace(/^Content-Length: .*$/gim, "Content-Length: n")
+    .replace(/(?<=HTTP\/1\.1 \d.*\r\n)(?:.+\r\n)+/gm, (lines) =>
+      lines.toLowerCase().split("\r\n").sort().join("\n"),
+    );
+}
+
+const scanOf = (position: number): string => `/v1/scan/${batch.code(position)}`;
+const get = (target: string, lines = "Host: h\r\n"): string => `GET ${target} HTTP/1.1\r\n${lines}\r\n`;
+const post = (body: string): string =>
+  `POST /v1/enterprises HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+
+describe("a connection through the door", () => {
+  it.each<[string, () => string[], boolean]>([
+    ["carries scan after scan", () => [get(scanOf(10)), get(scanOf(11)), get(scanOf(10))], true],
+    [
+      "goes on with a page, and with scans after it",
+      () => [get(scanOf(10)), get("/"), get(scanOf(11))],
+      false,
+    ],
+    ["takes a body after scans", () => [get(scanOf(10)), post("{}"), get(scanOf(12))], false],
+    ["takes a body in pieces", () => [get(scanOf(10)), post("{}").slice(0, -1), "}"], false],
+    ["takes a large body", () => [post(JSON.stringify({ names: { en: "x".repeat(300_000) } }))], false],
+    ["takes requests sent together", () => [get(scanOf(10)) + get(scanOf(11)) + get("/nothing")], false],
+    ["takes a request in pieces", () => ["GET ", scanOf(10), " HTTP/1.1\r\nHost", ": h\r\n", "\r\n"], false],
+    ["is closed when asked to be", () => [get(scanOf(10), "Host: h\r\nConnection: close\r\n")], false],
+    ["takes HTTP/1.0", () => [`GET ${scanOf(10)} HTTP/1.0\r\n\r\n`], false],
+    [
+      "takes an upgrade that is none",
+      () => [get(scanOf(10), "Host: h\r\nUpgrade: h2c\r\nConnection: upgrade\r\n")],
+      false,
+    ],
+    [
+      "keeps what a header says apart from its spaces",
+      () => [get(scanOf(10), "hOST: \t h \t\r\nx:\r\n")],
+      true,
+    ],
+    ["is not misled by two hosts", () => [get(scanOf(10), "Host: h\r\nHost: i\r\n")], false],
+    ["is not misled by no host", () => [get(scanOf(10), "Accept: */*\r\n")], false],
+    ["is not misled by a folded line", () => [get(scanOf(10), "Host: h\r\nA: b\r\n c\r\n")], false],
+    [
+      "is not misled by a space before the colon",
+      () => [get(scanOf(10), "Host: h\r\nContent-Length : 5\r\n")],
+      false,
+    ],
+    ["is not misled by bare line feeds", () => [get(scanOf(10), "Host: h\nContent-Length: 5\n")], false],
+    [
+      "is not misled by bare carriage returns",
+      () => [get(scanOf(10), "Host: h\r\nA: b\rContent-Length: 5\r\n")],
+      false,
+    ],
+    ["is not misled by control characters", () => [get(scanOf(10), "Host: h\r\nA: \0\r\n")], false],
+    ["is not misled by other alphabets", () => [get(scanOf(10), "Host: h\r\nA: \xe9\r\n")], false],
+    [
+      "is not misled by a body of a GET",
+      () => [`${get(scanOf(10), "Host: h\r\nContent-Length: 3\r\n")}abc`],
+      false,
+    ],
+    [
+      "is not misled by chunks",
+      () => [`${get(scanOf(10), "Host: h\r\nTransfer-Encoding: chunked\r\n")}0\r\n\r\n`],
+      false,
+    ],
+    ["refuses two spaces", () => [`GET  ${scanOf(10)} HTTP/1.1\r\nHost: h\r\n\r\n`], false],
+    ["refuses small letters", () => [`get ${scanOf(10)} HTTP/1.1\r\nHost: h\r\n\r\n`], false],
+    ["refuses what is no HTTP", () => ["\x16\x03\x01\x02\0\x01\0\x01"], false],
+    [
+      "refuses headers without end",
+      () => [get(scanOf(10), `Host: h\r\nA: ${"a".repeat(20_000)}\r\n`)],
+      false,
+    ],
+    ["takes an address in full", () => [get(`http://h${scanOf(10)}`)], false],
+  ])("%s, as without it", async (_name, pieces, direct) => {
+    const before = passed;
+    const through = constant(await exchange(servers[0]!, pieces()));
+    expect(passed === before && through.startsWith("HTTP/1.1 200")).toBe(direct);
+    expect(through).toBe(constant(await exchange(servers[1]!, pieces())));
+  });
+
+  it("answers in the order of the requests, where others follow in the same turn", async () => {
+    const [server] = servers as [Server];
+    const begun = new Promise<Socket>((taken) => server.once("connection", taken));
+    const answered = exchange(server, []);
+    const socket = await begun;
+    for (const target of [scanOf(14), scanOf(15), "/nothing"]) socket.emit("data", Buffer.from(get(target)));
+    const told = (await answered).match(/HTTP\/1\.1 \d+|"code":"[^"]+"/g);
+    const codes = [14, 15].map((position) => `"code":"${groupCode(batch.code(position))}"`);
+    expect(told).toEqual(["HTTP/1.1 200", codes[0], "HTTP/1.1 200", codes[1], "HTTP/1.1 404"]);
+  });
+
+  it("is ended where it idles when the door closes, and its answers came before", async () => {
+    const ended = exchange(servers[0]!, [get(scanOf(13))], { ends: false });
+    await new Promise((passing) => setTimeout(passing, 200));
+    scanDoor.close();
+    expect(await ended).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*"verdict":"genuine"/);
+  });
+});
