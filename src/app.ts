@@ -29,7 +29,8 @@ import { isFault, problemResponse } from "./http/problem.ts";
 import { securityHeaders } from "./http/security-headers.ts";
 import { Problem } from "./services/problem.ts";
 import { traceCode } from "./services/custody/trace.ts";
-import { ANONYMOUS, type Service } from "./services/service.ts";
+import { type Service } from "./services/service.ts";
+import { ANONYMOUS } from "./services/caller.ts";
 
 /** What the surfaces stand on. */
 export interface AppDependencies {

@@ -6,7 +6,8 @@ import { administrationDraft } from "../src/services/ledger/statement.ts";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { EventInput, EventReceipt } from "../src/services/custody/event.ts";
 import { recordEvents } from "../src/services/custody/record-events.ts";
-import type { Caller, Service } from "../src/services/service.ts";
+import type { Service } from "../src/services/service.ts";
+import type { Caller } from "../src/services/caller.ts";
 import type { Role } from "../src/core/custody/vocabulary.ts";
 
 /** Approved organisations and issued batches without the order's formalities, for tests of what comes after them. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { itemKey } from "../../src/core/code/serial.ts";
-import { readPlainRequest } from "../../src/plain-request.ts";
+import { readPlainRequest } from "../../src/node/plain-request.ts";
 import { answerJson } from "../../src/scan/answer-json.ts";
 import { BatchFactsCache } from "../../src/scan/batch-facts.ts";
 import { RecallIndex } from "../../src/scan/recalls.ts";

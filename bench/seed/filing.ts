@@ -3,7 +3,8 @@ import { decideProduct } from "../../src/services/filing/decide-product.ts";
 import { fileEnterprise } from "../../src/services/filing/file-enterprise.ts";
 import { fileProduct } from "../../src/services/filing/file-product.ts";
 import { registerOrganisation } from "../../src/services/filing/register-organisation.ts";
-import type { Caller, Service } from "../../src/services/service.ts";
+import type { Service } from "../../src/services/service.ts";
+import type { Caller } from "../../src/services/caller.ts";
 import { gtin } from "./identifiers.ts";
 import { FAMILIES, type Family } from "./plan.ts";
 

@@ -1,7 +1,8 @@
 import type { EventInput } from "../../src/services/custody/event.ts";
 import { confirmRecall, draftRecall } from "../../src/services/custody/recall.ts";
 import { MAX_EVENTS, recordEvents } from "../../src/services/custody/record-events.ts";
-import type { Caller, Service } from "../../src/services/service.ts";
+import type { Service } from "../../src/services/service.ts";
+import type { Caller } from "../../src/services/caller.ts";
 import type { FiledGoods, Organisation } from "./filing.ts";
 import { container, sscc } from "./identifiers.ts";
 import type { PlannedBatch } from "./plan.ts";

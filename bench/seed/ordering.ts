@@ -1,6 +1,7 @@
 import { decideBatch } from "../../src/services/codes/decide-batch.ts";
 import { orderBatch } from "../../src/services/codes/order-batch.ts";
-import type { Caller, Service } from "../../src/services/service.ts";
+import type { Service } from "../../src/services/service.ts";
+import type { Caller } from "../../src/services/caller.ts";
 import type { FiledGoods } from "./filing.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -24,7 +24,7 @@ import { verify } from "./verify.ts";
 import { witnessCommand } from "./witness.ts";
 import { demo } from "./demo/demo.ts";
 import { serveCommand } from "./serve.ts";
-import { startFailure } from "../start-failure.ts";
+import { startFailure } from "../node/start-failure.ts";
 
 /** What opens a store itself is loaded only then. */
 const storeAudits: StoreAudits = {

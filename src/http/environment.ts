@@ -1,4 +1,5 @@
-import type { Caller, Service } from "../services/service.ts";
+import type { Service } from "../services/service.ts";
+import type { Caller } from "../services/caller.ts";
 
 /** What middleware leaves for routes. */
 export interface Environment {

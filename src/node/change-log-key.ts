@@ -5,7 +5,8 @@ import { configFrom } from "./config.ts";
 import { openService } from "./open.ts";
 import { isIssued, isRetired, recordIssued, recordRetired } from "../services/ledger/change-log-key.ts";
 import { logKeys } from "../services/ledger/log-key.ts";
-import type { Caller, Service } from "../services/service.ts";
+import type { Service } from "../services/service.ts";
+import type { Caller } from "../services/caller.ts";
 import { StoreRefused } from "../store/binding.ts";
 import { DataFolder } from "./data/folder.ts";
 

@@ -10,7 +10,7 @@ import { nodePlatform } from "./platform.ts";
 import { auditLedger } from "../services/audit/audit.ts";
 import { runAudit } from "../services/audit/run-audit.ts";
 import { Problem } from "../services/problem.ts";
-import type { Caller } from "../services/service.ts";
+import type { Caller } from "../services/caller.ts";
 import { openSqliteCopy } from "./data/sqlite.ts";
 import { openStore } from "../store/store.ts";
 

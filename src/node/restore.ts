@@ -25,7 +25,7 @@ import { signCheckpoint } from "../services/ledger/log-key.ts";
 import { rightEdge } from "../services/ledger/log.ts";
 import { recordRestoring } from "../services/ledger/restoring.ts";
 import type { LogIdentity } from "../platform.ts";
-import type { Caller } from "../services/service.ts";
+import type { Caller } from "../services/caller.ts";
 import { epochKeys, identityOf, readCheckpoint, signerOf } from "./start-checks.ts";
 import { readBackup } from "./data/backup-folder.ts";
 import { StoreRefused } from "../store/binding.ts";

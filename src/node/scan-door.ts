@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import { SCAN_JSON_HEADERS } from "../http/pages/consumer/scan-routes.ts";
 import { SECURITY_HEADERS } from "../http/security-headers.ts";
-import { type PlainRequest, readPlainRequest } from "../plain-request.ts";
+import { type PlainRequest, readPlainRequest } from "./plain-request.ts";
 import { answerJson } from "../scan/answer-json.ts";
 import { regionFrom, UNKNOWN_REGION } from "../scan/region.ts";
 import type { Question, ScanAnswer } from "../scan/answer.ts";

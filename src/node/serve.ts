@@ -3,10 +3,11 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { createApp } from "../app.ts";
 import { type Config, configFrom } from "./config.ts";
-import { type FirstStart, openService, type OpenService } from "./open.ts";
+import { openService, type OpenService } from "./open.ts";
+import type { FirstStart } from "./first-start.ts";
+import { startFailure } from "./start-failure.ts";
 import { paced } from "./paced-requests.ts";
 import { openScanDoor, type ScanDoor } from "./scan-door.ts";
-import { startFailure } from "../start-failure.ts";
 
 /** Requests at hand get this long to end, then their connections are cut. */
 const GRACE_MS = 5000;

@@ -1,7 +1,7 @@
 import { MistypedCodeError } from "../core/code/alphabet.ts";
 import { parseCode } from "../core/code/check.ts";
 import { itemKey } from "../core/code/serial.ts";
-import type { IssuedBatch } from "./batch-register.ts";
+import type { BatchRegister, IssuedBatch } from "./batch-register.ts";
 import type {
   FoundAnswer,
   MistypedAnswer,
@@ -11,7 +11,9 @@ import type {
   ScanFigures,
   Scanning,
 } from "./answer.ts";
-import type { Service } from "../services/service.ts";
+import type { Keyring } from "../core/code/keyring.ts";
+import type { Platform } from "../platform.ts";
+import type { Store } from "../store/store.ts";
 import { BatchFactsCache } from "./batch-facts.ts";
 import { Distribution } from "./distribution.ts";
 import { RecallIndex } from "./recalls.ts";
@@ -24,8 +26,13 @@ import { Tally } from "./tally.ts";
 import type { Slot } from "./tally-page.ts";
 import { judge } from "./verdict.ts";
 
-/** What a scan reads, besides what it keeps itself. */
-type Sources = Pick<Service, "store" | "keyring" | "register" | "platform">;
+/** The sources that a scan reads. */
+export interface ScanSources {
+  store: Store;
+  keyring: Keyring;
+  register: BatchRegister;
+  platform: Platform;
+}
 
 export interface ScanSettings {
   /** Memory for the tally's pages. */
@@ -42,7 +49,7 @@ export interface ScanSettings {
 export class Scan implements Scanning {
   /** When the last scan was answered, milliseconds since 1970. */
   scannedMs = -Infinity;
-  private readonly sources: Sources;
+  private readonly sources: ScanSources;
   private readonly facts: BatchFactsCache;
   private readonly recalls: RecallIndex;
   private readonly statuses: Statuses;
@@ -57,7 +64,7 @@ export class Scan implements Scanning {
    * Reads the totals, and the end of the scan log again.
    * @throws StoreRefused where it cannot be read
    */
-  constructor(sources: Sources, { memoryBytes, failed }: ScanSettings) {
+  constructor(sources: ScanSources, { memoryBytes, failed }: ScanSettings) {
     const { store, platform } = sources;
     this.sources = sources;
     this.facts = new BatchFactsCache(store);

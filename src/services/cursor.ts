@@ -3,6 +3,14 @@ import { decodeBase64Url, encodeBase64Url } from "../core/ledger/base64.ts";
 import type { Place } from "../store/filing.ts";
 import { invalid } from "./problem.ts";
 
+/** How a caller asks for a page of a list. */
+export interface ListInput {
+  /** The most rows of the page. */
+  limit: number;
+  /** The cursor of the page before; absent for the first page. */
+  cursor?: string | undefined;
+}
+
 /** Before the first row of a list newest first. */
 const NEWEST: Place = { at: Number.MAX_SAFE_INTEGER, id: "\u{10ffff}" };
 

@@ -323,7 +323,7 @@ describe("a checkpoint that cannot be written outside the database", () => {
     expectStatus(await pack(1), 503);
     expect(ledger.size()).toBe(before + 1);
     // The same reason is not told with every write.
-    expect(complaints).toEqual([expect.stringMatching(/^writes were refused: .*Look at the disk of /)]);
+    expect(complaints).toEqual([expect.stringMatching(/^writes were refused: .*Check the disk of /)]);
     expectStatus(await t.h.call("GET", "/v1/log"), 200);
 
     rmdirSync(file);

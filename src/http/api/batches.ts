@@ -1,8 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { closeBatch } from "../../services/codes/close-batch.ts";
 import { decideBatch } from "../../services/codes/decide-batch.ts";
-import { getBatch } from "../../services/codes/get-batch.ts";
-import { listBatches } from "../../services/codes/list-batches.ts";
+import { getBatch, listBatches } from "../../services/codes/read-batches.ts";
 import { MAX_QUANTITY, MAX_VEHICLES } from "../../services/codes/order.ts";
 import { orderBatch } from "../../services/codes/order-batch.ts";
 import {

@@ -1,8 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { decideEnterprise } from "../../services/filing/decide-enterprise.ts";
 import { fileEnterprise } from "../../services/filing/file-enterprise.ts";
-import { getEnterprise } from "../../services/filing/get-organisation.ts";
-import { listEnterprises } from "../../services/filing/list-organisations.ts";
+import { getEnterprise, listEnterprises } from "../../services/filing/read-organisations.ts";
 import { setTerms } from "../../services/filing/set-terms.ts";
 import { Decision, idParam, pageOf } from "./fields.ts";
 import {

@@ -1,7 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { createKey } from "../../services/filing/create-key.ts";
-import { listKeys } from "../../services/filing/list-keys.ts";
-import { revokeKey } from "../../services/filing/revoke-key.ts";
+import { createKey, listKeys, revokeKey } from "../../services/filing/keys.ts";
 import { idParam, line } from "./fields.ts";
 import { ApiKey, NewApiKey } from "./organisation-schema.ts";
 import { type Api, idempotent, IdempotencyHeader, json, jsonBody, route } from "./route.ts";

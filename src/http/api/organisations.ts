@@ -1,6 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { getOrganisation } from "../../services/filing/get-organisation.ts";
-import { listOrganisations } from "../../services/filing/list-organisations.ts";
+import { getOrganisation, listOrganisations } from "../../services/filing/read-organisations.ts";
 import { registerOrganisation } from "../../services/filing/register-organisation.ts";
 import { registerSigningKey, revokeSigningKey } from "../../services/filing/signing-key.ts";
 import { idParam, pageOf } from "./fields.ts";

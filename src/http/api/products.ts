@@ -1,8 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { decideProduct } from "../../services/filing/decide-product.ts";
 import { fileProduct } from "../../services/filing/file-product.ts";
-import { getProduct } from "../../services/filing/get-product.ts";
-import { listProducts } from "../../services/filing/list-products.ts";
+import { getProduct, listProducts } from "../../services/filing/read-products.ts";
 import { CategoryCode, Country, Decision, Gtin, idParam, line, Names, pageOf, Time } from "./fields.ts";
 import {
   type Api,

@@ -3,7 +3,7 @@ import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Context, MiddlewareHandler } from "hono";
 import type { Role } from "../../core/custody/vocabulary.ts";
 import { type FieldProblem, invalid, Problem, PROBLEM_TYPES } from "../../services/problem.ts";
-import type { WriteRequest, Written } from "../../services/ledger/writer.ts";
+import type { WriteRequest, Written } from "../../services/ledger/transaction.ts";
 import type { Environment } from "../environment.ts";
 import { requireRole } from "../middleware/authentication.ts";
 import { PROBLEM_BASE } from "../problem.ts";

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { rateLimiter } from "hono-rate-limiter";
 import { Problem } from "../../services/problem.ts";
-import type { Settings } from "../../services/service.ts";
+import type { Settings } from "../../services/settings.ts";
 import type { Environment } from "../environment.ts";
 
 const WINDOW_MS = 60_000;

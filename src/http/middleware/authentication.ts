@@ -3,7 +3,8 @@ import type { MiddlewareHandler } from "hono";
 import type { Role } from "../../core/custody/vocabulary.ts";
 import { requireStanding } from "../../services/filing/standing.ts";
 import { Problem } from "../../services/problem.ts";
-import { ANONYMOUS, type Caller, type Service } from "../../services/service.ts";
+import { type Service } from "../../services/service.ts";
+import { ANONYMOUS, type Caller } from "../../services/caller.ts";
 import type { Environment } from "../environment.ts";
 
 /** Finds who calls, by `Authorization: Bearer <key>`; without that header the caller is anonymous. */

@@ -12,7 +12,8 @@ import type { ChainHead } from "../../store/log.ts";
 import type { Placed } from "../../scan/batch-register.ts";
 import { type Followed, followCode, codeOf, mayOpen } from "../custody/trace.ts";
 import { recordsProof } from "../ledger/log.ts";
-import type { Caller, Service } from "../service.ts";
+import type { Service } from "../service.ts";
+import type { Caller } from "../caller.ts";
 
 /**
  * Everything that somebody needs to check one code's journey offline, for one reader. Of a unit that others used too,

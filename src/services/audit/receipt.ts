@@ -1,7 +1,8 @@
 import { formatTlogProof } from "../../core/ledger/tlog-proof.ts";
 import { recordProof } from "../ledger/log.ts";
 import { notFound } from "../problem.ts";
-import type { Caller, Service } from "../service.ts";
+import type { Service } from "../service.ts";
+import type { Caller } from "../caller.ts";
 
 /**
  * The receipt of an acknowledged write: a C2SP tlog-proof of record `index` under the newest published checkpoint,

@@ -1,8 +1,9 @@
 import { namedChain } from "../../core/ledger/chain.ts";
 import { administrationDraft } from "../ledger/statement.ts";
-import type { WriteRequest } from "../ledger/writer.ts";
+import type { WriteRequest } from "../ledger/transaction.ts";
 import { notFound, Problem } from "../problem.ts";
-import type { Caller, Service } from "../service.ts";
+import type { Service } from "../service.ts";
+import type { Caller } from "../caller.ts";
 import { batchOf, batchView, type BatchView } from "./view.ts";
 
 /**

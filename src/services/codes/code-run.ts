@@ -3,7 +3,8 @@ import { digitalLink, shortLink } from "../../core/code/link.ts";
 import { splitItemKey } from "../../core/code/serial.ts";
 import type { BatchStatus } from "../../store/batches.ts";
 import { invalid, notFound, Problem } from "../problem.ts";
-import type { Caller, Service } from "../service.ts";
+import type { Service } from "../service.ts";
+import type { Caller } from "../caller.ts";
 import type { IssuedBatch } from "../../scan/batch-register.ts";
 import { batchOf, presentRow } from "./view.ts";
 

@@ -1,11 +1,12 @@
 import { namedChain } from "../../core/ledger/chain.ts";
-import { type Decision, outcomeOf, requireRequested } from "../filing/decision.ts";
-import { enterpriseOf } from "../filing/standing.ts";
-import { productOf } from "../filing/decide-product.ts";
-import { administrationDraft } from "../ledger/statement.ts";
-import type { WriteRequest, Transaction } from "../ledger/writer.ts";
+import type { BatchRow } from "../../store/batches.ts";
+import type { Store } from "../../store/store.ts";
+import type { Caller } from "../caller.ts";
+import { type Decidable, decide, type Decision } from "../filing/decision.ts";
+import { enterpriseOf, productOf } from "../filing/standing.ts";
+import type { WriteRequest } from "../ledger/transaction.ts";
 import { Problem } from "../problem.ts";
-import type { Caller, Service } from "../service.ts";
+import type { Service } from "../service.ts";
 import { batchOf, batchView, type BatchView } from "./view.ts";
 
 /**
@@ -19,44 +20,26 @@ export async function decideBatch(
   decision: Decision,
   once?: WriteRequest,
 ): Promise<BatchView> {
-  const answer = await service.writer.submitOnce(once, (tx) => {
-    const row = batchOf(tx.store, id);
-    requireRequested("order", row.status);
-    if (decision.decision === "approve") {
-      requireApproved("enterprise", enterpriseOf(tx.store, row.organisation).status);
-      requireApproved("product", productOf(tx.store, row.product).status);
-    }
-    recordBatchDecision(service, tx, caller, id, decision);
-    return batchView(service, batchOf(tx.store, id));
-  });
-  if (answer.value.status === "approved" && !answer.replayed) service.issuer.enqueue(id);
-  return answer.value;
+  const find = (store: Store): Decidable => decidableBatch(store, batchOf(store, id));
+  const view = (store: Store): BatchView => batchView(service, batchOf(store, id));
+  const { value, replayed } = await decide(service, caller, decision, { find, view }, once);
+  if (value.status === "approved" && !replayed) service.issuer.enqueue(id);
+  return value;
 }
 
-/** Sets an order's status and records who decided so. */
-export function recordBatchDecision(
-  service: Pick<Service, "platform">,
-  tx: Transaction,
-  caller: Caller,
-  id: string,
-  decision: Decision,
-): void {
-  const { status, reason } = outcomeOf(decision);
-  tx.store.batches.decide(id, status, reason, tx.nowMs);
-  tx.append(
-    administrationDraft(
-      {
-        kind: "deciding",
-        caller,
-        atMs: tx.nowMs,
-        subject: { batch: id },
-        chains: [namedChain("batch", id)],
-        public: { decision: status },
-        ...(reason === null ? {} : { sealed: { owner: { reason } } }),
-      },
-      service.platform,
-    ),
-  );
+/** An order, to be decided. */
+export function decidableBatch(store: Store, { id, status, organisation, product }: BatchRow): Decidable {
+  return {
+    what: "order",
+    status,
+    subject: { batch: id },
+    chain: namedChain("batch", id),
+    requireApprovable() {
+      requireApproved("enterprise", enterpriseOf(store, organisation).status);
+      requireApproved("product", productOf(store, product).status);
+    },
+    store: (decided, reason, atMs) => store.batches.decide(id, decided, reason, atMs),
+  };
 }
 
 function requireApproved(what: string, status: string): void {

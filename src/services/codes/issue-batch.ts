@@ -9,14 +9,15 @@ import {
 } from "../../core/code/serial.ts";
 import { namedChain } from "../../core/ledger/chain.ts";
 import type { BatchRow } from "../../store/batches.ts";
-import { AUTO_APPROVAL } from "../filing/standing.ts";
+import { AUTO_APPROVAL, type Caller } from "../caller.ts";
 import { rfc3339 } from "../filing/view.ts";
 import { administrationDraft } from "../ledger/statement.ts";
-import type { Draft, Transaction } from "../ledger/writer.ts";
+import type { RecordDraft, Transaction } from "../ledger/transaction.ts";
 import { Problem } from "../problem.ts";
-import type { Caller, Service } from "../service.ts";
+import type { Service } from "../service.ts";
 import { type Commitment, commitmentOf } from "./tree.ts";
-import { batchOf, orderTerms } from "./view.ts";
+import { batchOf } from "./view.ts";
+import { orderTerms } from "./terms.ts";
 
 /** What making a batch's codes needs of the service. */
 export type IssuingNeeds = Pick<
@@ -84,7 +85,7 @@ function issuingDraft(
   row: BatchRow,
   root: Uint8Array,
   expiresAt: number | null,
-): Draft {
+): RecordDraft {
   const { productionDate, expiryDate, declaredValue, vins } = orderTerms(row);
   return administrationDraft(
     {

@@ -1,16 +1,18 @@
 import { namedChain } from "../../core/ledger/chain.ts";
 import type { OrganisationRow } from "../../store/filing.ts";
 import type { Store } from "../../store/store.ts";
-import { productOf } from "../filing/decide-product.ts";
-import { approvedEnterprise, AUTO_APPROVAL, organisationChain } from "../filing/standing.ts";
+import { approvedEnterprise, organisationChain, productOf } from "../filing/standing.ts";
+import { AUTO_APPROVAL, type Caller } from "../caller.ts";
 import { newId } from "../id.ts";
 import { administrationDraft } from "../ledger/statement.ts";
-import type { WriteRequest, Transaction } from "../ledger/writer.ts";
+import type { WriteRequest, Transaction } from "../ledger/transaction.ts";
 import { notFound, Problem } from "../problem.ts";
-import type { Caller, Service } from "../service.ts";
-import { recordBatchDecision } from "./decide-batch.ts";
+import type { Service } from "../service.ts";
+import { recordDecision } from "../filing/decision.ts";
+import { decidableBatch } from "./decide-batch.ts";
 import { type OrderInput, readOrder, type SoundOrder } from "./order.ts";
-import { batchOf, batchView, type BatchView, orderTerms } from "./view.ts";
+import { batchOf, batchView, type BatchView } from "./view.ts";
+import { orderTerms } from "./terms.ts";
 
 /**
  * An approved enterprise orders codes for a lot of its approved goods. The order waits for the authority, unless the
@@ -51,7 +53,9 @@ export async function orderBatch(
     });
     recordOrder(service, tx, caller, id, input, order);
     if (service.settings.autoApprove || owner.autoApprove)
-      recordBatchDecision(service, tx, AUTO_APPROVAL, id, { decision: "approve" });
+      recordDecision(service, tx, AUTO_APPROVAL, decidableBatch(tx.store, batchOf(tx.store, id)), {
+        decision: "approve",
+      });
     return batchView(service, batchOf(tx.store, id));
   });
   if (answer.value.status === "approved" && !answer.replayed) service.issuer.enqueue(answer.value.id);

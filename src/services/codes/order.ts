@@ -7,7 +7,7 @@ import { parseVin } from "../../core/goods/vin.ts";
 import type { ProductRow } from "../../store/filing.ts";
 import { FieldReader } from "../field-reader.ts";
 import { productFiling } from "../filing/view.ts";
-import type { FieldProblem } from "../problem.ts";
+import type { DeclaredValue, OrderTerms } from "./terms.ts";
 
 /**
  * The most codes of one batch, 2^30. Its commitment is folded in memory at 32 bytes for 256 codes, 128 MiB at this
@@ -42,26 +42,6 @@ export interface OrderInput {
   market?: Record<string, string | undefined> | undefined;
   transport?: Record<string, string | undefined> | undefined;
   certificateOfOrigin?: Record<string, string | undefined> | undefined;
-}
-
-export interface DeclaredValue extends Money {
-  usdRate?: { rate: string; date: string };
-  /** In US dollars, at that rate. */
-  usd: string;
-}
-
-/** What of an order is kept beside the columns of its row. */
-export interface OrderTerms {
-  productionDate?: string;
-  expiryDate?: string;
-  originCountry: string;
-  destinationCountry?: string;
-  declaredValue: DeclaredValue;
-  /** Capitals, by position. */
-  vins: string[];
-  /** Fields that the trade mode asks for, as given. */
-  mode: Record<string, unknown>;
-  warnings: FieldProblem[];
 }
 
 /** An order that is complete and right. */

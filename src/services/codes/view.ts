@@ -4,7 +4,7 @@ import type { Store } from "../../store/store.ts";
 import { rfc3339 } from "../filing/view.ts";
 import { type FieldProblem, notFound } from "../problem.ts";
 import type { Service } from "../service.ts";
-import type { DeclaredValue, OrderTerms } from "./order.ts";
+import { type DeclaredValue, orderTerms, type OrderTerms } from "./terms.ts";
 
 /** An order, and from issuing on the batch it became, as a list shows it. Times are RFC 3339. */
 export interface ListedBatch {
@@ -55,10 +55,6 @@ export function batchOf(store: Store, id: string): BatchRow {
   const row = store.batches.get(id);
   if (row === undefined) throw notFound("batch", id);
   return row;
-}
-
-export function orderTerms(row: BatchRow): OrderTerms {
-  return JSON.parse(row.terms) as OrderTerms;
 }
 
 /**

@@ -6,7 +6,7 @@ import { isCustodySubject, partOf } from "../../core/custody/statement.ts";
 import { isKind, type Kind, ruleOf } from "../../core/custody/vocabulary.ts";
 import type { Part, Statement } from "../../core/ledger/record.ts";
 import type { IssuedBatch } from "../../scan/batch-register.ts";
-import type { Transaction } from "../ledger/writer.ts";
+import type { Transaction } from "../ledger/transaction.ts";
 import { Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
 import { type Contents, contentsDuring, vacancyOf } from "./contents.ts";

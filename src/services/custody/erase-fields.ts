@@ -3,9 +3,10 @@ import { openDisclosure } from "../../core/ledger/disclosure.ts";
 import type { Subject } from "../../core/ledger/record.ts";
 import { organisationChain, organisationSubject } from "../filing/standing.ts";
 import { administrationDraft } from "../ledger/statement.ts";
-import type { WriteRequest, Transaction } from "../ledger/writer.ts";
+import type { WriteRequest, Transaction } from "../ledger/transaction.ts";
 import { invalid, notFound } from "../problem.ts";
-import type { Caller, Service } from "../service.ts";
+import type { Service } from "../service.ts";
+import type { Caller } from "../caller.ts";
 
 export interface Erasure {
   /** The record whose sealed fields are forgotten. */

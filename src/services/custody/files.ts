@@ -1,7 +1,8 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { FileRow } from "../../store/service.ts";
 import { invalid, notFound, Problem } from "../problem.ts";
-import type { Caller, Service } from "../service.ts";
+import type { Service } from "../service.ts";
+import type { Caller } from "../caller.ts";
 
 /** Largest report or certificate that is kept. */
 export const MAX_FILE_BYTES = 5 * 1024 * 1024;

@@ -1,7 +1,8 @@
 import { isKind, type Kind } from "../../core/custody/vocabulary.ts";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { cursorAfter, placeOf } from "../cursor.ts";
-import type { Caller, Service } from "../service.ts";
+import type { Service } from "../service.ts";
+import type { Caller } from "../caller.ts";
 import type { EventReceipt } from "./event.ts";
 import { recordAt } from "./trace.ts";
 

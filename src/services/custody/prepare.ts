@@ -1,9 +1,10 @@
 import type { PublicFields, Statement, Subject } from "../../core/ledger/record.ts";
 import { newId } from "../id.ts";
 import { sealFields, type SealedFields } from "../ledger/statement.ts";
-import type { Transaction } from "../ledger/writer.ts";
+import type { Transaction } from "../ledger/transaction.ts";
 import { invalid, Problem } from "../problem.ts";
-import type { Caller, Service } from "../service.ts";
+import type { Service } from "../service.ts";
+import type { Caller } from "../caller.ts";
 import { checkInput } from "./check-input.ts";
 import type { EventInput, PreparedEvent } from "./event.ts";
 import { type Named, nameSubjects, statementSubjects, unitId, unitName } from "./subjects.ts";

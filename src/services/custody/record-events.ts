@@ -12,9 +12,16 @@ import { type Kind, ruleOf } from "../../core/custody/vocabulary.ts";
 import { digestOf } from "../../core/ledger/disclosure.ts";
 import { canonicalText } from "../../core/ledger/canonical.ts";
 import { type Statement, verifyStatement } from "../../core/ledger/record.ts";
-import type { Appended, Draft, WriteRequest, StoredAnswer, Transaction } from "../ledger/writer.ts";
+import type {
+  Appended,
+  RecordDraft,
+  WriteRequest,
+  StoredAnswer,
+  Transaction,
+} from "../ledger/transaction.ts";
 import { invalid, Problem } from "../problem.ts";
-import type { Caller, Service } from "../service.ts";
+import type { Service } from "../service.ts";
+import type { Caller } from "../caller.ts";
 import { Checking } from "./check.ts";
 import type { EventInput, EventReceipt, PreparedEvent, SignedEvent } from "./event.ts";
 import { contentsAt } from "./contents.ts";
@@ -115,7 +122,7 @@ export function appendStatement(
   }
   const corrected =
     read.corrects && tx.store.custody.eventByStatement(read.corrects.organisation, read.corrects.id);
-  const draft: Draft = { statement, chains, disclosures };
+  const draft: RecordDraft = { statement, chains, disclosures };
   if (signature) draft.signature = signature;
   if (read.parent !== undefined) {
     const chain = tx.store.ledger.chain(`unit:${read.parent}`);

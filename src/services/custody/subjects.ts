@@ -7,7 +7,7 @@ import type { Part } from "../../core/ledger/record.ts";
 import { nodeChain, unitChain } from "../../core/ledger/chain.ts";
 import type { ChainHead } from "../../store/log.ts";
 import type { IssuedBatch, Placed } from "../../scan/batch-register.ts";
-import type { ChainPart, Transaction } from "../ledger/writer.ts";
+import type { ChainPart, Transaction } from "../ledger/transaction.ts";
 import { invalid } from "../problem.ts";
 import type { Service } from "../service.ts";
 

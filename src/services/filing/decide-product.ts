@@ -1,12 +1,12 @@
 import { namedChain } from "../../core/ledger/chain.ts";
 import type { ProductRow } from "../../store/filing.ts";
 import type { Store } from "../../store/store.ts";
-import { administrationDraft } from "../ledger/statement.ts";
-import type { WriteRequest, Transaction } from "../ledger/writer.ts";
-import { notFound, Problem } from "../problem.ts";
-import type { Caller, Service } from "../service.ts";
-import { type Decision, outcomeOf, requireRequested } from "./decision.ts";
-import { enterpriseOf } from "./standing.ts";
+import type { Caller } from "../caller.ts";
+import type { WriteRequest } from "../ledger/transaction.ts";
+import { Problem } from "../problem.ts";
+import type { Service } from "../service.ts";
+import { type Decidable, decide, type Decision } from "./decision.ts";
+import { enterpriseOf, productOf } from "./standing.ts";
 import { productView, type ProductView } from "./view.ts";
 
 /**
@@ -20,50 +20,26 @@ export async function decideProduct(
   decision: Decision,
   once?: WriteRequest,
 ): Promise<ProductView> {
-  const answer = await service.writer.submitOnce(once, (tx) => {
-    const row = productOf(tx.store, id);
-    requireRequested("product", row.status);
-    const { status } = enterpriseOf(tx.store, row.organisation);
-    if (decision.decision === "approve" && status !== "approved")
-      throw new Problem("conflict", `the enterprise's filing is ${status}: approve it before its goods`);
-    recordProductDecision(service, tx, caller, id, decision);
-    return productView(productOf(tx.store, id));
-  });
-  return answer.value;
+  const find = (store: Store): Decidable => decidableProduct(store, productOf(store, id));
+  const view = (store: Store): ProductView => productView(productOf(store, id));
+  return (await decide(service, caller, decision, { find, view }, once)).value;
 }
 
-/**
- * Goods that were filed.
- * @throws Problem not_found
- */
-export function productOf(store: Store, id: string): ProductRow {
-  const row = store.filing.product(id);
-  if (row === undefined) throw notFound("product", id);
-  return row;
-}
-
-/** Sets the status of goods and records who decided so. */
-export function recordProductDecision(
-  service: Service,
-  tx: Transaction,
-  caller: Caller,
-  id: string,
-  decision: Decision,
-): void {
-  const { status, reason } = outcomeOf(decision);
-  tx.store.filing.decideProduct(id, status, reason, tx.nowMs);
-  tx.append(
-    administrationDraft(
-      {
-        kind: "deciding",
-        caller,
-        atMs: tx.nowMs,
-        subject: { product: id },
-        chains: [namedChain("product", id)],
-        public: { decision: status },
-        ...(reason === null ? {} : { sealed: { owner: { reason } } }),
-      },
-      service.platform,
-    ),
-  );
+/** Filed goods, to be decided. */
+export function decidableProduct(store: Store, { id, status, organisation }: ProductRow): Decidable {
+  return {
+    what: "product",
+    status,
+    subject: { product: id },
+    chain: namedChain("product", id),
+    requireApprovable() {
+      const enterprise = enterpriseOf(store, organisation);
+      if (enterprise.status !== "approved")
+        throw new Problem(
+          "conflict",
+          `the enterprise's filing is ${enterprise.status}: approve it before its goods`,
+        );
+    },
+    store: (decided, reason, atMs) => store.filing.decideProduct(id, decided, reason, atMs),
+  };
 }

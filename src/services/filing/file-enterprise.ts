@@ -2,12 +2,14 @@ import type { Names } from "../custody/view.ts";
 import { FieldReader } from "../field-reader.ts";
 import { newId } from "../id.ts";
 import { administrationDraft } from "../ledger/statement.ts";
-import type { WriteRequest, Transaction } from "../ledger/writer.ts";
-import type { Caller, Service } from "../service.ts";
+import type { WriteRequest, Transaction } from "../ledger/transaction.ts";
+import type { Service } from "../service.ts";
+import { type Caller, AUTO_APPROVAL } from "../caller.ts";
 import { newApiKey } from "./api-key.ts";
-import { decideOrganisation } from "./decide-enterprise.ts";
+import { decidableOrganisation } from "./decide-enterprise.ts";
+import { recordDecision } from "./decision.ts";
 import { type IdentityInput, type LegalIdentity, readIdentity, requireUnfiled } from "./legal-identity.ts";
-import { AUTO_APPROVAL, organisationChain, organisationOf, organisationSubject } from "./standing.ts";
+import { organisationChain, organisationOf, organisationSubject } from "./standing.ts";
 import {
   type Activity,
   type Contact,
@@ -60,8 +62,7 @@ export async function fileEnterprise(
     // Nobody has vouched for it yet: it speaks for itself.
     const caller: Caller = { role: "enterprise", organisation: id, key: key.id };
     addOrganisation(service, tx, { id, role: "enterprise", input, identity, kind: "filing", caller });
-    if (service.settings.autoApprove)
-      decideOrganisation(service, tx, AUTO_APPROVAL, id, { decision: "approve" });
+    if (service.settings.autoApprove) approveOrganisation(service, tx, AUTO_APPROVAL, id);
     tx.store.filing.addKey(key.row(tx.nowMs));
     return {
       organisation: organisationView(service, organisationOf(tx.store, id)),
@@ -119,6 +120,12 @@ export function addOrganisation(service: Service, tx: Transaction, registration:
       service.platform,
     ),
   );
+}
+
+/** Approves an organisation within the write that adds it. */
+export function approveOrganisation(service: Service, tx: Transaction, caller: Caller, id: string): void {
+  const filed = decidableOrganisation(tx.store, organisationOf(tx.store, id));
+  recordDecision(service, tx, caller, filed, { decision: "approve" });
 }
 
 /** A secret is never stored, so a repeated answer cannot show it again. */

@@ -8,11 +8,13 @@ import type { Names } from "../custody/view.ts";
 import { FieldReader } from "../field-reader.ts";
 import { newId } from "../id.ts";
 import { administrationDraft } from "../ledger/statement.ts";
-import type { WriteRequest, Transaction } from "../ledger/writer.ts";
+import type { WriteRequest, Transaction } from "../ledger/transaction.ts";
 import { Problem } from "../problem.ts";
-import type { Caller, Service } from "../service.ts";
-import { recordProductDecision } from "./decide-product.ts";
-import { AUTO_APPROVAL, enterpriseOf, organisationChain } from "./standing.ts";
+import type { Service } from "../service.ts";
+import { type Caller, AUTO_APPROVAL } from "../caller.ts";
+import { decidableProduct } from "./decide-product.ts";
+import { recordDecision } from "./decision.ts";
+import { enterpriseOf, organisationChain, productOf } from "./standing.ts";
 import { type NamesInput, type ProductFiling, productView, type ProductView } from "./view.ts";
 
 export interface ProductInput {
@@ -62,8 +64,10 @@ export async function fileProduct(
     });
     recordFiling(service, tx, caller, id, sound);
     if (owner.status === "approved" && (service.settings.autoApprove || owner.autoApprove))
-      recordProductDecision(service, tx, AUTO_APPROVAL, id, { decision: "approve" });
-    return productView(tx.store.filing.product(id) as ProductRow);
+      recordDecision(service, tx, AUTO_APPROVAL, decidableProduct(tx.store, productOf(tx.store, id)), {
+        decision: "approve",
+      });
+    return productView(productOf(tx.store, id));
   });
   return answer.value;
 }

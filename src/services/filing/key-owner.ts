@@ -1,9 +1,10 @@
 import type { Role } from "../../core/custody/vocabulary.ts";
 import { namedChain } from "../../core/ledger/chain.ts";
 import { administrationDraft } from "../ledger/statement.ts";
-import type { Draft, Transaction } from "../ledger/writer.ts";
+import type { RecordDraft, Transaction } from "../ledger/transaction.ts";
 import { notFound } from "../problem.ts";
-import type { Caller, Service } from "../service.ts";
+import type { Service } from "../service.ts";
+import type { Caller } from "../caller.ts";
 import { organisationChain, organisationSubject } from "./standing.ts";
 
 /** Whose key it is: an organisation's, or the operator's. */
@@ -34,7 +35,7 @@ export function keyDraft(
   caller: Caller,
   owner: KeyOwner,
   change: { key: string; revoked: boolean },
-): Draft {
+): RecordDraft {
   const { origin } = service.identity;
   const about =
     owner.role === "operator"

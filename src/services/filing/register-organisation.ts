@@ -1,10 +1,11 @@
 import { newId } from "../id.ts";
-import type { WriteRequest } from "../ledger/writer.ts";
-import type { Caller, Service } from "../service.ts";
+import type { WriteRequest } from "../ledger/transaction.ts";
+import type { Service } from "../service.ts";
+import type { Caller } from "../caller.ts";
 import { newApiKey } from "./api-key.ts";
-import { decideOrganisation } from "./decide-enterprise.ts";
 import {
   addOrganisation,
+  approveOrganisation,
   type FiledOrganisation,
   type OrganisationInput,
   soundIdentity,
@@ -31,7 +32,7 @@ export async function registerOrganisation(
   const key = newApiKey(service.platform, role, id, undefined, "made with the registration");
   const answer = await service.writer.submitOnce(once, (tx) => {
     addOrganisation(service, tx, { id, role, input, identity, kind: "registering", caller });
-    decideOrganisation(service, tx, caller, id, { decision: "approve" });
+    approveOrganisation(service, tx, caller, id);
     tx.store.filing.addKey(key.row(tx.nowMs));
     return {
       organisation: organisationView(service, organisationOf(tx.store, id)),

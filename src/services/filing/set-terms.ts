@@ -1,6 +1,7 @@
 import { administrationDraft } from "../ledger/statement.ts";
-import type { WriteRequest } from "../ledger/writer.ts";
-import type { Caller, Service } from "../service.ts";
+import type { WriteRequest } from "../ledger/transaction.ts";
+import type { Service } from "../service.ts";
+import type { Caller } from "../caller.ts";
 import { enterpriseOf, organisationChain, organisationSubject } from "./standing.ts";
 import { organisationView, type OrganisationView } from "./view.ts";
 

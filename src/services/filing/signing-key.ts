@@ -1,9 +1,10 @@
 import { decodeBase64 } from "../../core/ledger/base64.ts";
 import { isPublicKey } from "../../core/ledger/ed25519.ts";
 import { administrationDraft } from "../ledger/statement.ts";
-import type { WriteRequest } from "../ledger/writer.ts";
+import type { WriteRequest } from "../ledger/transaction.ts";
 import { invalid, notFound, Problem } from "../problem.ts";
-import type { Caller, Service } from "../service.ts";
+import type { Service } from "../service.ts";
+import type { Caller } from "../caller.ts";
 import { organisationChain, organisationOf, organisationSubject } from "./standing.ts";
 import { organisationView, type OrganisationView } from "./view.ts";
 

@@ -1,12 +1,9 @@
 import { namedChain } from "../../core/ledger/chain.ts";
 import type { Subject } from "../../core/ledger/record.ts";
-import type { OrganisationRow } from "../../store/filing.ts";
+import type { OrganisationRow, ProductRow } from "../../store/filing.ts";
 import type { Store } from "../../store/store.ts";
 import { notFound, Problem } from "../problem.ts";
-import type { Caller } from "../service.ts";
-
-/** Whoever decides where settings approve without the authority. */
-export const AUTO_APPROVAL: Caller = { role: "operator", organisation: "operator", key: "auto-approval" };
+import type { Caller } from "../caller.ts";
 
 /** The chain of an organisation. */
 export function organisationChain({ role, id }: Pick<OrganisationRow, "role" | "id">): string {
@@ -36,6 +33,16 @@ export function organisationOf(store: Store, id: string): OrganisationRow {
 export function enterpriseOf(store: Store, id: string): OrganisationRow {
   const row = store.filing.organisation(id);
   if (row?.role !== "enterprise") throw notFound("enterprise", id);
+  return row;
+}
+
+/**
+ * Goods that were filed.
+ * @throws Problem not_found
+ */
+export function productOf(store: Store, id: string): ProductRow {
+  const row = store.filing.product(id);
+  if (row === undefined) throw notFound("product", id);
   return row;
 }
 

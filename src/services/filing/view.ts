@@ -1,7 +1,8 @@
 import type { ApiKeyRow, OrganisationRow, ProductRow } from "../../store/filing.ts";
 import type { Names } from "../custody/view.ts";
 import type { FieldProblem } from "../problem.ts";
-import type { Caller, Service } from "../service.ts";
+import type { Service } from "../service.ts";
+import type { Caller } from "../caller.ts";
 
 /** What an organisation does in trade, as far as it says. */
 export const ACTIVITIES = [

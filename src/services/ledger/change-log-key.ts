@@ -1,6 +1,7 @@
 import { namedChain } from "../../core/ledger/chain.ts";
 import { formatVerifierKey } from "../../core/ledger/note-key.ts";
-import type { Caller, Service } from "../service.ts";
+import type { Service } from "../service.ts";
+import type { Caller } from "../caller.ts";
 import { logKeys } from "./log-key.ts";
 import { administrationDraft } from "./statement.ts";
 

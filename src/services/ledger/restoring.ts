@@ -3,7 +3,8 @@ import type { Checkpoint } from "../../core/ledger/checkpoint.ts";
 import { formatVerifierKey } from "../../core/ledger/note-key.ts";
 import { namedChain } from "../../core/ledger/chain.ts";
 import type { PublicFields } from "../../core/ledger/record.ts";
-import type { Caller, Service } from "../service.ts";
+import type { Service } from "../service.ts";
+import type { Caller } from "../caller.ts";
 import { logKey } from "./log-key.ts";
 import { administrationDraft } from "./statement.ts";
 

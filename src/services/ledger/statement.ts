@@ -2,9 +2,9 @@ import { digestOf, makeDisclosure } from "../../core/ledger/disclosure.ts";
 import type { PublicFields, Statement, Subject } from "../../core/ledger/record.ts";
 import type { Tier } from "../../store/log.ts";
 import type { Platform } from "../../platform.ts";
-import type { Caller } from "../service.ts";
+import type { Caller } from "../caller.ts";
 import { newId } from "../id.ts";
-import type { ChainPart, Draft } from "./writer.ts";
+import type { ChainPart, RecordDraft } from "./transaction.ts";
 
 /** Fields to seal, by who may see them (分级展示). */
 export type SealedFields = Partial<Record<Tier, Record<string, unknown>>>;
@@ -42,7 +42,7 @@ interface Administration {
 }
 
 /** The draft of a record of administration: filing, deciding, issuing, auditing. */
-export function administrationDraft(input: Administration, platform: Platform): Draft {
+export function administrationDraft(input: Administration, platform: Platform): RecordDraft {
   const sealed = sealFields(input.sealed ?? {}, platform);
   const statement: Statement = {
     kind: input.kind,

@@ -1,88 +1,22 @@
-import { bytesToHex } from "@noble/hashes/utils.js";
-import { entryOf, MAX_CHAINS } from "../../core/ledger/entry.ts";
-import { Frontier, leafHash } from "../../core/ledger/merkle.ts";
-import {
-  type ChainLink,
-  encodeRecord,
-  type LedgerRecord,
-  type Statement,
-  type StatementSignature,
-} from "../../core/ledger/record.ts";
-import type { MoveName, PartName } from "../../store/derived/events.ts";
+import type { Frontier } from "../../core/ledger/merkle.ts";
+import type { LedgerRecord } from "../../core/ledger/record.ts";
 import { StoreFailed } from "../../store/binding.ts";
-import type { ChainHead, StoredCheckpoint, Tier } from "../../store/log.ts";
+import type { StoredCheckpoint } from "../../store/log.ts";
 import type { Store } from "../../store/store.ts";
 import type { LogIdentity, Platform } from "../../platform.ts";
 import { Problem } from "../problem.ts";
+import { appendRecord } from "./append.ts";
 import { signCheckpoint } from "./log-key.ts";
 import { rightEdge } from "./log.ts";
-
-/** A chain that a record is to extend, and as what its thing takes part. */
-export interface ChainPart {
-  of: string;
-  part: PartName;
-  /** Where the record moves the chain's thing into a unit, or empties the unit that it is. */
-  move?: MoveName;
-  /** The item key and level of a segment's node, noted when its chain begins. */
-  node?: { start: number; level: number };
-  /** The chain as the store has it, null for one that it has not; absent where that was not asked yet. */
-  known?: ChainHead | null;
-}
-
-/** A record to be appended: the statement, its chains, and what of it is kept beside the record. */
-export interface Draft {
-  statement: Statement;
-  signature?: StatementSignature;
-  chains: ChainPart[];
-  disclosures: { digest: string; tier: Tier; text: string }[];
-  /** Chain id of the unit moved into or out of. */
-  unit?: number;
-  to?: string;
-  carrier?: string;
-  recall?: string;
-  corrects?: number;
-}
-
-export interface Appended {
-  index: number;
-  digest: string;
-  recorded: string;
-}
-
-/** What a job may do inside the commit: read and write the store, and append records. */
-export interface Transaction {
-  readonly store: Store;
-  /** The commit's own time, milliseconds. */
-  readonly nowMs: number;
-  append(draft: Draft): Appended;
-}
-
-/** An answer that the same request will be given again. */
-interface Idempotent {
-  owner: string;
-  key: string;
-  requestDigest: string;
-}
-
-/** Records of one write: `count` of them, which stand together in the log from `first` on. */
-export interface Written {
-  first: number;
-  count: number;
-}
-
-/** How a request to write wants to be answered. */
-export interface WriteRequest {
-  /** Where it has an Idempotency-Key. */
-  idempotent?: Idempotent;
-  /** Told which records the answer stands for when they are durable, also where it is given again. */
-  acknowledged?: (written: Written) => void;
-}
-
-export interface StoredAnswer<T> {
-  value: T;
-  /** True where an earlier request with the same key was answered so already. */
-  replayed: boolean;
-}
+import type {
+  Appended,
+  Idempotent,
+  RecordDraft,
+  StoredAnswer,
+  Transaction,
+  WriteRequest,
+  Written,
+} from "./transaction.ts";
 
 interface Job {
   work: (tx: Transaction) => unknown;
@@ -413,54 +347,9 @@ export class Writer {
     }
   }
 
-  private append(draft: Draft, nowMs: number): Appended {
+  private append(draft: RecordDraft, nowMs: number): Appended {
     this.around.requireWitnessed();
-    const { ledger, custody } = this.store;
-    const { statement } = draft;
-    if (draft.chains.length > MAX_CHAINS)
-      throw new Problem(
-        "too_large",
-        `one record extends at most ${MAX_CHAINS} chains: split it into several`,
-      );
-    const sha = this.platform.sha256;
-    const index = this.frontier.size;
-    const parts = draft.chains.toSorted((a, b) => (a.of < b.of ? -1 : 1));
-    const heads = parts.map(({ of, known = ledger.chain(of) }) => known ?? null);
-    const record: LedgerRecord = {
-      v: 1,
-      recorded: new Date(nowMs).toISOString(),
-      chains: parts.map(({ of }, i) => linkAfter(of, heads[i] ?? null)),
-      statement,
-      ...(draft.signature === undefined ? {} : { signature: draft.signature }),
-    };
-    const bytes = encodeRecord(record);
-    const digest = sha(bytes);
-    const leaf = leafHash(entryOf(bytes, record.chains, sha), sha);
-    ledger.addRecord(index, bytes, leaf);
-    for (const done of this.frontier.append(leaf))
-      if (done.level > 0 && done.level % 8 === 0) ledger.addTreeHash(done.level, done.index, done.hash);
-    const at = Date.parse(statement.at);
-    parts.forEach(({ of, part, node, move = "none" }, i) => {
-      const n = record.chains[i]?.n ?? 0;
-      const chain = heads[i]?.id ?? (node ? ledger.addNodeChain(of, digest) : ledger.addChain(of, digest));
-      if (heads[i]) ledger.advanceChain(chain, n + 1, digest);
-      else if (node) custody.addNode(node.start, node.level, chain);
-      custody.addLink({ chain, n, index, at, part, move });
-    });
-    custody.addEvent({
-      index,
-      kind: statement.kind,
-      at,
-      organisation: statement.actor.organisation,
-      statement: statement.id,
-      unit: draft.unit ?? null,
-      to: draft.to ?? null,
-      carrier: draft.carrier ?? null,
-      recall: draft.recall ?? null,
-      corrects: draft.corrects ?? null,
-    });
-    for (const entry of draft.disclosures) ledger.addDisclosure(index, entry);
-    return { index, digest: bytesToHex(digest), recorded: record.recorded };
+    return appendRecord(this.store, this.frontier, this.platform.sha256, draft, nowMs);
   }
 
   private sign(): StoredCheckpoint {
@@ -477,10 +366,6 @@ export class Writer {
     const { recorded } = JSON.parse(new TextDecoder().decode(last.bytes)) as LedgerRecord;
     return Date.parse(recorded);
   }
-}
-
-function linkAfter(of: string, head: ChainHead | null): ChainLink {
-  return { of, n: head?.length ?? 0, prev: head?.head ? bytesToHex(head.head) : null };
 }
 
 function runAlone(job: Job, tx: Transaction): () => void {

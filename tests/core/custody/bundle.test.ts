@@ -6,7 +6,7 @@ import { ED25519, makeVerifierKey } from "../../../src/core/ledger/note-key.ts";
 import { makeBundle } from "../../../src/services/audit/bundle.ts";
 import { logKey } from "../../../src/services/ledger/log-key.ts";
 import type { IssuedBatch } from "../../../src/scan/batch-register.ts";
-import { ANONYMOUS, type Caller } from "../../../src/services/service.ts";
+import { ANONYMOUS, type Caller } from "../../../src/services/caller.ts";
 import { type Harness, makeHarness } from "../../harness.ts";
 import { addOrganisation, issueBatch, report, sscc } from "../../world.ts";
 

@@ -6,7 +6,7 @@ import { logKey } from "../../../src/services/ledger/log-key.ts";
 import type { EventInput } from "../../../src/services/custody/event.ts";
 import { followCode, followUnit } from "../../../src/services/custody/trace.ts";
 import { Problem } from "../../../src/services/problem.ts";
-import type { Caller } from "../../../src/services/service.ts";
+import type { Caller } from "../../../src/services/caller.ts";
 import { makeHarness } from "../../harness.ts";
 import { addOrganisation, issueBatch, report, sscc } from "../../world.ts";
 

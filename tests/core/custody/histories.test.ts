@@ -7,7 +7,8 @@ import { confirmRecall, draftRecall } from "../../../src/services/custody/recall
 import type { SubjectInput } from "../../../src/services/custody/subjects.ts";
 import { followCode, traceCode } from "../../../src/services/custody/trace.ts";
 import { Problem } from "../../../src/services/problem.ts";
-import type { Caller, Service } from "../../../src/services/service.ts";
+import type { Service } from "../../../src/services/service.ts";
+import type { Caller } from "../../../src/services/caller.ts";
 import { type Harness, makeHarness } from "../../harness.ts";
 import { addOrganisation, issueBatch, report } from "../../world.ts";
 

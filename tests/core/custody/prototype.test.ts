@@ -8,7 +8,7 @@ import { verifyBundle } from "../../../src/core/custody/verification.ts";
 import { formatBundle, parseBundle } from "../../../src/core/ledger/bundle.ts";
 import { logKey } from "../../../src/services/ledger/log-key.ts";
 import type { IssuedBatch } from "../../../src/scan/batch-register.ts";
-import type { Caller } from "../../../src/services/service.ts";
+import type { Caller } from "../../../src/services/caller.ts";
 import { type Harness, makeHarness } from "../../harness.ts";
 import { addOrganisation, issueBatch, report, sscc } from "../../world.ts";
 import { journeyByReplay, type Recorded } from "./brute-force.ts";

@@ -1,0 +1,117 @@
+import type { Keyring } from "./core/code/keyring.ts";
+import type { LogIdentity, MakeBackup, Platform } from "./platform.ts";
+import { BatchRegister } from "./scan/batch-register.ts";
+import { Scan } from "./scan/scan.ts";
+import { Issuer } from "./services/codes/issuer.ts";
+import { BatchTrees } from "./services/codes/tree.ts";
+import { Publisher, type Witnessing } from "./services/ledger/publisher.ts";
+import { Writer } from "./services/ledger/writer.ts";
+import type { Service } from "./services/service.ts";
+import type { Settings } from "./services/settings.ts";
+import type { StoredCheckpoint } from "./store/log.ts";
+import type { Store } from "./store/store.ts";
+
+/** The parts that a runtime brings to a service. */
+export interface Parts {
+  store: Store;
+  /** The keys of every epoch. */
+  keyring: Keyring;
+  /** The log's origin and signing keys. */
+  identity: LogIdentity;
+  platform: Platform;
+  settings: Settings;
+  /** Memory for the tallies of scanned codes, bytes. */
+  scanMemoryBytes: number;
+  /** Absent where checkpoints are published without witnesses. */
+  witnessing?: Witnessing | undefined;
+  outside: Outside;
+}
+
+/** What a service needs besides its store: a second place for checkpoints, backups, and the operator's attention. */
+export interface Outside {
+  /** Keeps a checkpoint outside the database; durable when it resolves. */
+  keepCheckpoint(note: string): Promise<void>;
+  makeBackup: MakeBackup;
+  report: OperatorReports;
+}
+
+/** Reports for the operator alone; callers learn none of it. */
+export interface OperatorReports {
+  /** Scans could not be stored; they wait in memory. */
+  scansNotStored: (error: unknown) => void;
+  /** A group of writes was refused. */
+  writesRefused: (error: unknown) => void;
+  /** Issuing of a batch stopped. */
+  issuingStopped: (batch: string, error: unknown) => void;
+  /** A witness failed, or answers again. */
+  witness: (message: string) => void;
+}
+
+/** A service that is put together and not yet running. */
+export interface Composed {
+  service: Service;
+  /** Starts publishing and issuing. The store's checkpoint must be kept outside the database before. */
+  start(): void;
+  /** Finishes the queued writes and stores the scans that wait. The store stays open. */
+  close(): Promise<void>;
+}
+
+/** Makes a service of its parts, on any runtime. */
+export function compose(parts: Parts): Composed {
+  const { store, keyring, identity, platform, settings, outside } = parts;
+  const { report } = outside;
+  const register = new BatchRegister(store);
+  const scan = new Scan(
+    { store, keyring, register, platform },
+    { memoryBytes: parts.scanMemoryBytes, failed: report.scansNotStored },
+  );
+  const writer = new Writer(store, identity, platform, {
+    async keep(checkpoint) {
+      await outside.keepCheckpoint(checkpoint.note);
+      publisher.committed(checkpoint);
+    },
+    requireWitnessed: () => publisher.requireWitnessed(),
+    scannedMs: () => scan.scannedMs,
+    refused: report.writesRefused,
+    readAgain() {
+      register.readAgain();
+      scan.recallsChanged();
+      issuer.start();
+    },
+  });
+  const publisher = new Publisher({ store, platform, writer, told: report.witness }, parts.witnessing);
+  const issuer = new Issuer({ store, writer, platform, keyring, register, settings }, report.issuingStopped);
+  const trees = new BatchTrees(store, keyring, platform);
+  const { makeBackup } = outside;
+  return {
+    service: {
+      store,
+      platform,
+      identity,
+      keyring,
+      writer,
+      publisher,
+      register,
+      trees,
+      scan,
+      issuer,
+      makeBackup,
+      settings,
+    },
+    start() {
+      publisher.start();
+      issuer.start();
+    },
+    async close() {
+      await issuer.stop();
+      await publisher.stop();
+      await writer.settled();
+      scan.close();
+    },
+  };
+}
+
+/** The checkpoint that a composed service's store has: the writer signs one for an empty log. */
+export function currentCheckpoint({ service }: Composed): StoredCheckpoint {
+  return service.store.ledger.checkpoint() as StoredCheckpoint;
+}
