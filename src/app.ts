@@ -32,10 +32,10 @@ import { traceCode } from "./services/custody/trace.ts";
 import { type Service } from "./services/service.ts";
 import { ANONYMOUS } from "./services/caller.ts";
 
-/** What the surfaces stand on. */
+/** The parts that every surface uses. */
 export interface AppDependencies {
   service: Service;
-  /** Told of faults of ours, for the operator's eyes: callers learn only the request's id. */
+  /** Reports unexpected errors to the operator; callers see the request's id only. */
   fault?: (error: unknown, requestId: string) => void;
 }
 
@@ -91,8 +91,8 @@ export function createApp({ service, fault }: AppDependencies): Hono<Environment
 }
 
 /**
- * Nothing is told of what is committed and not on the disk yet: a power cut would take it back. And the writer learns of
- * whoever reads beside it.
+ * Sends no answer before the rows that it may show are on disk: a power cut would undo them. Also notes reads, so that the
+ * writer keeps its groups short.
  */
 function durableFirst({ writer }: Service): MiddlewareHandler<Environment> {
   return async (c, next) => {
@@ -102,9 +102,9 @@ function durableFirst({ writer }: Service): MiddlewareHandler<Environment> {
   };
 }
 
-/** What a key shows is nobody else's: no cache between keeps it, unless its route says so. */
+/** Answers belong to the holder of the key: no shared cache stores them, unless their route says so. */
 const noStore: MiddlewareHandler<Environment> = async (c, next) => {
   await next();
-  // Not by `c.header`, which makes the answer anew once it is there.
+  // `c.header` would copy an answer that exists already.
   if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
 };

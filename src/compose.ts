@@ -73,13 +73,13 @@ export function compose(parts: Parts): Composed {
     requireWitnessed: () => publisher.requireWitnessed(),
     scannedMs: () => scan.scannedMs,
     refused: report.writesRefused,
-    readAgain() {
-      register.readAgain();
+    reload() {
+      register.reload();
       scan.recallsChanged();
       issuer.start();
     },
   });
-  const publisher = new Publisher({ store, platform, writer, told: report.witness }, parts.witnessing);
+  const publisher = new Publisher({ store, platform, writer, notify: report.witness }, parts.witnessing);
   const issuer = new Issuer({ store, writer, platform, keyring, register, settings }, report.issuingStopped);
   const trees = new BatchTrees(store, keyring, platform);
   const { makeBackup } = outside;

@@ -2,21 +2,21 @@ import type { EpochKeys } from "./core/code/keys.ts";
 import type { Signer } from "./core/ledger/ed25519.ts";
 import type { Sha256 } from "./core/ledger/merkle.ts";
 
-/** Codes, leaves and PINs many at a time: Node's AES in bulk, or a loop over the single ones elsewhere. */
+/** Bulk generator of codes, leaf hashes and PINs: AES over many blocks in Node, a loop over single ones elsewhere. */
 export interface CodeMill {
-  /** `count` codes (at most 65,536) from serial `first` on, 16 ASCII bytes each. */
+  /** `count` codes (at most 65,536) from serial `first`, 16 ASCII bytes each. */
   codes(keys: EpochKeys, first: number, count: number): Uint8Array;
-  /** The blinded leaf hashes, 32 bytes each, of the codes that begin at serial `first`. */
+  /** The blinded leaf hashes, 32 bytes each, of codes that start at serial `first`. */
   leaves(keys: EpochKeys, first: number, codes: Uint8Array): Uint8Array;
   pins(keys: EpochKeys, first: number, count: number): string[];
   /**
-   * The roots of each 256 leaves of a run (at most 65,536 codes), 32 bytes each, worked out beside whatever else the
-   * process does where the runtime can. The last may be of fewer leaves; it stands for itself only at its tree's end.
+   * The roots of each 256 leaves of a run (at most 65,536 codes), 32 bytes each, in another thread where the runtime has
+   * threads. The last may have fewer leaves, which is right only at the end of its tree.
    */
   blocks(keys: EpochKeys, first: number, count: number): Promise<Uint8Array>;
 }
 
-/** What the services take from their runtime, so that they run the same in Node, in Workers and in tests. */
+/** The functions that services take from their runtime, so that they run the same in Node, in Workers and in tests. */
 export interface Platform {
   /** Milliseconds since 1970. */
   now(): number;
@@ -24,7 +24,7 @@ export interface Platform {
   random(length: number): Uint8Array;
   sha256: Sha256;
   mill: CodeMill;
-  /** Gives the event loop a turn between slices of long work. */
+  /** Lets other work of the event loop run between slices of long work. */
   breathe(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export interface Backup {
 }
 
 /**
- * Copies the live store without stopping it, to a place that the runtime chooses and no caller names. It never leaves
- * the service's machine this way: a copy holds sealed fields, which an operator's API key alone may not open.
+ * Copies the live store without stopping it, to a place that the runtime chooses and no caller names. The copy stays on
+ * the service's machine: it holds sealed fields, which an operator's API key alone may not open.
  */
 export type MakeBackup = () => Promise<Backup>;

@@ -1,26 +1,26 @@
-/** A GET without a body, alone on its connection at this moment, of HTTP/1.1 (RFC 9112) in its plainest form. */
+/** A GET of HTTP/1.1 (RFC 9112) without a body, in its plainest form. */
 export interface PlainRequest {
-  /** As it stands in the request line. */
+  /** The request target, unparsed. */
   target: string;
   /** By lower-case name. */
   headers: ReadonlyMap<string, string>;
 }
 
 /**
- * A request line, header lines and the empty line, and nothing before or after. Printable ASCII only, one space where one
- * belongs, no folded lines: where parsers could differ, this one takes nothing.
+ * A request line, header lines and the empty line, and nothing before or after. Printable ASCII, single spaces, no folded
+ * lines: anything that parsers could read differently does not match.
  */
 const SHAPE = /^GET (\/[!-~]*) HTTP\/1\.1\r\n((?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~]*\r\n)+)\r\n$/;
-/** A longer one is left to Node's parser, which has limits of its own. */
+/** Longer requests go to Node's parser and its limits. */
 const MOST_BYTES = 8192;
 
-/** The header lines read last: a client's requests mostly differ in nothing but their target. */
+/** The header lines read last: the requests of a client mostly differ in their target alone. */
 let lastLines = "";
 let lastHeaders: ReadonlyMap<string, string> | undefined;
 
 /**
- * Reads a request that came whole in one piece. The same header lines twice in a row are given as the same map.
- * @returns undefined for anything that is not certainly such a request, also where a header comes twice
+ * Reads a request that arrived whole in one piece. Equal header lines in a row return the same map.
+ * @returns undefined for anything else, also for a repeated header
  */
 export function readPlainRequest(piece: Buffer): PlainRequest | undefined {
   if (piece.length > MOST_BYTES) return undefined;

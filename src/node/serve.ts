@@ -7,41 +7,41 @@ import { openService, type OpenService } from "./open.ts";
 import type { FirstStart } from "./first-start.ts";
 import { startFailure } from "./start-failure.ts";
 import { paced } from "./paced-requests.ts";
-import { openScanDoor, type ScanDoor } from "./scan-door.ts";
+import { attachScanSocket, type ScanSocket } from "./scan-socket.ts";
 
-/** Requests at hand get this long to end, then their connections are cut. */
+/** Open requests get this long to finish, then their connections are cut. */
 const GRACE_MS = 5000;
-/** Longer than clients and proxies keep an idle connection (mostly 60 s), so that never we close it under their request. */
+/** Clients and proxies mostly keep an idle connection for 60 s: ours stays open longer, so that they close it first. */
 const KEEP_ALIVE_MS = 75_000;
 const FAILED = 1;
-/** What shells expect of a process that SIGINT ended: 128 + 2. */
+/** The exit code of a process ended by SIGINT, by the convention of shells: 128 + 2. */
 const INTERRUPTED = 130;
 
-/** A service that listens. */
+/** A listening service. */
 export interface Running {
-  /** Where, such as `http://127.0.0.1:8080`. */
+  /** Its address, such as `http://127.0.0.1:8080`. */
   url: string;
   opened: OpenService;
-  /** Stops listening, ends what is at hand, stores what waits, closes the store. */
+  /** Stops listening, finishes open requests, stores waiting scans and closes the store. */
   close(): Promise<void>;
 }
 
 /**
  * Opens the service in its data folder and listens.
- * @param begun told what a first start made, before anything can go wrong with listening
- * @throws StoreRefused, or Node's error where the address cannot be listened at (the folder is closed again)
+ * @param onFirstStart receives the secrets of a first start before the service listens
+ * @throws StoreRefused, or Node's error where it cannot listen at the address (the folder is closed again)
  */
 export async function startService(
   config: Config,
-  begun: (firstStart: FirstStart) => void = () => undefined,
+  onFirstStart: (firstStart: FirstStart) => void = () => undefined,
 ): Promise<Running> {
   const opened = openService(config);
-  if (opened.firstStart) begun(opened.firstStart);
+  if (opened.firstStart) onFirstStart(opened.firstStart);
   try {
-    const { server, door } = await listen(config, opened);
+    const { server, socket } = await listen(config, opened);
     const { port } = server.address() as AddressInfo;
     const close = async (): Promise<void> => {
-      await stop(server, door);
+      await stop(server, socket);
       await opened.close();
     };
     return { url: `http://${hostOf(config.address)}:${port}`, opened, close };
@@ -53,32 +53,32 @@ export async function startService(
 
 /**
  * Serves until SIGINT or SIGTERM; a second signal ends the process at once. Resolves with its exit code.
- * @param json what is told, as a line of JSON each
- * @param listening called once it serves
+ * @param json print each message as a line of JSON
+ * @param listening called once it listens
  */
 export async function serveUntilSignal(
   environment: Record<string, string | undefined>,
   json = false,
   listening: () => void = () => undefined,
 ): Promise<number> {
-  const tell = (text: string, value: object): void => console.log(json ? JSON.stringify(value) : text);
-  // From now on: a signal that comes while it starts ends it as cleanly as a later one.
+  const print = (text: string, value: object): void => console.log(json ? JSON.stringify(value) : text);
+  // Before the start: a signal during the start ends it as cleanly as a later one.
   const ended = signalled();
   let running: Running;
   try {
     const config = configFrom(environment);
     running = await startService(config, (firstStart) =>
-      tell(firstStartText(firstStart, config), { firstStart }),
+      print(firstStartText(firstStart, config), { firstStart }),
     );
     const { url } = running;
-    tell(`Suyuan is listening at ${url} (data in ${config.data})`, { url, data: config.data });
+    print(`Suyuan is listening at ${url} (data in ${config.data})`, { url, data: config.data });
     listening();
   } catch (error) {
     console.error(`suyuan: ${startFailure(error)}`);
     return FAILED;
   }
   await ended;
-  tell("Closing; a second signal ends it at once.", { closing: true });
+  print("Closing; a second signal ends it at once.", { closing: true });
   await running.close();
   return 0;
 }
@@ -116,37 +116,37 @@ function fault(error: unknown, requestId: string): void {
   console.error(`suyuan: a fault in request ${requestId}:`, error);
 }
 
-function listen(config: Config, { service }: OpenService): Promise<{ server: Server; door: ScanDoor }> {
+function listen(config: Config, { service }: OpenService): Promise<{ server: Server; socket: ScanSocket }> {
   const { fetch } = createApp({ service, fault });
   return new Promise((resolve, reject) => {
     const begin = getRequestListener(fetch, { hostname: config.address });
-    const server = createServer(paced(begin, () => service.writer.crowded()));
+    const server = createServer(paced(begin, () => service.writer.backpressure()));
     server.keepAliveTimeout = KEEP_ALIVE_MS;
-    const door = openScanDoor(server, service);
+    const socket = attachScanSocket(server, service);
     server.once("error", reject);
     server.listen(config.port, config.address, () => {
       server.off("error", reject);
-      resolve({ server, door });
+      resolve({ server, socket });
     });
   });
 }
 
-function stop(server: Server, door: ScanDoor): Promise<void> {
+function stop(server: Server, socket: ScanSocket): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => {
       server.closeAllConnections();
-      door.cut();
+      socket.cut();
     }, GRACE_MS);
     server.close(() => {
       clearTimeout(cut);
       resolve();
     });
     server.closeIdleConnections();
-    door.close();
+    socket.close();
   });
 }
 
-/** An IPv6 address stands in brackets in a URL; whoever listens everywhere is reached here too. */
+/** The host part of the URL: an IPv6 address in brackets, localhost for all addresses. */
 function hostOf(address: string): string {
   if (address === "0.0.0.0" || address === "::") return "localhost";
   return address.includes(":") ? `[${address}]` : address;

@@ -96,7 +96,7 @@ export class BatchRegister {
   }
 
   /** Takes in what the store has and this does not: batches issued or closed whose callers were refused. */
-  readAgain(): void {
+  reload(): void {
     for (const row of this.store.batches.issuedInBrief()) {
       this.add(row);
       if (row.status === "closed") this.close(row.id);

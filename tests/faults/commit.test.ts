@@ -201,10 +201,10 @@ describe("a crowd of writes", () => {
     const { writer } = t.h.service;
     fail();
     const all = Array.from({ length: 40 }, () => writer.submit((tx) => tx.store.ledger.size()));
-    expect(writer.crowded()).toBeInstanceOf(Promise);
+    expect(writer.backpressure()).toBeInstanceOf(Promise);
     const settled = await Promise.allSettled(all);
     expect(settled.some(({ status }) => status === "rejected")).toBe(refused);
-    expect(writer.crowded()).toBeUndefined();
+    expect(writer.backpressure()).toBeUndefined();
   });
 
   it("is larger where nobody reads or scans", async () => {
@@ -212,7 +212,7 @@ describe("a crowd of writes", () => {
     const { clock } = t.h;
     const crowdedBy = async (jobs: number): Promise<boolean> => {
       const all = Array.from({ length: jobs }, () => writer.submit((tx) => tx.store.ledger.size()));
-      const crowded = writer.crowded() !== undefined;
+      const crowded = writer.backpressure() !== undefined;
       await Promise.all(all);
       return crowded;
     };

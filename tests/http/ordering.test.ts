@@ -94,7 +94,7 @@ describe("an order's life", () => {
     expect(await read()).toMatchObject({ status: "issuing", issued: 10, root: null });
     expect(expectStatus(await codes(), 409).detail).toContain("the batch is issuing");
     add.mockRestore();
-    h.service.register.readAgain();
+    h.service.register.reload();
     expect(await read()).toMatchObject({ status: "ready", issued: 10, root: expect.any(String) });
     expect((await codes()).status).toBe(200);
   });

@@ -4,8 +4,8 @@ import type { Store } from "../../store/store.ts";
 const TILE_LEVELS = 8;
 
 /**
- * The hash of the perfect subtree of 2^level records at `index`: kept at levels 8, 16, 24, … and for single leaves,
- * worked out from the level below elsewhere.
+ * The hash of the perfect subtree of 2^level records at `index`: stored at levels 8, 16, 24, … and for single leaves,
+ * computed from the level below otherwise.
  * @throws RangeError where the log is shorter than that
  */
 export function subtreeHash(store: Store, level: number, index: number, sha: Sha256): Uint8Array {

@@ -12,28 +12,28 @@ import { Problem } from "../problem.ts";
 import { subtreeHash } from "./log.ts";
 import type { Writer } from "./writer.ts";
 
-/** Who watches the log, and how publishing depends on them. */
+/** The witnesses of the log, and how publishing depends on them. */
 export interface Witnessing {
   /** Witnesses with their addresses, groups and quorum. */
   policy: Policy;
   /** How long one witness has to answer. */
   timeoutMs: number;
-  /** Least time between the beginnings of two rounds of submission. */
+  /** Least time between the starts of two rounds of submission. */
   everyMs: number;
   /**
-   * Where the quorum is not reached: `go-on` publishes with the cosignatures that there are; `stop` publishes nothing
-   * newer, and after `graceMs` no record is taken either.
+   * Without a quorum: `go-on` publishes with the cosignatures received; `stop` publishes nothing newer, and after
+   * `graceMs` refuses records too.
    */
   withoutQuorum: "go-on" | "stop";
   graceMs: number;
 }
 
-/** How it stands with a witness. */
+/** The state of a witness. */
 export interface WitnessStanding {
   name: string;
-  /** Size of the newest tree that it cosigned for this process; null for none yet. */
+  /** Size of the newest tree that it cosigned for this process; null before the first. */
   cosignedSize: number | null;
-  /** Why its last answer was no cosignature; null where it was one. */
+  /** Why its last answer was no cosignature; null after a cosignature. */
   problem: string | null;
 }
 
@@ -43,26 +43,26 @@ interface Needs {
   store: Store;
   platform: Pick<Platform, "now" | "sha256">;
   writer: Pick<Writer, "submit">;
-  /** Told, once each, of a witness that failed or answers again, for the operator's eyes. */
-  told: (message: string) => void;
+  /** Reports once to the operator that a witness failed, or that it answers again. */
+  notify: (message: string) => void;
 }
 
-/** A round without a quorum is tried again, later each time. */
+/** Pauses before a round without a quorum is repeated. */
 const RETRY_MS = [1000, 2000, 5000, 10_000, 30_000];
-/** Once the quorum is there, the others' cosignatures are waited for this long. */
+/** Further cosignatures are awaited this long once the quorum is reached. */
 const STRAGGLERS_MS = 200;
 const MAX_ANSWER_BYTES = 16_384;
 
 /**
  * Publishes the log's checkpoints. Without witnesses each is published as it is committed. With them (C2SP
- * tlog-witness) the newest is submitted to all at once, at most one round at a time; their cosignatures are verified,
- * stored with it, and only then is it served.
+ * tlog-witness) the newest is submitted to all at once, at most one round at a time. Their cosignatures are verified and
+ * stored with it before it is served.
  */
 export class Publisher {
   private readonly needs: Needs;
   private readonly witnessing: Witnessing | undefined;
   private readonly standings = new Map<string, WitnessStanding>();
-  /** Sizes that the witnesses are known to be at: where a proof to them begins. */
+  /** The last known tree size of each witness: a consistency proof starts there. */
   private readonly sizes = new Map<string, number>();
   private readonly stopping = new AbortController();
   private waiting: { size: number; settle: () => void }[] = [];
@@ -70,11 +70,11 @@ export class Publisher {
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** The newest checkpoint that is durable, in the database and outside it: nothing newer is published. */
   private newest: StoredCheckpoint;
-  /** The newest that witnesses cosigned, durable with their signatures; it may be behind. */
+  /** The newest checkpoint that witnesses cosigned, durable with their signatures; it may be older than `newest`. */
   private cosigned: StoredCheckpoint | undefined;
-  private begunMs = -Infinity;
+  private roundStartedMs = -Infinity;
   private failures = 0;
-  /** Since when the newest checkpoint has no quorum. */
+  /** When the newest checkpoint first missed its quorum. */
   private unmetSinceMs: number | undefined;
 
   constructor(needs: Needs, witnessing: Witnessing | undefined) {
@@ -82,7 +82,7 @@ export class Publisher {
     this.witnessing = witnessing;
     for (const { name } of witnessing?.policy.witnesses ?? [])
       this.standings.set(name, { name, cosignedSize: null, problem: null });
-    // What was published without witnesses may be ahead of what they last cosigned: never to be gone back to.
+    // A checkpoint published without witnesses may be newer than the last cosigned one, which must not be served again.
     const { ledger } = needs.store;
     const newest = ledger.checkpoint();
     if (newest === undefined) throw new RangeError("the log has no checkpoint");
@@ -92,7 +92,7 @@ export class Publisher {
       needs.store.transact(() => ledger.dropPublished());
   }
 
-  /** What outsiders verify with: witnesses, groups and quorum; undefined where there are none. */
+  /** The policy that outsiders verify with: witnesses, groups and quorum; undefined without witnesses. */
   get policy(): Policy | undefined {
     return this.witnessing?.policy;
   }
@@ -116,14 +116,14 @@ export class Publisher {
    * @throws Problem unavailable where they do not cosign it in time
    */
   async covering(size: number): Promise<StoredCheckpoint> {
-    // What the store has but nobody was acknowledged yet is durable once the next group is.
+    // Rows that are not acknowledged yet are durable once the next group is.
     if (this.newest.size < size) await this.needs.writer.submit(() => undefined);
     if (this.witnessing === undefined) return this.published();
-    // A round may be under way with a smaller tree: then the next one has it.
+    // A round in progress may have a smaller tree: the next one covers the size.
     for (let rounds = 0; rounds < 2 && (this.cosigned?.size ?? 0) < size; rounds++) {
       await new Promise<void>((settle) => {
         this.waiting.push({ size, settle });
-        this.begin();
+        this.schedule();
       });
     }
     const published = this.published();
@@ -131,18 +131,18 @@ export class Publisher {
     return published;
   }
 
-  /** Submits what the last process may not have come to. */
+  /** Submits the newest checkpoint: the last process may have stopped before it did. */
   start(): void {
-    if (this.witnessing !== undefined) this.begin();
+    if (this.witnessing !== undefined) this.schedule();
   }
 
-  /** To be called after every commit: the new checkpoint wants publishing. */
+  /** Call after every commit: publishes the new checkpoint. */
   committed(checkpoint: StoredCheckpoint): void {
     this.newest = checkpoint;
-    if (this.witnessing !== undefined) this.begin();
+    if (this.witnessing !== undefined) this.schedule();
   }
 
-  /** @throws Problem unavailable where no record is to be taken, because nobody witnesses it */
+  /** @throws Problem unavailable where records are refused because too few witnesses cosign */
   requireWitnessed(): void {
     if (this.witnessing?.withoutQuorum !== "stop" || this.unmetSinceMs === undefined) return;
     const unmetMs = this.needs.platform.now() - this.unmetSinceMs;
@@ -150,7 +150,7 @@ export class Publisher {
       throw notWitnessed(`no quorum of witnesses for ${Math.round(unmetMs / 1000)} seconds: records wait`);
   }
 
-  /** Ends; what was not cosigned yet is submitted at the next start. */
+  /** Stops; the next start submits what is not cosigned yet. */
   async stop(): Promise<void> {
     this.stopping.abort();
     clearTimeout(this.timer);
@@ -158,19 +158,19 @@ export class Publisher {
     this.settle();
   }
 
-  /** Begins a round, now or when the last one is over and its time has passed. */
-  private begin(delayMs = 0): void {
+  /** Starts a round as soon as the last one is over and `everyMs` has passed. */
+  private schedule(delayMs = 0): void {
     if (this.witnessing === undefined || this.stopping.signal.aborted) return this.settle();
     if (this.round !== undefined) return;
-    const pauseMs = Math.max(delayMs, this.begunMs + this.witnessing.everyMs - performance.now());
+    const pauseMs = Math.max(delayMs, this.roundStartedMs + this.witnessing.everyMs - performance.now());
     clearTimeout(this.timer);
     const run = (): void => void (this.round = this.runRound().then((size) => this.roundOver(size)));
     this.timer = setTimeout(run, Math.max(0, pauseMs));
   }
 
-  /** Resolves with the size of the checkpoint that it was about. */
+  /** Resolves with the size of the submitted checkpoint. */
   private async runRound(): Promise<number> {
-    this.begunMs = performance.now();
+    this.roundStartedMs = performance.now();
     const { newest } = this;
     try {
       const met = await this.publish(newest);
@@ -178,7 +178,7 @@ export class Publisher {
       this.unmetSinceMs = met ? undefined : (this.unmetSinceMs ?? this.needs.platform.now());
     } catch (error) {
       this.failures += 1;
-      this.needs.told(`a checkpoint could not be published: ${(error as Error).message}`);
+      this.needs.notify(`a checkpoint could not be published: ${(error as Error).message}`);
     }
     return newest.size;
   }
@@ -186,8 +186,8 @@ export class Publisher {
   private roundOver(size: number): void {
     this.round = undefined;
     this.settle();
-    if (this.failures > 0) this.begin(RETRY_MS[Math.min(this.failures, RETRY_MS.length) - 1]);
-    else if (!this.stopping.signal.aborted && this.newest.size !== size) this.begin();
+    if (this.failures > 0) this.schedule(RETRY_MS[Math.min(this.failures, RETRY_MS.length) - 1]);
+    else if (!this.stopping.signal.aborted && this.newest.size !== size) this.schedule();
   }
 
   private settle(): void {
@@ -196,14 +196,14 @@ export class Publisher {
     for (const { settle } of waiting) settle();
   }
 
-  /** One round: true where the quorum was reached. */
+  /** Runs one round; true where it reached the quorum. */
   private async publish(newest: StoredCheckpoint): Promise<boolean> {
     const { policy, withoutQuorum } = this.witnessing as Witnessing;
     const lines = await this.collect(newest);
     const met = quorumMet(policy, new Set(lines.keys()));
     if (this.stopping.signal.aborted || (!met && withoutQuorum === "stop")) return met;
     const note = appendSignatures(newest.note, [...lines.values()]);
-    // A round that brings less than one before it takes nothing away.
+    // A round with fewer cosignatures than the one before changes nothing.
     const before = this.cosigned;
     if (before?.size === newest.size && !met && cosignatures(before.note) >= cosignatures(note)) return met;
     await this.needs.writer.submit((tx) => tx.store.ledger.putPublished(newest.size, note));
@@ -211,7 +211,7 @@ export class Publisher {
     return met;
   }
 
-  /** The lines of those who cosign, by name. */
+  /** The cosignature lines received, by witness. */
   private async collect(newest: StoredCheckpoint): Promise<Map<string, string>> {
     const { policy } = this.witnessing as Witnessing;
     const lines = new Map<string, string>();
@@ -229,20 +229,20 @@ export class Publisher {
     const standing = this.standings.get(witness.name) as WitnessStanding;
     try {
       const line = await this.cosignedBy(witness, newest);
-      if (standing.problem !== null) this.needs.told(`witness ${witness.name} cosigns again`);
+      if (standing.problem !== null) this.needs.notify(`witness ${witness.name} cosigns again`);
       standing.problem = null;
       standing.cosignedSize = newest.size;
       return line;
     } catch (error) {
       const problem = reasonOf(error);
       if (problem !== standing.problem && !this.stopping.signal.aborted)
-        this.needs.told(`witness ${witness.name}: ${problem}`);
+        this.needs.notify(`witness ${witness.name}: ${problem}`);
       standing.problem = problem;
       return undefined;
     }
   }
 
-  /** Submits once, and once more from the size that the witness says it is at. */
+  /** Submits once, and again from the size that the witness reports. */
   private async cosignedBy(witness: Witness, { size, note }: StoredCheckpoint): Promise<string> {
     const first = await this.submit(witness, size, note);
     const answer = first.status === 409 ? await this.again(witness, size, note, first) : first;
@@ -293,7 +293,7 @@ interface Answer {
   body: string;
 }
 
-/** The one line of an answer that is this witness's own and verifies; others are not carried on. */
+/** The line of an answer that is signed by this witness and verifies; other lines are dropped. */
 function cosignatureIn(body: string, note: string, { key }: Witness): string {
   const { text, signatures } = parseNote(appendSignatures(note, body.split("\n").slice(0, -1)));
   const own = ({ name, keyId }: NoteSignature): boolean => name === key.name && keyId === key.keyId;

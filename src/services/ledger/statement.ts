@@ -6,19 +6,19 @@ import type { Caller } from "../caller.ts";
 import { newId } from "../id.ts";
 import type { ChainPart, RecordDraft } from "./transaction.ts";
 
-/** Fields to seal, by who may see them (分级展示). */
+/** Fields to seal, by the tier that may see them (分级展示). */
 export type SealedFields = Partial<Record<Tier, Record<string, unknown>>>;
 
 export interface Sealed {
   /** For the statement: sorted digests. */
   digests: string[];
-  /** For the store: each field's disclosure and its tier. */
+  /** For the store: the disclosure and tier of each field. */
   disclosures: { digest: string; tier: Tier; text: string }[];
 }
 
 const SALT_BYTES = 16;
 
-/** Seals each field with a salt of its own (RFC 9901): the statement gets digests, the store the disclosures. */
+/** Seals each field with its own salt (RFC 9901): the statement gets the digests, the store the disclosures. */
 export function sealFields(fields: SealedFields, platform: Platform): Sealed {
   const disclosures = Object.entries(fields).flatMap(([tier, named]) =>
     Object.entries(named).map(([name, value]) => {
@@ -35,7 +35,7 @@ interface Administration {
   /** When it was decided, milliseconds. */
   atMs: number;
   subject: Subject;
-  /** The chain of the subject, and of whatever else it concerns. */
+  /** The chains of the subject and of other things that it concerns. */
   chains: string[];
   public: PublicFields;
   sealed?: SealedFields;

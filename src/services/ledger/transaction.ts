@@ -3,19 +3,19 @@ import type { MoveName, PartName } from "../../store/derived/events.ts";
 import type { ChainHead, Tier } from "../../store/log.ts";
 import type { Store } from "../../store/store.ts";
 
-/** A chain that a record is to extend, and as what its thing takes part. */
+/** A chain that a record will extend, and the part that its subject takes. */
 export interface ChainPart {
   of: string;
   part: PartName;
-  /** Where the record moves the chain's thing into a unit, or empties the unit that it is. */
+  /** Set where the record moves the chain's subject into a unit, or empties the unit. */
   move?: MoveName;
-  /** The item key and level of a segment's node, noted when its chain begins. */
+  /** The item key and level of a segment's node, stored when its chain starts. */
   node?: { start: number; level: number };
-  /** The chain as the store has it, null for one that it has not; absent where that was not asked yet. */
+  /** The chain in the store, null where the store has none; absent where it was not looked up yet. */
   known?: ChainHead | null;
 }
 
-/** A record to be appended: the statement, its chains, and what of it is kept beside the record. */
+/** A record before it is appended: the statement, its chains, and the fields stored beside the record. */
 export interface RecordDraft {
   statement: Statement;
   signature?: StatementSignature;
@@ -35,7 +35,7 @@ export interface Appended {
   recorded: string;
 }
 
-/** What a job may do inside the commit: read and write the store, and append records. */
+/** The actions of a job inside the commit: it reads and writes the store, and appends records. */
 export interface Transaction {
   readonly store: Store;
   /** The commit's own time, milliseconds. */
@@ -43,29 +43,29 @@ export interface Transaction {
   append(draft: RecordDraft): Appended;
 }
 
-/** An answer that the same request will be given again. */
+/** The key under which an answer is stored for repetitions of the same request. */
 export interface Idempotent {
   owner: string;
   key: string;
   requestDigest: string;
 }
 
-/** Records of one write: `count` of them, which stand together in the log from `first` on. */
+/** The records of one write: `count` of them, consecutive in the log from index `first`. */
 export interface Written {
   first: number;
   count: number;
 }
 
-/** How a request to write wants to be answered. */
+/** Options of a request that writes. */
 export interface WriteRequest {
-  /** Where it has an Idempotency-Key. */
+  /** Present where the request has an Idempotency-Key. */
   idempotent?: Idempotent;
-  /** Told which records the answer stands for when they are durable, also where it is given again. */
+  /** Called with the records of the answer once they are durable, also for a replayed answer. */
   acknowledged?: (written: Written) => void;
 }
 
 export interface StoredAnswer<T> {
   value: T;
-  /** True where an earlier request with the same key was answered so already. */
+  /** True where an earlier request with the same key got this answer. */
   replayed: boolean;
 }

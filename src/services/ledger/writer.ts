@@ -1,9 +1,9 @@
 import type { Frontier } from "../../core/ledger/merkle.ts";
 import type { LedgerRecord } from "../../core/ledger/record.ts";
+import type { LogIdentity, Platform } from "../../platform.ts";
 import { StoreFailed } from "../../store/binding.ts";
 import type { StoredCheckpoint } from "../../store/log.ts";
 import type { Store } from "../../store/store.ts";
-import type { LogIdentity, Platform } from "../../platform.ts";
 import { Problem } from "../problem.ts";
 import { appendRecord } from "./append.ts";
 import { signCheckpoint } from "./log-key.ts";
@@ -27,107 +27,101 @@ interface Job {
 /** Jobs that share a transaction. */
 interface Group {
   jobs: Job[];
-  /** What is to be called for each of them once they are durable. */
-  done: (() => void)[];
-  /** Of the log with their records; absent where there are none. */
+  /** One call for each job, made once the group is durable. */
+  acknowledgements: (() => void)[];
+  /** Of the log with the group's records; absent where it appends none. */
   checkpoint?: StoredCheckpoint;
 }
 
-/** What is around the database, told of its commits. */
-export interface Surroundings {
+/** What the writer calls outside the database. */
+export interface WriterCallbacks {
   /** Keeps a checkpoint outside the database, durable when it resolves. Its commit is durable by then. */
   keep(checkpoint: StoredCheckpoint): Promise<void>;
-  /** Asked before each record. @throws Problem where none is to be taken now */
+  /** Called before each record. @throws Problem where no record may be appended now */
   requireWitnessed(): void;
   /** When the last scan was answered, milliseconds since 1970. */
   scannedMs(): number;
-  /** Takes in anew what is held in memory of the store: it may hold what its callers were refused. */
-  readAgain(): void;
-  /** Told why a group of writes was refused, for the operator's eyes. */
+  /** Reads memory kept beside the store from the store again: it may hold writes whose callers were refused. */
+  reload(): void;
+  /** Reports to the operator why a group of writes was refused. */
   refused(error: unknown): void;
 }
 
 const MAX_QUEUED = 10_000;
-/**
- * How writes share the process. A group takes jobs until it has run so many milliseconds; no more jobs are at hand together,
- * where more are to come, than the group that is run and the one that is synced need.
- */
+
+/** How writes share the thread with reads and scans. */
 interface Pace {
+  /** A group takes jobs until it has run this long. */
   groupMs: number;
-  crowd: number;
+  /** Further requests that write are held back while this many jobs wait: enough for the group run and the one synced. */
+  maxWaiting: number;
 }
-/** While somebody scans or reads, nobody who does is held up. */
-const WITH_OTHERS: Pace = { groupMs: 2, crowd: 32 };
-/** While nobody does, more jobs share what each group costs (measured: 1.6 times the writes). */
-const ALONE: Pace = { groupMs: 20, crowd: 192 };
-/** So soon after one scan or read another may come. */
-const OTHERS_COME_MS = 250;
-/** How long an answer is kept for its Idempotency-Key: 30 days. */
+/** While somebody scans or reads, groups are short. */
+const SHARED_PACE: Pace = { groupMs: 2, maxWaiting: 32 };
+/** While nobody does, more jobs share the cost of a group (measured: 1.6 times the writes). */
+const WRITES_ONLY_PACE: Pace = { groupMs: 20, maxWaiting: 192 };
+/** A read or scan counts as going on for this long. */
+const READ_LASTS_MS = 250;
+/** An answer is kept for its Idempotency-Key for 30 days. */
 const ANSWERS_KEPT_MS = 30 * 24 * 3_600_000;
 const ANSWERS_SWEPT_EVERY_MS = 3_600_000;
-/** Most answers forgotten in one group, so that a sweep holds nobody up; what is left goes with the next group. */
+/** The most answers that one group deletes, to keep groups short. */
 const ANSWERS_A_SWEEP = 500;
 
 /**
- * The one writer. Jobs that wait together share a transaction, as many as some milliseconds take: every job reads
- * chains, rules and idempotency inside it; the log's new checkpoint is signed and stored with them; only after the commit
- * is on the disk, and the checkpoint kept outside the database too, is any of them acknowledged. The order of the queue is
- * the order of the log, and of acknowledgements. The disk is waited for off the thread: the next group is run meanwhile,
- * and is waited for after this one, so that there are never more than two. Whoever reads the store then may find what is not
- * on the disk yet, and waits for `onDisk` before telling anybody.
+ * The one writer of a ledger, with group commit.
  *
- * A group is run without a savepoint to each job first: they cost as much again as the jobs. Where one throws, nothing of
- * the group is kept, and it is run again with savepoints, so that one caller's refusal is no other's. So a job may be run
- * twice, and changes nothing but the store, and in memory only what may run ahead of it (AGENTS.md).
+ * Jobs that wait together share a transaction. Each job reads chains, rules and idempotency inside it; the new checkpoint
+ * is signed and stored with it. Jobs are acknowledged, in queue order, once the commit is on disk and the checkpoint is
+ * stored outside the database. Queue order is log order. The next group runs while the last is synced, so at most two
+ * groups are unacknowledged. Readers may see rows that are not on disk yet: they await `onDisk` before they answer.
  *
- * Where committing fails, every caller of the group is refused as `unavailable`, though the store may hold the group:
- * a commit can fail after it took hold, and the checkpoint is kept outside only after the commit. So nothing is presumed
- * of a refused group: the right edge, the time and what else is in memory are read from the store again, and callers
- * learn what became of a write by repeating it with its Idempotency-Key. What such a group left in the store is brought to
- * the disk, and its checkpoint kept outside, before another group begins, or that group is refused unwritten: no answer,
- * not even a repeated one, runs ahead of the disk, or of the copy outside by which an old database is told. A group that had
- * been run already stands on what the refused one left, and is acknowledged only where the disk has both.
+ * A group first runs without savepoints, which cost as much again as the jobs. If a job throws, the group is rolled back
+ * and runs again with one savepoint per job. So a job may run twice: it changes only the store, and in memory only what
+ * may run ahead of the store (AGENTS.md).
+ *
+ * If a commit fails, every caller of the group gets `unavailable`, although the store may hold the group. The writer then
+ * reloads its memory from the store, brings the unconfirmed rows to disk and their checkpoint outside, and only then runs
+ * another group. A caller learns the outcome by repeating the write with its Idempotency-Key. No answer, including a
+ * replayed one, is sent before its data is on disk and its checkpoint is stored outside the database.
  */
 export class Writer {
   private readonly store: Store;
   private readonly identity: LogIdentity;
   private readonly platform: Platform;
-  private readonly around: Surroundings;
+  private readonly callbacks: WriterCallbacks;
   private frontier: Frontier;
   private lastRecordedMs: number;
-  /** When old answers were last forgotten, as far as there were any. */
+  /** When the last sweep of old answers finished. */
   private sweptMs = 0;
-  /** Size of the checkpoint last kept outside. */
+  /** Size of the checkpoint last kept outside the database. */
   private keptSize: number;
   /** True where memory may differ from the store. */
   private stale = false;
-  /** True where the store may hold what a refused group left, which the disk may not. */
-  private left = false;
+  /** True where the store may hold rows of a refused group that are not confirmed to be on disk. */
+  private unconfirmed = false;
   private queue: Job[] = [];
   private running = false;
   /** Jobs neither acknowledged nor refused. */
   private waiting = 0;
   /** When somebody last read, milliseconds since 1970. */
   private readMs = -Infinity;
-  /** Until the group last run is acknowledged or refused, and every one before it. */
-  private underway: Promise<void> = Promise.resolve();
+  /** Resolves when the newest group, and every group before it, is acknowledged or refused. */
+  private newestGroup: Promise<void> = Promise.resolve();
 
-  /**
-   * `frontier` and `lastRecordedMs` belong to the writer; nobody else appends. Whoever makes it keeps the checkpoint that
-   * the store has then outside, before anything is written.
-   */
-  constructor(store: Store, identity: LogIdentity, platform: Platform, around: Surroundings) {
+  /** The caller keeps the store's checkpoint outside the database before the first write. */
+  constructor(store: Store, identity: LogIdentity, platform: Platform, callbacks: WriterCallbacks) {
     this.store = store;
     this.identity = identity;
     this.platform = platform;
-    this.around = around;
+    this.callbacks = callbacks;
     this.frontier = rightEdge(store, platform.sha256);
     this.keptSize = this.frontier.size;
     this.lastRecordedMs = this.lastTime();
     if (store.ledger.checkpoint() === undefined) this.store.transact(() => void this.sign());
   }
 
-  /** Runs a job in the next commit; resolves when that is durable, rejects with what the job threw. */
+  /** Runs a job in the next commit; resolves when that is durable, rejects with the error that the job threw. */
   submit<T>(work: (tx: Transaction) => T): Promise<T> {
     if (this.queue.length >= MAX_QUEUED)
       return Promise.reject(new Problem("unavailable", "too many writes are waiting: try again in a moment"));
@@ -141,8 +135,8 @@ export class Writer {
   }
 
   /**
-   * Like `submit`, but answers a repeated key as the first time, in the same transaction, and tells the request which
-   * records its answer stands for.
+   * Like `submit`, and answers a repeated Idempotency-Key as the first time, in the same transaction. Reports the records
+   * of the answer to `request.acknowledged`.
    * @throws Problem idempotency_mismatch where the key came with another request
    */
   async submitOnce<T>(
@@ -182,63 +176,63 @@ export class Writer {
     return { value, replayed: false, written };
   }
 
-  /** Waits until everything queued so far is committed or refused. */
+  /** Resolves when everything queued so far is committed or refused. */
   async settled(): Promise<void> {
     while (this.running) await this.platform.breathe();
-    await this.underway;
+    await this.newestGroup;
   }
 
-  /** Where so many writes wait that further requests are better begun later: when some will have been answered. */
-  crowded(): Promise<void> | undefined {
-    return this.waiting < this.pace().crowd ? undefined : this.underway;
+  /** While too many jobs wait: a promise of when to start further requests that write. */
+  backpressure(): Promise<void> | undefined {
+    return this.waiting < this.pace().maxWaiting ? undefined : this.newestGroup;
   }
 
-  /** Waits until what the store has by now is on the disk and kept outside, or was refused. */
+  /** Resolves when the rows that the store has now are on disk and kept outside, or were refused. */
   onDisk(): Promise<void> {
-    return this.underway;
+    return this.newestGroup;
   }
 
-  /** To be told of whoever only reads: for a while, groups are small enough to let others do so between them. */
+  /** Call for each request that only reads: groups stay short for a while. */
   noteRead(): void {
     this.readMs = this.platform.now();
   }
 
   private pace(): Pace {
-    const servedMs = Math.max(this.readMs, this.around.scannedMs());
-    return this.platform.now() - servedMs > OTHERS_COME_MS ? ALONE : WITH_OTHERS;
+    const servedMs = Math.max(this.readMs, this.callbacks.scannedMs());
+    return this.platform.now() - servedMs > READ_LASTS_MS ? WRITES_ONLY_PACE : SHARED_PACE;
   }
 
   private async runGroups(): Promise<void> {
     while (this.queue.length > 0) {
-      const before = this.underway;
-      if (this.left) {
+      const before = this.newestGroup;
+      if (this.unconfirmed) {
         await before;
-        this.underway = this.keepWhatIsLeft();
-        await this.underway;
+        this.newestGroup = this.confirm();
+        await this.newestGroup;
         continue;
       }
-      this.underway = this.runGroup(before);
+      this.newestGroup = this.runGroup(before);
       await before;
-      // Whoever else the process serves comes in between.
+      // Other requests of the process run in between.
       await this.platform.breathe();
     }
     this.running = false;
   }
 
   private async runGroup(before: Promise<void>): Promise<void> {
-    const group: Group = { jobs: [], done: [] };
+    const group: Group = { jobs: [], acknowledgements: [] };
     try {
       const [committed] = await Promise.allSettled([this.transact(group), before]);
       if (committed.status === "rejected") throw committed.reason;
       if (group.checkpoint !== undefined) await this.keep(group.checkpoint);
-      else if (this.left) throw new StoreFailed("it stands on a group that was refused");
+      else if (this.unconfirmed) throw new StoreFailed("it stands on a group that was refused");
     } catch (error) {
-      // Where it did not come to run any, all that wait are refused.
+      // If no job ran, all that wait are refused.
       this.refuse(group.jobs.length > 0 ? group.jobs : this.queue.splice(0), error);
       return;
     }
     this.waiting -= group.jobs.length;
-    for (const settle of group.done) settle();
+    for (const acknowledge of group.acknowledgements) acknowledge();
   }
 
   /** Commits as many of the jobs as there is time for; durable when it resolves. */
@@ -250,22 +244,22 @@ export class Writer {
       if (error instanceof StoreFailed) throw error;
       this.frontier = before;
       this.queue = [...group.jobs.splice(0), ...this.queue];
-      group.done = [];
+      group.acknowledgements = [];
       delete group.checkpoint;
-      return this.store.transactSoon(() => this.runAll(group, (job, tx) => this.runApart(job, tx)));
+      return this.store.transactSoon(() => this.runAll(group, (job, tx) => this.runInSavepoint(job, tx)));
     }
   }
 
   private runAll(group: Group, run: (job: Job, tx: Transaction) => () => void): void {
     const { size } = this.frontier;
-    // A clock that went backwards does not take the log with it.
+    // Times in the log never decrease, whatever the clock does.
     const nowMs = Math.max(this.platform.now(), this.lastRecordedMs);
     const tx: Transaction = { store: this.store, nowMs, append: (draft) => this.append(draft, nowMs) };
     const until = performance.now() + this.pace().groupMs;
     do {
       const job = this.queue.shift() as Job;
       group.jobs.push(job);
-      group.done.push(run(job, tx));
+      group.acknowledgements.push(run(job, tx));
     } while (this.queue.length > 0 && performance.now() < until);
     if (this.frontier.size > size) group.checkpoint = this.sign();
     this.lastRecordedMs = nowMs;
@@ -278,29 +272,29 @@ export class Writer {
     if (dropped < ANSWERS_A_SWEEP) this.sweptMs = nowMs;
   }
 
-  /** What a refused group left is not known to be on the disk: that comes before any word of it. */
-  private async keepWhatIsLeft(): Promise<void> {
+  /** Brings the rows of a refused group to disk, and their checkpoint outside, before another group runs. */
+  private async confirm(): Promise<void> {
     try {
-      if (this.stale) this.readAgain();
+      if (this.stale) this.reload();
       const checkpoint = this.store.ledger.checkpoint();
       if (checkpoint !== undefined && checkpoint.size !== this.keptSize) {
         await this.store.transactSoon(() => undefined);
         await this.keep(checkpoint);
       }
-      this.left = false;
+      this.unconfirmed = false;
     } catch (error) {
       this.refuse(this.queue.splice(0), error);
     }
   }
 
   private async keep(checkpoint: StoredCheckpoint): Promise<void> {
-    await this.around.keep(checkpoint);
+    await this.callbacks.keep(checkpoint);
     this.keptSize = checkpoint.size;
   }
 
   private refuse(jobs: Job[], error: unknown): void {
     this.stale = true;
-    this.left = true;
+    this.unconfirmed = true;
     this.waiting -= jobs.length;
     const problem = new Problem(
       "unavailable",
@@ -308,31 +302,31 @@ export class Writer {
     );
     problem.cause = error;
     for (const job of jobs) job.reject(problem);
-    this.around.refused(error);
+    this.callbacks.refused(error);
     try {
-      this.readAgain();
+      this.reload();
     } catch (again) {
-      // The store cannot even be read: it stays stale, and the next group begins with this.
-      this.around.refused(again);
+      // The store cannot be read either: memory stays stale, and the next group starts with a reload.
+      this.callbacks.refused(again);
     }
   }
 
-  private readAgain(): void {
+  private reload(): void {
     this.frontier = rightEdge(this.store, this.platform.sha256);
     this.lastRecordedMs = this.lastTime();
-    this.around.readAgain();
+    this.callbacks.reload();
     this.stale = false;
   }
 
-  /** Runs a job in a savepoint of its own: where it throws, it alone is undone and refused. */
-  private runApart(job: Job, tx: Transaction): () => void {
+  /** Runs a job in its own savepoint: if it throws, only it is undone and refused. */
+  private runInSavepoint(job: Job, tx: Transaction): () => void {
     const before = this.frontier.clone();
-    let own: { error: unknown } | undefined;
+    let thrown: { error: unknown } | undefined;
     const work = (): unknown => {
       try {
         return job.work(tx);
       } catch (error) {
-        own = { error };
+        thrown = { error };
         throw error;
       }
     };
@@ -340,15 +334,15 @@ export class Writer {
       const value = this.store.savepoint(work);
       return () => job.resolve(value);
     } catch (error) {
-      // Only what the job itself threw is known to be undone; where the savepoint failed, the whole group is.
-      if (own?.error !== error) throw error;
+      // Only the job's own error is known to be undone; if the savepoint failed, the whole group is.
+      if (thrown?.error !== error) throw error;
       this.frontier = before;
       return () => job.reject(error);
     }
   }
 
   private append(draft: RecordDraft, nowMs: number): Appended {
-    this.around.requireWitnessed();
+    this.callbacks.requireWitnessed();
     return appendRecord(this.store, this.frontier, this.platform.sha256, draft, nowMs);
   }
 

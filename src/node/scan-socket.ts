@@ -9,11 +9,11 @@ import { regionFrom, UNKNOWN_REGION } from "../scan/region.ts";
 import type { Question, ScanAnswer } from "../scan/answer.ts";
 import type { Service } from "../services/service.ts";
 
-/** A label's path or the API's, plain: without a query, and nothing in it that must be decoded. */
+/** The path of a label or of the API without a query or percent-encoding. */
 const PLAIN_PATH = /^\/(?:(v1\/scan)|[Tt]|01\/([0-9]{14})\/21)\/([0-9A-Za-z-]+)$/;
 const PLAIN_HOST = /^[0-9A-Za-z.-]+(?::[0-9]{1,5})?$/;
-/** With any of these, HTTP's server decides. */
-const UNUSUAL = [
+/** A request with any of these headers goes to the HTTP server. */
+const NOT_PLAIN = [
   "authorization",
   "x-request-id",
   "sec-purpose",
@@ -29,21 +29,21 @@ const STANDING_LINES = Object.entries({ ...SECURITY_HEADERS, ...SCAN_JSON_HEADER
   .map(([name, value]) => `${name}: ${value}\r\n`)
   .join("");
 
-/** The connections that only scans came on so far. */
-export interface ScanDoor {
-  /** Ends them, after what was already answered: each is idle, for an answer takes no time to wait in. */
+/** The connections that have carried scans only. */
+export interface ScanSocket {
+  /** Ends them after the answers already given. */
   close(): void;
-  /** Cuts those that are still open. */
+  /** Destroys those that are still open. */
   cut(): void;
 }
 
 /**
- * Stands before an HTTP server's connections. A plain GET for a scan's JSON is answered on the socket: parsing and
- * answering HTTP in full costs twice as much as the scan itself (docs/performance.md). At the first request that is not
- * certainly such a one the whole connection goes to the HTTP server, with that request unread, for good; it would answer
- * scans alike: tests/scan/scan-door.test.ts holds the two together.
+ * Answers plain scans on the sockets of an HTTP server. Parsing and answering HTTP in full costs twice as much as the scan
+ * itself (docs/performance.md). The first request that is not certainly a plain GET for a scan's JSON hands the connection
+ * to the HTTP server for good, with that request unread. The server answers scans the same way
+ * (tests/node/scan-socket.test.ts compares the two).
  */
-export function openScanDoor(server: Server, service: Service): ScanDoor {
+export function attachScanSocket(server: Server, service: Service): ScanSocket {
   const [toHttp] = server.listeners("connection") as ((this: Server, socket: Socket) => void)[];
   if (toHttp === undefined) throw new TypeError("the HTTP server must listen to its own connections");
   const held = new Set<Socket>();
@@ -56,7 +56,7 @@ export function openScanDoor(server: Server, service: Service): ScanDoor {
       if (text === undefined) handOver(piece);
       else answers.add(socket, text);
     };
-    // The server lets the other side close alone, and leaves it to whoever reads to close too.
+    // allowHalfOpen: the reader of a socket closes it when the other side did.
     const end = (): void => {
       answers.send();
       socket.end();
@@ -68,7 +68,7 @@ export function openScanDoor(server: Server, service: Service): ScanDoor {
       forget();
       socket.off("data", answer).off("end", end).off("timeout", destroy).off("error", destroy);
       socket.off("close", forget).setTimeout(0);
-      // Paused, so that the piece is read first, by whom it belongs to.
+      // Paused, so that the HTTP parser reads the piece before later data.
       socket.pause();
       socket.unshift(piece);
       toHttp.call(server, socket);
@@ -90,8 +90,8 @@ export function openScanDoor(server: Server, service: Service): ScanDoor {
 }
 
 /**
- * Answers, written once all requests that came together are answered: one by one, each would wake its reader, and waking
- * costs more than writing. Nobody waits for longer than the event loop takes for one turn.
+ * Writes the answers of one event-loop turn together. Written one by one, each would wake its reader, which costs more than
+ * the write. An answer waits one turn at most.
  */
 class Answers {
   private ready: [Socket, string][] = [];
@@ -100,34 +100,34 @@ class Answers {
     if (this.ready.push([socket, text]) === 1) setImmediate(() => this.send());
   }
 
-  /** Also to be called before anything else is done with a socket: what comes after an answer is written after it. */
+  /** Call before any other use of a socket, so that answers keep their order. */
   send(): void {
     for (const [socket, text] of this.ready.splice(0)) if (!socket.write(text, "latin1")) holdBack(socket);
   }
 }
 
-/** Whoever asks and does not read waits: answers are not piled up for it. */
+/** A client that does not read its answers is not read either. */
 function holdBack(socket: Socket): void {
   socket.pause();
   socket.once("drain", () => socket.resume());
 }
 
-/** Gives the whole answer to a request as a byte text (scan/byte-text.ts), or undefined where it is HTTP's to give. */
+/** Makes the whole response to a request as a byte text (scan/byte-text.ts); undefined for the HTTP server to answer. */
 function responder(service: Service, keepAliveMs: number): (piece: Buffer) => string | undefined {
   const { settings, scan, platform } = service;
   const keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveMs / 1000)}\r\n`;
   const dateAt = dates();
   let lastHeaders: PlainRequest["headers"] | undefined;
-  let usual = false;
+  let plain = false;
   const answerTo = ({ target, headers }: PlainRequest, nowMs: number): ScanAnswer | undefined => {
     const path = PLAIN_PATH.exec(target);
     if (path === null) return undefined;
     const [, api, gtin, code] = path;
     if (headers !== lastHeaders) {
       lastHeaders = headers;
-      usual = areUsual(headers);
+      plain = arePlain(headers);
     }
-    if (!usual) return undefined;
+    if (!plain) return undefined;
     if (api === undefined && headers.get("accept") !== "application/json") return undefined;
     const region = settings.trustProxy ? regionFrom((name) => headers.get(name)) : UNKNOWN_REGION;
     const question: Question = { region, nowMs, counts: true };
@@ -135,7 +135,7 @@ function responder(service: Service, keepAliveMs: number): (piece: Buffer) => st
     try {
       return scan.answer(code as string, question);
     } catch {
-      // Where storage fails nothing was counted: the router asks again, and says so as it does elsewhere.
+      // Storage failed and nothing was counted: the router asks again and answers with the problem.
       return undefined;
     }
   };
@@ -152,14 +152,14 @@ function responder(service: Service, keepAliveMs: number): (piece: Buffer) => st
   };
 }
 
-/** Whether nothing in them asks for more than the answer. */
-function areUsual(headers: PlainRequest["headers"]): boolean {
+/** Whether the headers ask for nothing but the answer. */
+function arePlain(headers: PlainRequest["headers"]): boolean {
   if (!PLAIN_HOST.test(headers.get("host") ?? "")) return false;
   if ((headers.get("connection") ?? "keep-alive").toLowerCase() !== "keep-alive") return false;
-  return !UNUSUAL.some((name) => headers.has(name));
+  return !NOT_PLAIN.some((name) => headers.has(name));
 }
 
-/** The Date header's text (RFC 9110, 5.6.7), put together once a second. */
+/** The text of the Date header (RFC 9110, 5.6.7), formatted once a second. */
 function dates(): (nowMs: number) => string {
   let second = -1;
   let text = "";

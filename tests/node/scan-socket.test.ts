@@ -3,7 +3,7 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { groupCode } from "../../src/core/code/alphabet.ts";
-import { openScanDoor, type ScanDoor } from "../../src/node/scan-door.ts";
+import { attachScanSocket, type ScanSocket } from "../../src/node/scan-socket.ts";
 import { type Harness, makeHarness } from "../harness.ts";
 import { type Batch, issueBatch } from "../scan/issue.ts";
 
@@ -11,7 +11,7 @@ const FORGED = "45VFV6GS11R19J3B";
 let harness: Harness;
 let batch: Batch;
 let servers: Server[];
-let scanDoor: ScanDoor;
+let scanDoor: ScanSocket;
 /** How many requests the door left to the HTTP server. */
 let passed = 0;
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
     passed += 1;
     void router(incoming, outgoing);
   });
-  scanDoor = openScanDoor(behind, harness.service);
+  scanDoor = attachScanSocket(behind, harness.service);
   servers = [behind, createServer((incoming, outgoing) => void router(incoming, outgoing))];
   for (const server of servers)
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
