@@ -2,7 +2,7 @@ import { groupCode } from "../core/code/alphabet.ts";
 import type { FoundAnswer, ScanAnswer } from "./answer.ts";
 import { byteText } from "./byte-text.ts";
 
-/** Where the page of an answer is: the same path as on the label, in its plainest spelling. */
+/** The path of the page of an answer: the path on the label in its canonical spelling. */
 export function pagePath(answer: ScanAnswer): string {
   if (answer.verdict === "mistyped") return "/";
   if (answer.verdict === "unknown") return `/T/${answer.code}`;
@@ -11,8 +11,8 @@ export function pagePath(answer: ScanAnswer): string {
 }
 
 /**
- * An answer as JSON, its batch's part ready-made; a byte text (byte-text.ts). Written by hand: it is a third of the cost
- * of a scan otherwise. The tests hold it to the schema in the API's document.
+ * An answer as JSON, in a byte text (byte-text.ts). The batch's part is formatted once. Concatenated by hand: JSON.stringify
+ * is a third of the cost of a scan. Tests check it against the schema in the OpenAPI document.
  */
 export function answerJson(answer: ScanAnswer): string {
   const links = `"links":{"page":"${pagePath(answer)}"`;
@@ -39,7 +39,7 @@ function scansJson({ scans }: FoundAnswer): string {
 let lastMs = Number.NaN;
 let lastText = "";
 
-/** RFC 3339. Most first scans are of this very second: the last text mostly serves again. */
+/** RFC 3339. Most first scans happen in the current second, so the last text is reused. */
 function timeText(atMs: number): string {
   if (atMs !== lastMs) {
     lastMs = atMs;

@@ -2,7 +2,7 @@ import type { MistypedReason } from "../core/code/alphabet.ts";
 import type { Placed } from "./batch-register.ts";
 import type { Names } from "../services/custody/view.ts";
 
-/** What a scan is answered with; the order is the number that the scan log stores, so new ones go last. */
+/** The verdicts. The scan log stores their position here, so new ones go last. */
 export const VERDICTS = [
   "genuine",
   "not_activated",
@@ -14,32 +14,32 @@ export const VERDICTS = [
 ] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-/** Verdicts on a code that was issued; only these are counted for the code and kept in the scan log. */
+/** Verdicts on an issued code; only these count for the code and enter the scan log. */
 export type FoundVerdict = Exclude<Verdict, "unknown" | "mistyped">;
 
 /** Why a code is void: its label was spoiled, its goods were destroyed, or it was not activated in time. */
 export type VoidReason = "void" | "destroyed" | "expired";
 
 /**
- * Why a code that was issued and activated is suspicious. Each is worked out exactly, none is guessed:
+ * Why an issued and activated code is suspicious. Each reason is exact, none is a guess:
  * `gtin_mismatch`: the link names another GTIN than the batch's, so a label was moved to other goods;
  * `sampled`: the item was drawn as a sample and should not be on sale;
  * `many_regions`: scanned from three or more countries within the last 24 hours, so more than one label carries it.
  */
 export type SuspicionReason = "gtin_mismatch" | "sampled" | "many_regions";
 
-/** What is asked besides the code itself. */
+/** A question about a code, besides the code itself. */
 export interface Question {
-  /** The GTIN that the link named, if any, as it stood there. */
+  /** The GTIN in the link, if any, as it was written. */
   gtin?: string;
   /** ISO 3166-1 alpha-2, `CN-` and the letters of a mainland province, or `unknown`. */
   region: string;
   nowMs: number;
-  /** False for what is no scan (HEAD, a prefetch): answered alike, and left out of the tally. */
+  /** False for a request that is no scan (HEAD, a prefetch): it gets the same answer and is not counted. */
   counts: boolean;
 }
 
-/** What a scan shows of a batch. */
+/** The facts of a batch that a scan shows. */
 export interface BatchFacts {
   product: {
     gtin: string | null;
@@ -55,21 +55,21 @@ export interface BatchFacts {
   enterprise: { id: string; name: Names };
 }
 
-/** How often a code was scanned, this scan included where it counts. */
+/** How often a code was scanned, including this scan if it counts. */
 export interface ScanCount {
   count: number;
-  /** Null while no scan was counted. */
+  /** Null before the first counted scan. */
   first: { atMs: number; region: string } | null;
   repeated: boolean;
 }
 
-/** The gravest recall that a code is under. */
+/** The gravest active recall of a code. */
 export interface RecallNotice {
   id: string;
   /** 1 is the gravest. */
   level?: number;
   reason?: string;
-  /** What a consumer should do, as the recalling party says it. */
+  /** The recalling party's advice to consumers. */
   advice?: string;
   /** When it was confirmed; RFC 3339, UTC. */
   since: string;
@@ -77,9 +77,9 @@ export interface RecallNotice {
 
 export interface MistypedAnswer {
   verdict: "mistyped";
-  /** `link`: the address is of a trace link's kind, but names no code. */
+  /** `link`: the address looks like a trace link and names no code. */
   reason: MistypedReason | "link";
-  /** Which character is wrong, counted from 1, where that is known. */
+  /** The wrong character, counted from 1, where it is known. */
   position?: number;
 }
 
@@ -103,22 +103,22 @@ export interface FoundAnswer {
 
 export type ScanAnswer = MistypedAnswer | UnknownAnswer | FoundAnswer;
 
-/** Scans of issued codes since the log began, and what was turned away since this process started. */
+/** Scans of issued codes since the log started, and refused codes since this process started. */
 export interface ScanFigures {
   total: number;
   /** Codes scanned at least once. */
   codes: number;
   byVerdict: Record<FoundVerdict, number>;
-  /** By ISO 3166-1 alpha-2; scans from nowhere in particular are under `unknown`. */
+  /** By ISO 3166-1 alpha-2; `unknown` where the region is not known. */
   byCountry: Record<string, number>;
-  /** By continent as goods/country.ts has them. */
+  /** By continent (goods/country.ts). */
   byContinent: Record<string, number>;
   /** By ISO 3166-2 of the mainland's provinces. */
   byProvince: Record<string, number>;
   byTradeMode: Record<string, number>;
   byCategory: Record<string, number>;
   refused: { unknown: RefusedCount; mistyped: RefusedCount };
-  /** Scans not yet stored, and scans that were counted but could not be kept while storage failed. */
+  /** Scans not yet stored, and scans that were answered but not counted while storage failed. */
   log: { waiting: number; lost: number };
 }
 
@@ -127,11 +127,11 @@ export interface RefusedCount {
   lastHour: number;
 }
 
-/** What verbs and doors ask of the scan; `src/scan/` keeps it. All calls are synchronous. */
+/** The interface of the scan for services and routes. All calls are synchronous. */
 export interface Scanning {
-  /** The verdict on a code as it was typed or linked. Never throws for what a client sends. */
+  /** The verdict on a code as it was typed or linked. Throws for no text that a client can send. */
   answer(code: string, question: Question): ScanAnswer;
-  /** To be called after a recall was confirmed or lifted and committed: the very next scan sees it. */
+  /** Call once a confirmed or lifted recall is committed: the very next scan sees it. */
   recallsChanged(): void;
   figures(): ScanFigures;
 }

@@ -8,14 +8,14 @@ import { byteText, textOf } from "./byte-text.ts";
 const CACHED_BATCHES = 20_480;
 
 /**
- * What a scan shows of each batch (`FoundAnswer.factsJson`), kept for those that were read last. Filings and orders do not change once they were
- * approved, so nothing here goes stale.
+ * Cache of the facts that a scan shows of each batch (`FoundAnswer.factsJson`), for the batches read last. Approved filings
+ * and orders do not change, so no entry becomes stale.
  */
 export class BatchFactsCache {
   private readonly store: Store;
-  /** By the batches' numbers. */
+  /** By number of the batch. */
   private readonly known: (string | undefined)[] = [];
-  /** Those batches' numbers, the longest known first. */
+  /** Numbers of the cached batches, the oldest entry first. */
   private readonly order = new Set<number>();
 
   constructor(store: Store) {
@@ -66,7 +66,7 @@ export class BatchFactsCache {
   }
 }
 
-/** What `BatchFactsCache` gave, as it was before. */
+/** The facts in a text that `BatchFactsCache` made. */
 export function readFacts(factsJson: string): BatchFacts {
   return JSON.parse(`{${textOf(factsJson)}}`) as BatchFacts;
 }
@@ -84,7 +84,7 @@ function namesOf(filing: Record<string, unknown>): Names {
   return { ...text("zh", zh), ...text("en", en) };
 }
 
-/** A member that is there only where the filing has it, as a text of the right shape. */
+/** An object with the member if it is a text of the right shape, else an empty one. */
 function text<N extends string>(name: N, value: unknown, shape = /\S/): Partial<Record<N, string>> {
   if (typeof value !== "string" || !shape.test(value)) return {};
   return { [name]: value } as Partial<Record<N, string>>;

@@ -2,10 +2,10 @@ import { itemKey, splitItemKey } from "../core/code/serial.ts";
 import type { BriefBatch } from "../store/batches.ts";
 import type { Store } from "../store/store.ts";
 
-/** What a scan must know of a batch, held in memory: some hundred bytes a batch, nothing a code. */
+/** The facts of a batch that scans need in memory: some hundred bytes a batch, nothing per code. */
 export interface IssuedBatch {
   id: string;
-  /** In the order in which this process took batches in, from 0. */
+  /** Position in the order in which this process loaded batches, from 0. */
   number: number;
   /** Item key of position 0. */
   start: number;
@@ -17,40 +17,40 @@ export interface IssuedBatch {
   gtin: string | null;
   mode: string;
   category: BriefBatch["category"];
-  /** When codes never activated expire, milliseconds: at the closing if that comes first. Null for never. */
+  /** When unactivated codes expire, milliseconds: at closing if that is earlier. Null for never. */
   expiresAtMs: number | null;
-  /** From closing on, codes never activated have expired. */
+  /** True after closing: unactivated codes have expired. */
   closed: boolean;
   withPin: boolean;
-  /** Bit l is set where some chain hangs from a node of level l; may run ahead of the store, never behind it. */
+  /** Bit l is set where a chain belongs to a node of level l; may run ahead of the store, never behind it. */
   chainLevels: number;
 }
 
-/** A genuine code's place: its batch, its position there, its item key. */
+/** The place of a genuine code: its batch, its position there, its item key. */
 export interface Placed {
   batch: IssuedBatch;
   position: number;
   key: number;
 }
 
-/** Batches between two landmarks. */
-const STRETCH = 64;
+/** Batches between two entries of the index. */
+const STRIDE = 64;
 
-/** The batches whose codes are out, found by item key in a few comparisons. */
+/** The batches whose codes may be fetched, found by item key in a few comparisons. */
 export class BatchRegister {
   private readonly store: Store;
   private sorted: IssuedBatch[];
-  /** Their starts side by side: a search reads these, and of the batches only the one it finds. */
+  /** Their starts in one array: a search reads these, and only the one batch that it finds. */
   private starts: Float64Array;
-  /** Every 64th start: these stay in the processor's cache, and of the others a search touches one stretch. */
-  private landmarks: Float64Array;
+  /** Every 64th start. The index stays in the processor's cache, so a search reads one stride of `starts`. */
+  private index: Float64Array;
   private readonly byId: Map<string, IssuedBatch>;
 
   constructor(store: Store) {
     this.store = store;
     this.sorted = store.batches.issuedInBrief().map(issuedBatch);
     this.starts = startsOf(this.sorted);
-    this.landmarks = landmarksOf(this.starts);
+    this.index = everyStride(this.starts);
     this.byId = new Map(this.sorted.map((batch) => [batch.id, batch]));
   }
 
@@ -62,22 +62,22 @@ export class BatchRegister {
     return this.byId.get(id);
   }
 
-  /** The issued batch that an item key lies in; null for a key that no batch has. */
+  /** The issued batch that contains an item key; null for a key of no batch. */
   find(key: number): IssuedBatch | null {
-    const { starts, landmarks } = this;
+    const { starts, index } = this;
     const { length } = this.sorted;
-    const stretch = placeOf(key, landmarks, 0, Math.ceil(length / STRETCH)) - 1;
-    if (stretch < 0) return null;
-    const place = placeOf(key, starts, stretch * STRETCH, Math.min(length, (stretch + 1) * STRETCH));
+    const stride = placeOf(key, index, 0, Math.ceil(length / STRIDE)) - 1;
+    if (stride < 0) return null;
+    const place = placeOf(key, starts, stride * STRIDE, Math.min(length, (stride + 1) * STRIDE));
     const batch = this.sorted[place - 1];
     return batch !== undefined && key < batch.start + batch.count ? batch : null;
   }
 
-  /** For the keyring: the batch that a serial of an epoch lies in. */
+  /** For the keyring: the batch that contains a serial of an epoch. */
   readonly bySerial = (epoch: number, serial: number): IssuedBatch | null =>
     this.find(itemKey(epoch, serial));
 
-  /** Takes in a batch that became ready. Serials count upwards, so it nearly always goes last. */
+  /** Adds a batch that became ready. Serials count upwards, so it nearly always goes last. */
   add(row: BriefBatch): void {
     if (this.byId.has(row.id)) return;
     const batch = issuedBatch(row, this.sorted.length);
@@ -88,14 +88,14 @@ export class BatchRegister {
     if (inOrder && this.sorted.length <= this.starts.length) {
       const place = this.sorted.length - 1;
       this.starts[place] = batch.start;
-      if (place % STRETCH === 0) this.landmarks[place / STRETCH] = batch.start;
+      if (place % STRIDE === 0) this.index[place / STRIDE] = batch.start;
     } else {
       this.starts = startsOf(this.sorted);
-      this.landmarks = landmarksOf(this.starts);
+      this.index = everyStride(this.starts);
     }
   }
 
-  /** Takes in what the store has and this does not: batches issued or closed whose callers were refused. */
+  /** Adds and closes batches that the store has and this does not: writes whose callers were refused. */
   reload(): void {
     for (const row of this.store.batches.issuedInBrief()) {
       this.add(row);
@@ -103,7 +103,7 @@ export class BatchRegister {
     }
   }
 
-  /** Notes that a batch was closed, once that is committed. */
+  /** Marks a batch as closed; call once that is committed. */
   close(id: string): void {
     const batch = this.byId.get(id);
     const row = this.store.batches.get(id);
@@ -113,21 +113,21 @@ export class BatchRegister {
   }
 }
 
-/** With as much room again, so that adding one copies the rest seldom. */
+/** The starts, with as much room again: adding a batch seldom copies them. */
 function startsOf(sorted: readonly IssuedBatch[]): Float64Array {
   const starts = new Float64Array(2 * sorted.length + 16);
   sorted.forEach(({ start }, at) => (starts[at] = start));
   return starts;
 }
 
-function landmarksOf(starts: Float64Array): Float64Array {
+function everyStride(starts: Float64Array): Float64Array {
   return Float64Array.from(
-    { length: Math.ceil(starts.length / STRETCH) },
-    (_, at) => starts[at * STRETCH] as number,
+    { length: Math.ceil(starts.length / STRIDE) },
+    (_, at) => starts[at * STRIDE] as number,
   );
 }
 
-/** The first place from `low` on, below `high`, whose start is beyond a key; `high` where there is none. */
+/** The first place in [low, high) whose start is greater than a key; `high` where there is none. */
 function placeOf(key: number, starts: Float64Array, low: number, high: number): number {
   while (low < high) {
     const middle = (low + high) >>> 1;
@@ -142,7 +142,7 @@ function expiryOf({ expiresAt, closedAt }: BriefBatch): number | null {
   return expiresAt === null ? closedAt : Math.min(expiresAt, closedAt);
 }
 
-/** Texts that batches share, each held once: thousands of batches have one mode, and scans compare it. */
+/** Interned texts: thousands of batches share one mode, and scans compare it. */
 const shared = new Map<string, string>();
 
 function held(text: string): string {
@@ -152,7 +152,7 @@ function held(text: string): string {
   return text;
 }
 
-/** @throws TypeError for a batch that was not issued yet */
+/** @throws TypeError for a batch that is not issued yet */
 function issuedBatch(row: BriefBatch, number: number): IssuedBatch {
   const issued = row.status === "ready" || row.status === "closed";
   if (row.start === null || !issued) throw new TypeError(`batch ${row.id} has no codes yet`);

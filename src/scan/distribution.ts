@@ -9,17 +9,17 @@ type Distributed = Pick<
   "total" | "codes" | "byVerdict" | "byCountry" | "byContinent" | "byProvince" | "byTradeMode" | "byCategory"
 >;
 
-/** As it is stored, JSON. */
+/** The stored form, JSON. */
 interface Stored {
   codes: number;
   verdicts: Record<FoundVerdict, number>;
-  /** Names and counts by the regions' numbers. */
+  /** Names and counts by region number. */
   regions: [string, number][];
   modes: Record<string, number>;
   categories: Record<string, number>;
 }
 
-/** How scans spread over verdicts, regions and kinds of goods: a counter each, whatever the number of codes. */
+/** Counts of scans by verdict, region and kind of goods: one counter each, whatever the number of codes. */
 export class Distribution {
   readonly regions: RegionNumbers;
   private codes: number;
@@ -28,7 +28,7 @@ export class Distribution {
   private readonly modes: Map<string, number>;
   private readonly categories: Map<string, number>;
 
-  /** @param json as `json` gave it before; absent before the first scan */
+  /** @param json the stored text that `json` made; absent before the first scan */
   constructor(json?: string) {
     const stored = json === undefined ? undefined : (JSON.parse(json) as Stored);
     this.codes = stored?.codes ?? 0;
@@ -39,7 +39,7 @@ export class Distribution {
     this.categories = new Map(Object.entries(stored?.categories ?? {}));
   }
 
-  /** `region` is its number; `first` tells that the code was never scanned before. */
+  /** `region` is a number; `first` is true for the first scan of the code. */
   add(verdict: FoundVerdict, region: number, batch: IssuedBatch, first: boolean): void {
     if (first) this.codes += 1;
     this.verdicts[verdict] += 1;
@@ -87,7 +87,7 @@ function increase(counts: Map<string, number>, key: string, by = 1): void {
   if (by > 0) counts.set(key, (counts.get(key) ?? 0) + by);
 }
 
-/** Most scans first, then by name. */
+/** The most scans first, then by name. */
 function sorted(counts: Map<string, number>): Record<string, number> {
   return Object.fromEntries([...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)));
 }

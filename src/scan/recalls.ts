@@ -8,16 +8,16 @@ interface Active {
   ranges: { start: number; end: number }[];
 }
 
-/** Recalls without a level rank after those that have one. */
+/** Recalls without a level rank last. */
 const NO_LEVEL = Number.MAX_SAFE_INTEGER;
 
 /**
- * The item keys under active recalls, as intervals in memory that do not overlap, each with the gravest recall over it:
- * a scan is a binary search. It is worked out again when a recall is confirmed or lifted, which is seldom.
+ * The item keys under active recalls, as intervals in memory that do not overlap, each with the gravest recall over it. A
+ * scan is a binary search. Rebuilt when a recall is confirmed or lifted, which is rare.
  */
 export class RecallIndex {
   private readonly store: Store;
-  /** Ranges of a recall never change once it is confirmed: they are read once. */
+  /** The ranges of a confirmed recall never change, so they are read once. */
   private active = new Map<string, Active>();
   private starts = new Float64Array(0);
   private ends = new Float64Array(0);
@@ -28,7 +28,7 @@ export class RecallIndex {
     this.reload();
   }
 
-  /** Takes in what was confirmed, and leaves out what was lifted. */
+  /** Reads the active recalls again. */
   reload(): void {
     const rows = this.store.custody.recalls("active");
     this.active = new Map(rows.map((row) => [row.id, this.active.get(row.id) ?? this.read(row)]));
@@ -71,8 +71,8 @@ interface Piece {
 }
 
 /**
- * Cuts layers of intervals into pieces that do not overlap, in order, each under the first layer that covers it. Within
- * a layer they do not overlap to begin with.
+ * Cuts layers of intervals into ordered pieces that do not overlap, each under the first layer that covers it. Intervals of
+ * one layer must not overlap.
  */
 function layered(layers: { start: number; end: number }[][]): Piece[] {
   const edges = layers.flatMap((ranges, layer) =>

@@ -3,7 +3,7 @@ import type { RefusedCount } from "./answer.ts";
 const MINUTE_MS = 60_000;
 const MINUTES = 60;
 
-/** Counts what was turned away without touching storage, by minute over the last hour. In memory only. */
+/** Counts codes refused by arithmetic alone, by minute over the last hour. In memory only. */
 export class Refusals {
   private readonly minutes = new Float64Array(MINUTES);
   private readonly counts = new Uint32Array(MINUTES);
@@ -20,7 +20,7 @@ export class Refusals {
     this.total += 1;
   }
 
-  /** The last hour is this minute and the 59 before it. */
+  /** The last hour is the current minute and the 59 before it. */
   count(nowMs: number): RefusedCount {
     const minute = Math.floor(nowMs / MINUTE_MS);
     let lastHour = 0;

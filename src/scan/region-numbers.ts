@@ -1,16 +1,16 @@
 import { countryOfRegion, isRegion, UNKNOWN_REGION } from "./region.ts";
 
 /**
- * Regions by small numbers, in the order in which scans first came from them. What is stored by number is stored with the
- * names, so the numbers outlive any change to the list of countries. 0 is `unknown`, and no country.
+ * Small numbers for regions, in order of their first scan. Stored data carries the names beside the numbers, so a change to
+ * the list of countries does not affect it. 0 is `unknown`, which is no country.
  */
 export class RegionNumbers {
   private readonly list: string[];
   private readonly numbers: Map<string, number>;
-  /** The number of each region's country. */
+  /** The country number of each region. */
   private readonly countries: number[] = [0];
 
-  /** @param names as `names` gave them before, in order */
+  /** @param names the stored names, in order */
   constructor(names: readonly string[] = [UNKNOWN_REGION]) {
     this.list = [...names];
     this.numbers = new Map(names.map((name, number) => [name, number]));
@@ -21,7 +21,7 @@ export class RegionNumbers {
     return this.list;
   }
 
-  /** What is no region counts as `unknown`. */
+  /** A text that is no region counts as `unknown`. */
   numberOf(region: string): number {
     const known = this.numbers.get(region);
     if (known !== undefined) return known;

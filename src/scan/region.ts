@@ -1,19 +1,19 @@
 import { COUNTRIES } from "../core/goods/country.ts";
 import { PROVINCES } from "../core/goods/province.ts";
 
-/** Where nobody trusted says anything. */
+/** The region of a scan without a trusted region header. */
 export const UNKNOWN_REGION = "unknown";
 
 const REGIONS: ReadonlySet<string> = new Set([...COUNTRIES.keys(), ...PROVINCES.map(({ iso }) => iso)]);
 
-/** ISO 3166-2:CN has them as divisions too; here they are entries of their own (ISO 3166-1). */
+/** Hong Kong, Macao and Taiwan: countries of ISO 3166-1 here, although ISO 3166-2:CN lists them too. */
 const OWN_ENTRIES: ReadonlySet<string> = new Set(["HK", "MO", "TW"]);
 
 /**
- * Where a scan comes from, as the proxy in front tells it: `x-suyuan-region` (`NZ`, `CN-GD`), else `cf-ipcountry` with
- * `cf-region-code`. Provinces are told apart within the mainland only. The scanner's address is never looked at.
+ * The region of a scan from the headers of a proxy in front: `x-suyuan-region` (`NZ`, `CN-GD`), else `cf-ipcountry` with
+ * `cf-region-code`. Provinces exist for mainland China only. The address of the scanner is not used.
  *
- * Call it only where such a proxy is trusted: anybody else can send these headers.
+ * Call it only behind a trusted proxy: any client can send these headers.
  *
  * @param header a request header by its lower-case name
  * @returns ISO 3166-1 alpha-2, `CN-` and the letters of a mainland province, or `unknown`
@@ -24,19 +24,19 @@ export function regionFrom(header: (name: string) => string | undefined): string
     const [country = "", division = ""] = own.trim().toUpperCase().split("-", 2);
     return regionOf(country, division);
   }
-  // Cloudflare says XX for unknown and T1 for Tor: neither is a country.
+  // Cloudflare sends XX for unknown and T1 for Tor: neither is a country.
   return regionOf(
     (header("cf-ipcountry") ?? "").trim().toUpperCase(),
     (header("cf-region-code") ?? "").trim().toUpperCase(),
   );
 }
 
-/** True of what `regionFrom` can give. */
+/** Whether a text is a region that `regionFrom` can return. */
 export function isRegion(region: string): boolean {
   return region === UNKNOWN_REGION || REGIONS.has(region);
 }
 
-/** The country of a region; undefined where that is unknown. */
+/** The country of a region; undefined for `unknown`. */
 export function countryOfRegion(region: string): string | undefined {
   return region === UNKNOWN_REGION ? undefined : region.slice(0, 2);
 }

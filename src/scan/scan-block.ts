@@ -2,7 +2,7 @@ import { type FoundVerdict, VERDICTS } from "./answer.ts";
 import { UNKNOWN_REGION } from "./region.ts";
 
 /**
- * A block of the scan log, complete in itself. Integers are big-endian.
+ * A self-contained block of the scan log. Integers are big-endian.
  *
  *     byte  0      version, 1
  *     bytes 1-2    number of regions R, at least 1
@@ -13,7 +13,7 @@ import { UNKNOWN_REGION } from "./region.ts";
  *                  2 bytes region, its place in the list above
  *                  4 bytes seconds since 1970, unsigned
  *
- * What is read back and written again gives the same bytes.
+ * Reading a block and writing it again gives the same bytes.
  */
 const VERSION = 1;
 const RECORD_BYTES = 14;
@@ -22,7 +22,7 @@ const COUNT_BYTES = 4;
 const SIGHTING = 0x80;
 
 const REGION_SHAPE = /^(?:[A-Z]{2}|CN-[A-Z]{2})$/;
-/** `unknown` and `mistyped` come last in VERDICTS, and are of no code. */
+/** `unknown` and `mistyped` come last in VERDICTS and belong to no code. */
 const FOUND_VERDICTS = VERDICTS.length - 2;
 
 /** One scan of an issued code. */
@@ -33,11 +33,11 @@ export interface LoggedScan {
   /** Whole seconds since 1970. */
   atSeconds: number;
   verdict: FoundVerdict;
-  /** A scan beyond the code's first, from a known country: it may count for `many_regions` (sightings.ts). */
+  /** A later scan of the code from a known country: it may count for `many_regions` (sightings.ts). */
   sighting: boolean;
 }
 
-/** A stored block that is not one, or not one that this version knows. */
+/** A stored block is malformed, or of a later version. */
 export class ScanBlockError extends RangeError {
   override readonly name = "ScanBlockError";
 }
@@ -55,12 +55,12 @@ export class ScanBlockBuilder {
     return this.count;
   }
 
-  /** How many of the scans are sightings. */
+  /** The number of sightings among the scans. */
   get sightings(): number {
     return this.sightingCount;
   }
 
-  /** When the last scan was. */
+  /** The time of the last scan. */
   get atSeconds(): number {
     return this.lastSeconds;
   }
@@ -80,7 +80,7 @@ export class ScanBlockBuilder {
     this.lastSeconds = atSeconds;
   }
 
-  /** The block of what was added so far; at least one scan. */
+  /** The block of the scans added so far; at least one. */
   bytes(): Uint8Array {
     const names = [...this.regions.keys()];
     const listed = names.reduce((sum, name) => sum + 1 + name.length, 0);
@@ -115,7 +115,7 @@ export class ScanBlockBuilder {
   }
 }
 
-/** @throws ScanBlockError for anything that `ScanBlockBuilder` does not write */
+/** Reads a block. @throws ScanBlockError for bytes that `ScanBlockBuilder` does not write */
 export function decodeScanBlock(block: Uint8Array): LoggedScan[] {
   const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
   if (block.length < HEADER_BYTES || block[0] !== VERSION)

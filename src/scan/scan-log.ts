@@ -7,9 +7,9 @@ import { type Sightings, WINDOW_SECONDS } from "./sightings.ts";
 import type { Tally } from "./tally.ts";
 import type { TallyPage } from "./tally-page.ts";
 
-/** How long a scan may wait for others to share its block. */
+/** The longest that a scan waits for others to share its block. */
 const GATHER_MS = 50;
-/** How long to wait after storage refused a block. */
+/** The pause after storage refused a block. */
 const RETRY_MS = 1000;
 /** A block is written at once when it has this many scans (under 1 MiB), */
 const MAX_GATHERED = 65_536;
@@ -18,13 +18,13 @@ const MAX_PRESSURE = 1.125;
 /** While storage fails, scans beyond this many, or beyond this much memory for pages, are not counted. */
 const MAX_WAITING = 1_048_576;
 const LOST_PRESSURE = 2;
-/** One page is written for so many scans: the part of the log that a start must read again is that many a dirty page. */
+/** One page is written per this many scans, which bounds the part of the log that a start reads again. */
 const SCANS_A_PAGE = 256;
-/** Pages to a transaction when all are written: bounds what the database must hold in its own log. */
+/** Pages per transaction when all are written: bounds the database's own log. */
 const PAGES_AT_ONCE = 256;
 const BLOCKS_AT_ONCE = 64;
 
-/** What the log adds up to. */
+/** The sums of the log. */
 export interface Sums {
   tally: Tally;
   distribution: Distribution;
@@ -32,24 +32,24 @@ export interface Sums {
 }
 
 /**
- * The append-only log of scans and what is derived from it, written behind the answers: never one write a scan. Each
- * flush is one transaction of a block of scans, the totals, and some of the tally's pages in turn; so what is stored
- * always agrees, and a start reads the totals, and again only the blocks that some page does not include yet. Blocks that
- * all pages include are dropped, a day later where they hold sightings.
+ * The append-only log of scans and the sums derived from it, written behind the answers: never one write per scan. Each
+ * flush is one transaction of a block of scans, the totals and some of the tally's pages, so the stored data is always
+ * consistent. A start reads the totals, and again only the blocks that some page does not include yet. Blocks that all
+ * pages include are dropped, a day later if they hold sightings.
  *
- * What is lost: with the process, the scans of the last 50 ms; with the machine, those of a flush on its way to the disk
- * too (100 ms in all, as long as the disk keeps up); by a stop, none. Where storage fails, scans wait for it, up to about
- * a million, and further ones are answered and counted as lost.
+ * A crash of the process loses the scans of the last 50 ms; a crash of the machine also loses a flush that is not on disk
+ * yet (100 ms in all, as long as the disk keeps up); a stop loses none. While storage fails, up to about a million scans
+ * wait, and further ones are answered and counted as lost.
  */
 export class ScanLog {
   private readonly store: Store;
   private readonly sums: Sums;
   private readonly failed: (error: unknown) => void;
-  /** Of the last block written. */
+  /** Sequence of the last block written. */
   private sequence: number;
   private tail: number;
   private waiting = new ScanBlockBuilder();
-  /** Scans for which no page was written yet. */
+  /** Scans since the last page was written. */
   private owed = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private hurried = false;
@@ -57,7 +57,7 @@ export class ScanLog {
   private closed = false;
   private lostScans = 0;
 
-  /** @param failed told why a flush failed, once a try */
+  /** @param failed called with the reason of each failed flush */
   constructor(store: Store, sums: Sums, stored: ScanTotalsRow | undefined, failed: (error: unknown) => void) {
     this.store = store;
     this.sums = sums;
@@ -71,19 +71,19 @@ export class ScanLog {
     return this.waiting.size;
   }
 
-  /** Scans that were not counted because storage failed for too long. */
+  /** Scans not counted because storage failed for too long. */
   get lost(): number {
     return this.lostScans;
   }
 
-  /** The block that the next scan will be in. */
+  /** Sequence of the block of the next scan. */
   get nextSequence(): number {
     return this.sequence + 1;
   }
 
   /**
    * Reads the end of the log again, into the tally and the sightings.
-   * @param nowSeconds sightings older than a day are passed over
+   * @param nowSeconds sightings older than a day are skipped
    * @throws StoreRefused where a block cannot be read
    */
   replay(nowSeconds: number): void {
@@ -97,7 +97,7 @@ export class ScanLog {
     }
   }
 
-  /** False where a scan can no longer be kept: it is counted as lost. */
+  /** False while scans cannot be kept: the scan counts as lost. */
   takes(): boolean {
     const full = this.waiting.size >= MAX_WAITING || this.sums.tally.pressure > LOST_PRESSURE;
     if (!full && !this.closed) return true;
@@ -105,7 +105,7 @@ export class ScanLog {
     return false;
   }
 
-  /** Appends a scan that was added to the sums. */
+  /** Appends a scan that the sums include. */
   append(scan: LoggedScan): void {
     this.waiting.add(scan);
     this.owed += 1;
@@ -113,15 +113,14 @@ export class ScanLog {
     else this.timer ??= this.wake(GATHER_MS);
   }
 
-  /** To be called when pages may have been read: where they take too much memory, some are let go of. */
+  /** Call after reading pages. Evicts some when over the memory budget. */
   makeRoom(): void {
     if (this.sums.tally.pressure > MAX_PRESSURE && !this.hurried) this.hurry();
   }
 
   /**
-   * Stores what waits.
-   * @returns when it is on the disk
-   * @throws what storage threw; the scans go on waiting
+   * Stores the waiting scans; resolves once they are on disk.
+   * @throws the error of the storage; the scans stay waiting
    */
   flush(): Promise<void> {
     const pages = this.sums.tally.due(Math.floor(this.owed / SCANS_A_PAGE));
@@ -132,7 +131,7 @@ export class ScanLog {
     return onDisk;
   }
 
-  /** Stores what waits, and every page; takes no more. */
+  /** Stores the waiting scans and every page, and accepts no more. */
   close(): void {
     clearTimeout(this.timer);
     this.closed = true;
@@ -194,7 +193,7 @@ export class ScanLog {
     return setTimeout(() => void this.flushNext(), delayMs);
   }
 
-  /** Flushes one after the other: where the disk is slow, blocks grow rather than queue. */
+  /** Runs one flush at a time: on a slow disk blocks grow, and no queue does. */
   private async flushNext(): Promise<void> {
     await this.onDisk;
     try {
@@ -206,7 +205,7 @@ export class ScanLog {
         return new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       });
     } catch (error) {
-      // The answers were given long ago, and `figures` shows how many scans wait: the next try is all there is to do.
+      // Nothing to answer: `figures` shows the waiting scans, and the next flush tries again.
       this.failed(error);
       if (!this.closed) this.timer ??= this.wake(RETRY_MS);
     }

@@ -37,14 +37,14 @@ export interface ScanSources {
 export interface ScanSettings {
   /** Memory for the tally's pages. */
   memoryBytes: number;
-  /** Told why scans could not be stored, for the operator's eyes. */
+  /** Reports to the operator why scans could not be stored. */
   failed: (error: unknown) => void;
 }
 
 /**
- * The hot path: one code, one answer. Check character, opening, batch, status and recall are arithmetic and memory;
- * storage is read where a batch's facts, a page of statuses or of the tally is not held, and never for a code that was
- * not issued. What a scan adds is appended to a log that is written behind the answer.
+ * The hot path: one code, one answer. Check character, decipherment, batch, status and recall are arithmetic and memory.
+ * Storage is read only when the facts of a batch or a page of statuses or of the tally is not in memory, and never for a
+ * code that was not issued. The scan is appended to a log that is written behind the answer.
  */
 export class Scan implements Scanning {
   /** When the last scan was answered, milliseconds since 1970. */
@@ -61,8 +61,8 @@ export class Scan implements Scanning {
   private readonly mistyped = new Refusals();
 
   /**
-   * Reads the totals, and the end of the scan log again.
-   * @throws StoreRefused where it cannot be read
+   * Reads the totals and the end of the scan log.
+   * @throws StoreRefused where the log cannot be read
    */
   constructor(sources: ScanSources, { memoryBytes, failed }: ScanSettings) {
     const { store, platform } = sources;
@@ -107,7 +107,7 @@ export class Scan implements Scanning {
     };
   }
 
-  /** Stores what waits, and what is to be read at the next start; to be called before the store is closed. */
+  /** Stores the waiting scans and the sums. Call before the store is closed. */
   close(): void {
     this.log.close();
   }
@@ -115,12 +115,12 @@ export class Scan implements Scanning {
   private found(code: string, batch: IssuedBatch, key: number, question: Question): FoundAnswer {
     const { nowMs } = question;
     const atSeconds = Math.floor(nowMs / 1000);
-    // All reading of storage comes first: where it fails, nothing was counted.
+    // Storage is read first: if that fails, nothing has been counted.
     const status = this.statuses.of(key) ?? "issued";
     const factsJson = this.facts.of(batch);
     const region = this.regions.numberOf(question.region);
     const counts = question.counts && this.log.takes();
-    // Then the tally: a third country makes its own scan suspicious already.
+    // Then the tally: the scan from a third country is suspicious itself.
     const slot = counts ? this.count(key, region, atSeconds) : this.tally.get(key);
     const recall = this.recalls.find(key);
     const judgement = judge({
@@ -174,7 +174,7 @@ export class Scan implements Scanning {
   }
 }
 
-/** The code, normalised, or why it cannot be one. */
+/** The normalised code, or the reason why the text is no code. */
 function readCode(typed: string): string | MistypedAnswer {
   try {
     return parseCode(typed);

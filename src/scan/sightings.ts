@@ -1,14 +1,14 @@
-/** From how many countries within the window a code must be scanned to be suspicious. */
+/** Scans from this many countries within the window make a code suspicious. */
 export const MANY_COUNTRIES = 3;
 /** The window: one day. */
 export const WINDOW_SECONDS = 24 * 60 * 60;
 
 /**
- * Where codes were scanned again from: what `many_regions` is judged by, besides each code's first scan, which the tally
- * has. A sighting is a scan beyond the first, from a known country.
+ * The countries of repeated scans, which decide `many_regions` together with the first scan in the tally. A sighting is a
+ * scan after the first, from a known country.
  *
- * Two tables of a day each, of which the older is let go of when the younger is a day old: all of the last 24 hours is
- * always there, and never more than 48. Fifty to a hundred bytes a code that was scanned again meanwhile.
+ * Two tables of a day each; the older is dropped when the younger is a day old. So the last 24 hours are always complete,
+ * and nothing is older than 48. Fifty to a hundred bytes per code that was scanned again.
  */
 export class Sightings {
   private younger = new DayTable();
@@ -26,8 +26,8 @@ export class Sightings {
   }
 
   /**
-   * From how many countries a code was scanned in the 24 hours up to `nowSeconds`; exact up to `MANY_COUNTRIES`.
-   * @param first of the code: its country (0 where that is unknown) and time
+   * The number of countries that scanned a code in the 24 hours up to `nowSeconds`; exact up to `MANY_COUNTRIES`.
+   * @param first the country (0 for unknown) and time of the code's first scan
    */
   countries(key: number, nowSeconds: number, first: { country: number; seconds: number }): number {
     const from = nowSeconds - WINDOW_SECONDS;
@@ -42,15 +42,15 @@ export class Sightings {
 const EMPTY = -1;
 
 /**
- * The last three countries of each code, and when it was last seen there: of four within the window, three are enough to
- * tell. An open-addressing table in typed arrays, half full at most.
+ * The last three countries of each code with the time of the last scan there: three decide the verdict. An open-addressing
+ * table in typed arrays, half full at most.
  */
 class DayTable {
   private mask = 0;
   private used = 0;
   /** Item keys. */
   private keys = new Float64Array(0);
-  /** Three to a slot, each once, the latest first; 0 is none. */
+  /** Three per slot, each once, the latest first; 0 is none. */
   private countries = new Uint16Array(0);
   private seconds = new Uint32Array(0);
 
@@ -75,7 +75,7 @@ class DayTable {
     this.seconds[base] = atSeconds;
   }
 
-  /** Adds the countries that a code was seen in since `from`, in seconds. */
+  /** Adds the countries that scanned a code since `from`, in seconds. */
   collect(key: number, from: number, seen: Set<number>): void {
     const slot = this.find(key);
     if (this.keys[slot] === EMPTY) return;
@@ -84,7 +84,7 @@ class DayTable {
         seen.add(this.countries[at] as number);
   }
 
-  /** The slot that has a key, or the empty one where it would go. */
+  /** The slot of a key, or the empty slot for it. */
   private find(key: number): number {
     let slot = hashOf(key) & this.mask;
     while (this.keys[slot] !== key && this.keys[slot] !== EMPTY) slot = (slot + 1) & this.mask;
@@ -113,7 +113,7 @@ class DayTable {
   }
 }
 
-/** Keys of one batch are consecutive: they must be spread (the finaliser of MurmurHash3). */
+/** Spreads keys, which are consecutive in a batch (the finaliser of MurmurHash3). */
 function hashOf(key: number): number {
   let hash = (key | 0) ^ Math.imul(Math.floor(key / 2 ** 32), 0x9e3779b1);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

@@ -1,22 +1,21 @@
 import type { Store } from "../store/store.ts";
 import { PAGE_KEYS } from "./tally-page.ts";
 
-/** Most boundaries held, over all pages: 4 bytes each. */
+/** The most boundaries in memory, over all pages: 4 bytes each. */
 const HELD_BOUNDARIES = 4_000_000;
-/** What a page takes besides. */
+/** The fixed cost of a page. */
 const PAGE_COST = 64;
 
-/** A page's codes by status, in order: from which on (offset in the page, times 256), and the number of the status. */
+/** The statuses of a page in order: offset in the page of the first code (times 256) plus the number of the status. */
 type StatusPage = Uint32Array;
 
 /**
- * The derived status of codes, kept in memory by pages of 16,384 item keys: asking the store costs more than the rest of
- * a scan. The store tells of each change, and the page is read again when it is next asked for; so a scan sees what any
- * commit before it wrote.
+ * The derived status of codes, cached in pages of 16,384 item keys: a read of the store costs more than the rest of a scan.
+ * The store reports each change, which drops the page; so a scan sees the writes of every commit before it.
  */
 export class Statuses {
   private readonly custody: Store["custody"];
-  /** The longest held first. */
+  /** The oldest first. */
   private readonly pages = new Map<number, StatusPage>();
   private held = 0;
   /** Statuses by number; 0 is none. */
@@ -27,7 +26,7 @@ export class Statuses {
     custody.onStatus((from, to) => this.forget(from, to));
   }
 
-  /** Undefined while nothing happened to the code. */
+  /** The status of a code; undefined before its first event. */
   of(key: number): string | undefined {
     const number = Math.floor(key / PAGE_KEYS);
     const page = this.pages.get(number) ?? this.read(number);

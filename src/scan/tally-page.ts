@@ -1,31 +1,31 @@
-/** A page covers the item keys with the same quotient by this: a batch of a million has 61 pages. */
+/** Item keys per page: a batch of a million has 61 pages. */
 export const PAGE_KEYS = 2 ** 14;
 
 /** Regions are numbered below this; 9 bits in a slot. */
 const REGION_LIMIT = 512;
 
-/** In a slot this count says: look into `hot`. */
+/** The count in a slot that means: see `hot`. */
 const HOT = 511;
 const COUNT_STEP = 2 ** 9;
 
-/** What the scan log says of one code. */
+/** The sums of one code. */
 export interface Slot {
   count: number;
-  /** The first scan in the order of the log. */
+  /** Time of the first scan in log order. */
   firstSeconds: number;
-  /** Its region's number. */
+  /** Its region number. */
   firstRegion: number;
 }
 
 /**
- * The golden section of a page: multiplied by it, keys that lie together end up evenly apart (Knuth, TAOCP 3, 6.4). Odd,
- * so that it only puts them in another order.
+ * The golden section of a page: multiplied by it, consecutive keys are spread evenly (Knuth, TAOCP 3, 6.4). Odd, so that
+ * the multiplication is a permutation.
  */
 const MIXER = 10_125;
 const UNMIXER = inverse(MIXER);
 /** The bits of a word 0 below the key. */
 const BELOW_KEY = 2 ** 18 - 1;
-/** Most slots after the last home, for what does not find room at its own. */
+/** The most slots after the last home, for keys that find no room at their own. */
 const OVERHANG = 16;
 
 /**
@@ -34,29 +34,29 @@ const OVERHANG = 16;
  *     word 0   key within the page (14 bits) | count (9) | number of the first scan's region (9)
  *     word 1   second of the first scan
  *
- * In memory the key is mixed, and slots are in the order of mixed keys with gaps between, each at its home or soon after:
- * home is where it would be if keys were spread evenly. So a code is found, and most are added, within a few neighbouring
- * slots, in one or two lines of the processor's cache. A gap is a word 0 of nothing: a code that is there was scanned.
- * Between a twelfth and a seventh of the slots are gaps. The store has the slots alone, in any order, their keys unmixed, in the
- * machine's own byte order, little-endian on all that this runs on.
+ * In memory keys are mixed, and slots are ordered by mixed key with gaps between, each at its home or soon after it; the home
+ * is its place if keys were spread evenly. So a code is found, and mostly added, within a few neighbouring slots, in one or
+ * two cache lines. A gap has a word 0 of zero: a present code was scanned. Between a twelfth and a seventh of the slots are
+ * gaps. The store has the slots without gaps, in any order, with unmixed keys, in the byte order of the machine, which is
+ * little-endian on every supported one.
  */
 export class TallyPage {
-  /** Row of the page in the store. */
+  /** The number of the page's row in the store. */
   readonly number: number;
   /** The last block that the stored row includes; 0 where there is no row. */
   through: number;
-  /** Set when it is asked for: a page that was not goes first when memory is short. */
+  /** Set on use: a page that was not used is evicted first. */
   used = true;
-  /** The sequence of the first block that the stored row lacks; 0 while there is none. */
+  /** The sequence of the first block that the stored row lacks; 0 for none. */
   dirtySince = 0;
   private words = new Uint32Array(0);
   private size = 0;
-  /** How many slots are homes. */
+  /** The number of homes. */
   private homes = 0;
-  /** Exact counts of codes scanned 511 times and more, by mixed key; few pages have any. */
+  /** Exact counts of codes scanned 511 times or more, by mixed key; few pages have any. */
   private hot: Map<number, number> | undefined;
 
-  /** @param row as it was stored; absent for a page of which no code was scanned yet */
+  /** @param row the stored row; absent for a page without scans */
   constructor(number: number, row?: { through: number; slots: Uint8Array; hot: Uint8Array | null }) {
     this.number = number;
     this.through = row?.through ?? 0;
@@ -71,12 +71,12 @@ export class TallyPage {
     for (const [offset, count] of row.hot ? pairsOf(row.hot) : []) this.setHot(mixed(offset), count);
   }
 
-  /** What it takes in memory; the hot counts of few codes are left out. */
+  /** Memory of the page in bytes, without the few hot counts. */
   get sizeBytes(): number {
     return this.words.byteLength;
   }
 
-  /** Counts a scan of a key within the page; gives what the log says of it now. */
+  /** Counts a scan of a key within the page; returns the new sums of the code. */
   add(offset: number, region: number, atSeconds: number): Slot {
     const key = mixed(offset);
     let at = this.find(key);
@@ -91,7 +91,7 @@ export class TallyPage {
     return this.has(at, key) ? this.slot(at, key) : undefined;
   }
 
-  /** What the store keeps. */
+  /** The row for the store. */
   row(): { slots: Uint8Array; hot: Uint8Array | null } {
     const slots = new Uint32Array(2 * this.size);
     let filled = 0;
@@ -109,7 +109,7 @@ export class TallyPage {
     };
   }
 
-  /** The slot of a key, or the one before which it would be: the first from its home on that is a gap or has no lower key. */
+  /** The slot of a key or, if absent, its insertion point: the first slot from its home that is a gap or has no lower key. */
   private find(key: number): number {
     let at = (key * this.homes) >>> 14;
     for (; at < this.slotCount; at++) {
@@ -150,11 +150,11 @@ export class TallyPage {
     this.hot.set(key, count);
   }
 
-  /** Puts a slot where `find` said, and what stands there after it, up to the next gap. Gives where it is. */
+  /** Inserts a slot at the point that `find` returned, and moves the slots there towards the next gap. Returns its place. */
   private insert(at: number, key: number, word: number, atSeconds: number): number {
     let gap = at;
     while (gap < this.slotCount && this.words[2 * gap] !== 0) gap += 1;
-    // With a home for every key there is nothing to gain.
+    // Every key has a home already.
     if (gap === this.slotCount || (25 * this.size >= 23 * this.homes && this.homes < PAGE_KEYS)) {
       this.makeRoom(this.size + 1);
       return this.insert(this.find(key), key, word, atSeconds);
@@ -166,7 +166,7 @@ export class TallyPage {
     return at;
   }
 
-  /** Lays the slots out anew with a sixth more homes than `size`, and a gap after the last slot. */
+  /** Rebuilds the table with a sixth more homes than `size`, and a gap after the last slot. */
   private makeRoom(size: number): void {
     const { words } = this;
     this.homes = Math.min(PAGE_KEYS, size + Math.ceil(size / 6) + 2);
@@ -198,7 +198,7 @@ function unmixed(key: number): number {
   return (key * UNMIXER) & (PAGE_KEYS - 1);
 }
 
-/** Of an odd number, modulo the keys of a page: each step doubles the bits that are right (Newton). */
+/** The inverse of an odd number modulo the keys of a page: each step of Newton's method doubles the correct bits. */
 function inverse(odd: number): number {
   let found = odd;
   for (let step = 0; step < 4; step++) found = (found * (2 - odd * found)) & (PAGE_KEYS - 1);

@@ -2,26 +2,26 @@ import type { ScanPageRow } from "../store/scans.ts";
 import { PAGE_KEYS, type Slot, TallyPage } from "./tally-page.ts";
 
 /**
- * Counts and first scans of codes, worked out from the scan log: pages, read when one of their codes is scanned, and let
- * go again when memory is short. So memory grows neither with codes issued nor, past the budget, with codes scanned.
+ * Counts and first scans of codes, derived from the scan log. Pages are read when one of their codes is scanned, and evicted
+ * over the memory budget. So memory grows neither with issued codes nor, beyond the budget, with scanned ones.
  *
- * A page that was changed is dirty until it was written. Pages are written in the order in which they became dirty, in
- * the same transaction as a block of the log (scan-log.ts), so that the log and the pages always agree: a page includes
- * the blocks up to its row's `through`, and what came after is in later blocks.
+ * A changed page is dirty until it is written. Pages are written in the order in which they became dirty, in the transaction
+ * of a block of the log (scan-log.ts), so that log and pages agree: a page includes the blocks up to its row's `through`,
+ * and later scans are in later blocks.
  */
 export class Tally {
   private readonly read: (number: number) => ScanPageRow | undefined;
   private readonly budgetBytes: number;
   private readonly pages = new Map<number, TallyPage>();
-  /** The longest dirty first. */
+  /** The first page to become dirty comes first. */
   private readonly dirty = new Set<TallyPage>();
   private heldBytes = 0;
-  /** Chosen to be let go of once what of them is dirty was written. */
+  /** Pages to evict once they are written. */
   private leaving: TallyPage[] = [];
 
   /**
-   * @param read gives a page's row
-   * @param budgetBytes of memory for pages, exceeded only until the next block is written
+   * @param read reads the row of a page
+   * @param budgetBytes memory for pages, exceeded only until the next block is written
    */
   constructor(read: (number: number) => ScanPageRow | undefined, budgetBytes: number) {
     this.read = read;
@@ -32,15 +32,15 @@ export class Tally {
     return this.dirty.size;
   }
 
-  /** How many times the budget the pages take. */
+  /** Memory of the pages as a multiple of the budget. */
   get pressure(): number {
     return this.heldBytes / this.budgetBytes;
   }
 
   /**
-   * Counts a scan; gives what the log says of the code now.
+   * Counts a scan; returns the new sums of the code.
    * @param region its number
-   * @param sequence of the block that the scan is or will be in
+   * @param sequence sequence of the scan's block
    */
   add(key: number, region: number, atSeconds: number, sequence: number): Slot {
     const page = this.pageOf(key) ?? this.keep(new TallyPage(Math.floor(key / PAGE_KEYS)));
@@ -58,7 +58,7 @@ export class Tally {
     return this.pageOf(key)?.get(key % PAGE_KEYS);
   }
 
-  /** As `add`, for reading the log again at a start: scans that the stored page includes are passed over. */
+  /** Like `add`, when a start reads the log: skips scans that the stored page includes. */
   replay(key: number, region: number, atSeconds: number, sequence: number): void {
     if (sequence > (this.pageOf(key)?.through ?? 0)) this.add(key, region, atSeconds, sequence);
   }
@@ -69,7 +69,7 @@ export class Tally {
     return sequence;
   }
 
-  /** Up to `count` dirty pages, the longest dirty first, and those that must go for want of memory. */
+  /** Up to `count` dirty pages, the oldest first, and those to evict. */
   due(count: number): Set<TallyPage> {
     const due = new Set<TallyPage>();
     for (const page of this.dirty) {
@@ -81,7 +81,7 @@ export class Tally {
     return due;
   }
 
-  /** Notes that the pages last due were written with block `through`; lets go of those that must go. */
+  /** Marks the pages last due as written with block `through`, and evicts those chosen. */
   written(pages: ReadonlySet<TallyPage>, through: number): void {
     for (const page of pages) {
       page.through = through;
@@ -95,7 +95,7 @@ export class Tally {
     this.leaving = [];
   }
 
-  /** Second chance: the longest held goes, unless it was asked for since it was last looked at here. */
+  /** Second-chance eviction: the oldest page goes unless it was used since the last look. */
   private chooseLeaving(): TallyPage[] {
     const leaving: TallyPage[] = [];
     let over = this.heldBytes - this.budgetBytes;

@@ -1,17 +1,17 @@
 import type { FoundVerdict, SuspicionReason, VoidReason } from "./answer.ts";
 import { MANY_COUNTRIES } from "./sightings.ts";
 
-/** All that the verdict on an issued code rests on. */
+/** The facts that decide the verdict on an issued code. */
 export interface Standing {
-  /** The derived status (custody/state.ts); `issued` while nothing happened to the code. */
+  /** The derived status (custody/state.ts); `issued` before the first event. */
   status: string;
   /** Under an active recall. */
   recalled: boolean;
-  /** Codes of its batch that were never activated count no more: their time is over, or the batch was closed. */
+  /** Unactivated codes of its batch have expired, or the batch was closed. */
   unusedExpired: boolean;
   /** False where the link names a GTIN other than the batch's. */
   gtinAgrees: boolean;
-  /** Different countries that it was scanned from within the last 24 hours. */
+  /** Number of countries that scanned it within the last 24 hours. */
   countries: number;
 }
 
@@ -25,8 +25,8 @@ const NOT_ACTIVATED: Judgement = { verdict: "not_activated" };
 const GENUINE: Judgement = { verdict: "genuine" };
 
 /**
- * The verdict on an issued code, by precedence: recalled; void or expired; not activated; suspicious; genuine. What was
- * sold, consumed, exported or is on its way is genuine alike.
+ * The verdict on an issued code, by precedence: recalled; void or expired; not activated; suspicious; genuine. Sold, consumed,
+ * exported and travelling goods are genuine alike.
  */
 export function judge(standing: Standing): Judgement {
   const { status } = standing;
@@ -38,7 +38,7 @@ export function judge(standing: Standing): Judgement {
   return suspicion === undefined ? GENUINE : { verdict: "suspicious", reason: suspicion };
 }
 
-/** What concerns this one label before what concerns all that carry the code. */
+/** A reason that concerns this label comes before one that concerns every label with the code. */
 function suspicionOf(standing: Standing): SuspicionReason | undefined {
   if (!standing.gtinAgrees) return "gtin_mismatch";
   if (standing.status === "sampled") return "sampled";
