@@ -3,7 +3,7 @@ import { decodeBase64Url, encodeBase64Url } from "../core/ledger/base64.ts";
 import type { Place } from "../store/filing.ts";
 import { invalid } from "./problem.ts";
 
-/** How a caller asks for a page of a list. */
+/** A request for a page of a list. */
 export interface ListInput {
   /** The most rows of the page. */
   limit: number;
@@ -11,27 +11,27 @@ export interface ListInput {
   cursor?: string | undefined;
 }
 
-/** Before the first row of a list newest first. */
+/** The place before the newest row. */
 const NEWEST: Place = { at: Number.MAX_SAFE_INTEGER, id: "\u{10ffff}" };
 
-/** The opaque cursor that goes on after a row. */
+/** The opaque cursor of the page after a row. */
 export function cursorAfter(at: number, id: string): string {
   return encodeBase64Url(utf8ToBytes(`${at} ${id}`));
 }
 
-/** @throws Problem where the cursor is not one of ours */
+/** The place that a cursor names. @throws Problem for a text that is no cursor */
 export function placeOf(cursor: string | undefined): Place {
   if (cursor === undefined) return NEWEST;
   try {
     const [, at, id] = /^(\d{1,16}) (\S*)$/.exec(new TextDecoder().decode(decodeBase64Url(cursor))) ?? [];
     if (at !== undefined && id !== undefined) return { at: Number(at), id };
   } catch {
-    // Falls through: whatever is wrong with it, the answer is the same.
+    // Every malformed cursor gets the same answer.
   }
   throw invalid("cursor", "is not a cursor of this list", "the cursor of a next link");
 }
 
-/** A page of rows: one more than asked for was read, to know whether there is another page. */
+/** A page of rows, which include one more than `limit` if another page follows. */
 export function page<R>(
   rows: R[],
   limit: number,

@@ -2,13 +2,13 @@ import { IdentifierError } from "../core/goods/identifier.ts";
 import type { Problem as GoodsProblem } from "../core/goods/problem.ts";
 import { type FieldProblem, Problem } from "./problem.ts";
 
-/** Reads a request's fields one after the other, and tells everything that is wrong with them at once. */
+/** Reads the fields of a request one by one, and reports all faults at once. */
 export class FieldReader {
   private readonly problems: FieldProblem[] = [];
 
   /**
-   * Reads one field; undefined where it does not read, which `assertSound` then tells.
-   * @param field its dotted path in the request, or how to tell that from the error
+   * Reads one field; undefined where it is invalid, which `assertSound` reports.
+   * @param field its dotted path in the request, or a function that derives it from the error
    */
   read<T>(field: string | ((error: IdentifierError) => string), parse: () => T): T | undefined {
     try {
@@ -21,7 +21,7 @@ export class FieldReader {
     }
   }
 
-  /** The same for a field that need not be there. */
+  /** Reads an optional field. */
   readOptional<T>(field: string, text: string | undefined, parse: (text: string) => T): T | undefined {
     return text === undefined ? undefined : this.read(field, () => parse(text));
   }
@@ -30,7 +30,7 @@ export class FieldReader {
     this.problems.push({ field, problem, expected });
   }
 
-  /** Takes the errors of a check of goods; gives back its warnings. */
+  /** Adds the errors of a check of goods; returns its warnings. */
   take(found: readonly GoodsProblem[]): FieldProblem[] {
     this.problems.push(...found.filter(({ severity }) => severity === "error").map(fieldProblem));
     return found.filter(({ severity }) => severity === "warning").map(fieldProblem);
@@ -49,7 +49,7 @@ function fieldProblem({ field, problem, expected }: GoodsProblem): FieldProblem 
   return { field, problem, expected };
 }
 
-/** One field may be read by us and looked at by the rules of its goods: it is named once. */
+/** Removes duplicates: a field may fail both here and in the rules of its goods. */
 function distinct(problems: FieldProblem[]): FieldProblem[] {
   const seen = new Set<string>();
   return problems.filter(({ field, problem }) => {

@@ -1,4 +1,4 @@
-/** The closed list of what can go wrong for a caller; `http/problem.ts` gives each its status and what to do. */
+/** The closed list of errors that a caller can get; `http/problem.ts` has the status and remedy of each. */
 export const PROBLEM_TYPES = [
   "invalid_request",
   "unauthenticated",
@@ -18,14 +18,14 @@ export const PROBLEM_TYPES = [
 
 export type ProblemType = (typeof PROBLEM_TYPES)[number];
 
-/** One field that is wrong, where it is (dotted path), and what would be right. */
+/** An invalid field: its dotted path, the problem, and a valid value. */
 export interface FieldProblem {
   field: string;
   problem: string;
   expected?: string;
 }
 
-/** An error meant for the caller. Anything else that is thrown is a fault of ours and is shown as `internal`. */
+/** An error for the caller. Any other thrown error is a bug and is shown as `internal`. */
 export class Problem extends Error {
   override readonly name = "Problem";
   readonly type: ProblemType;
@@ -45,7 +45,7 @@ export class Problem extends Error {
   }
 }
 
-/** One wrong field. */
+/** A Problem about one invalid field. */
 export function invalid(field: string, problem: string, expected?: string): Problem {
   return new Problem("invalid_request", `${field}: ${problem}`, {
     fields: [expected === undefined ? { field, problem } : { field, problem, expected }],
@@ -53,5 +53,5 @@ export function invalid(field: string, problem: string, expected?: string): Prob
 }
 
 export function notFound(what: string, id: string): Problem {
-  return new Problem("not_found", `there is no ${what} ${id}, or it is not yours to see`);
+  return new Problem("not_found", `there is no ${what} ${id}, or you may not see it`);
 }

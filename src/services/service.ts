@@ -8,13 +8,13 @@ import type { LogIdentity, MakeBackup, Platform } from "../platform.ts";
 import type { Settings } from "./settings.ts";
 import type { Scanning } from "../scan/answer.ts";
 
-/** The queue of batches whose codes are being made; `codes/issuer.ts` is it. */
+/** The queue of batches whose codes are being made (`codes/issuer.ts`). */
 export interface IssuingQueue {
   /** Adds an approved batch. */
   enqueue(id: string): void;
-  /** How many codes of a batch are made so far, while it is being issued. */
+  /** The number of codes made so far of a batch that is being issued. */
   issued(id: string): number;
-  /** Why a batch stopped, in words for its enterprise; undefined while nothing is wrong. */
+  /** The reason why issuing of a batch stopped, for its enterprise; undefined for none. */
   failure(id: string): string | undefined;
   /** Resolves when no batch is left to be made. */
   settled(): Promise<void>;
@@ -22,7 +22,7 @@ export interface IssuingQueue {
   stop(): Promise<void>;
 }
 
-/** Everything the verbs of this folder work with. Each verb takes it first. */
+/** The parts that the verbs of this folder use. It is the first parameter of each verb. */
 export interface Service {
   readonly store: Store;
   readonly writer: Writer;

@@ -1,17 +1,17 @@
-/** What an operator decides in the configuration. */
+/** Decisions of the operator in the configuration. */
 export interface Settings {
-  /** The host (with port, if any) that codes' URLs name, e.g. `trace.example.org`. */
+  /** The host (with port, if any) in the URLs of codes, e.g. `trace.example.org`. */
   host: string;
   /** This service's ledger number, 0–255: the high bits of its serials. */
   ledgerNumber: number;
-  /** Approve filings and orders without the authority, as far as they are complete and within quota. */
+  /** Approve filings and orders without the authority, if they are complete and within quota. */
   autoApprove: boolean;
-  /** Most codes an enterprise may have on order or out, unless it was given a quota of its own. */
+  /** The most codes ordered or issued per enterprise, unless its terms set another quota. */
   defaultQuota: number;
-  /** Days after which codes that were never activated expire; null for never. */
+  /** Days until unactivated codes expire; null for never. */
   unusedExpireDays: number | null;
-  /** Take a scanner's region from the headers of a proxy in front. */
+  /** Read the region of a scan from the headers of a proxy in front. */
   trustProxy: boolean;
-  /** Most writes without an API key that one address may make in a minute; null for no limit. */
+  /** The most writes per minute without an API key from one address; null for no limit. */
   anonymousPerMinute: number | null;
 }

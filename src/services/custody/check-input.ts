@@ -14,7 +14,7 @@ import type { EventInput } from "./event.ts";
 
 const MAX_READING_DIGITS = 18;
 
-/** Fields that a kind cannot do without. */
+/** Fields that a kind requires. */
 const NEEDS: Partial<Record<Kind, (keyof EventInput)[]>> = {
   packing: ["into"],
   loading: ["into"],
@@ -29,7 +29,7 @@ const NEEDS: Partial<Record<Kind, (keyof EventInput)[]>> = {
   sealing: ["seal"],
 };
 
-/** Fields that mean something for some kinds only. */
+/** Fields that only some kinds take. */
 const ONLY_FOR: [keyof EventInput, Kind[]][] = [
   ["into", ["packing", "loading"]],
   ["from", ["unpacking", "unloading"]],
@@ -43,7 +43,7 @@ const ONLY_FOR: [keyof EventInput, Kind[]][] = [
 ];
 
 /**
- * Each field where its kind needs it and nowhere else (what would be ignored is refused instead), and each value right.
+ * Checks that an event has every field that its kind requires, no field that would be ignored, and valid values.
  * @throws Problem invalid_request that names the fields
  */
 export function checkInput(service: Service, input: EventInput, field: string): void {
@@ -75,12 +75,12 @@ export function checkInput(service: Service, input: EventInput, field: string): 
 
 function checkShape(input: EventInput, field: string): void {
   for (const name of NEEDS[input.kind] ?? [])
-    if (input[name] === undefined) throw invalid(`${field}.${name}`, `is needed for ${input.kind}`);
+    if (input[name] === undefined) throw invalid(`${field}.${name}`, `is required for ${input.kind}`);
   for (const [name, kinds] of ONLY_FOR)
     if (input[name] !== undefined && !kinds.includes(input.kind))
       throw invalid(
         `${field}.${name}`,
-        `has no meaning for ${input.kind}`,
+        `is not a field of ${input.kind}`,
         `only ${kinds.join(" or ")} takes it`,
       );
   const emptying = ruleOf(input.kind).moves === "out" && input.from !== undefined;
@@ -89,18 +89,18 @@ function checkShape(input: EventInput, field: string): void {
   if (input.kind === "correcting" && input.subjects.length > 0)
     throw invalid(
       `${field}.subjects`,
-      "a correction is about what the corrected event was about",
+      "a correction names no subjects: it takes those of the corrected event",
       "an empty list",
     );
 }
 
-/** Sealed fields go by their names, each once in an event; some are ours. */
+/** The names of sealed fields are unique within an event; some are reserved. */
 function checkNames({ sealed = {} }: EventInput, field: string): void {
   const seen = new Set<string>();
   for (const [tier, fields] of Object.entries(sealed))
     for (const name of Object.keys(fields)) {
       if (name === "declaration" || name.startsWith("document/"))
-        throw invalid(`${field}.sealed.${tier}.${name}`, "is a name of the service's own", "another name");
+        throw invalid(`${field}.sealed.${tier}.${name}`, "is a reserved name", "another name");
       if (seen.has(name))
         throw invalid(`${field}.sealed.${tier}.${name}`, "is sealed in two tiers", "one tier for a field");
       seen.add(name);

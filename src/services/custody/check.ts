@@ -12,10 +12,10 @@ import type { Service } from "../service.ts";
 import { type Contents, contentsDuring, vacancyOf } from "./contents.ts";
 import { StoreReader } from "./reader.ts";
 
-/** A unit that a record names, where what is in it may have to be judged too. */
+/** A unit that a record names, whose contents may have to be judged too. */
 interface Reaching {
   unit: UnitKey;
-  /** The record whose effect came or went: the one recorded, or the one that it corrects. */
+  /** The record whose effect was added or taken away: the new record, or the one that it corrects. */
   kind: Kind;
   part: Part | "subject";
   at: Moment;
@@ -24,17 +24,17 @@ interface Reaching {
   corrected: boolean;
 }
 
-/** What these change for the goods in a unit shows only in what was reported of those goods for later. */
+/** These kinds affect the goods in a unit only through later events of those goods. */
 const CHANGES_HOLDING: ReadonlySet<Kind> = new Set<Kind>(["holding", "shipping", "accepting"]);
-/** Taking these away changes it too; adding them only ever allows more. */
+/** Correcting one of these affects the contents; adding one only allows more. */
 const GRANTS: ReadonlySet<Kind> = new Set<Kind>(["delegating", "releasing"]);
 
-/** Most contradictions that a refusal names. */
+/** The most contradictions that a refusal names. */
 const MOST_NAMED = 20;
 
 /**
- * Checks what a call's events made of the things they touch, when all of them are in: a history is judged whole, so
- * the order in which late reports come does not matter, and one call may correct and replace at once.
+ * Checks the histories of everything that a call's events touch, once all of them are appended. Whole histories are judged,
+ * so the order of late reports does not matter, and one call may correct and replace an event.
  */
 export class Checking {
   private readonly tx: Transaction;
@@ -44,10 +44,10 @@ export class Checking {
   private readonly reaching: Reaching[] = [];
   private readonly judgedUnits = new Set<UnitKey>();
   private readonly judgedPieces = new Pieces();
-  /** By record that moves: whether it came late; one record may move thousands. */
+  /** Whether a moving record was late, by index: one record may move thousands. */
   private readonly late = new Map<number, boolean>();
   private readonly statements = new Map<number, Statement>();
-  /** True where what took something out of its unit is corrected: the unit was not empty then, which it does not tell. */
+  /** True where a record that took something out of a unit is corrected: the unit was not empty, and the record does not name it. */
   private putBack = false;
 
   constructor(service: Service, tx: Transaction) {
@@ -55,7 +55,7 @@ export class Checking {
     this.reader = new StoreReader(tx.store, service.register);
   }
 
-  /** Takes in a record that was just appended. */
+  /** Adds a record that was just appended. */
   add(index: number, statement: Statement): void {
     this.statements.set(index, statement);
     const kind = statement.kind;
@@ -71,7 +71,7 @@ export class Checking {
         }
   }
 
-  /** @throws Problem custody_contradiction, or writes the derived status of the codes concerned */
+  /** Writes the derived status of the codes concerned. @throws Problem custody_contradiction */
   finish(): void {
     let contradictions: Breach[];
     try {
@@ -87,7 +87,7 @@ export class Checking {
 
   private judge(): Breach[] {
     const contradictions: Breach[] = [];
-    // Only now, when all that the call began is there: what it names first, then what it reaches inside units.
+    // All records of the call are appended now: first the things that it names, then the contents of units.
     this.judgeTouched(contradictions);
     for (const reaching of this.reaching) this.reachInto(reaching);
     this.judgeTouched(contradictions);
@@ -116,8 +116,8 @@ export class Checking {
   }
 
   /**
-   * What expired unused is not taken into use any more. It binds what is recorded now: a batch may be closed while an
-   * activation of it, dated a moment ahead, is recorded already.
+   * Codes that expired unused cannot be activated. This binds new records only: a batch may be closed after an activation,
+   * dated a moment ahead, is recorded.
    */
   private tooLate({ begun }: State, { expiresAtMs }: IssuedBatch): Breach[] {
     if (begun === null || expiresAtMs === null || begun.atMs < expiresAtMs) return [];
@@ -127,7 +127,7 @@ export class Checking {
     return [{ rule: "after_expiry", index, kind, message }];
   }
 
-  /** What a record changes: itself, or for a correction the record that it takes away. */
+  /** The record whose effect changes: the record itself, or for a correction the corrected one. */
   private aboutOf(index: number): Omit<Reaching, "unit" | "part"> {
     const { custody } = this.tx.store;
     const own = custody.event(index);
@@ -141,7 +141,7 @@ export class Checking {
     };
   }
 
-  /** Adds what of a unit's contents must be judged: what changed for them, and could matter. */
+  /** Adds the contents of a unit that the change may affect. */
   private reachInto(reaching: Reaching): void {
     const { unit, kind, at, corrected, part } = reaching;
     const rule = ruleOf(kind);
@@ -151,7 +151,7 @@ export class Checking {
     if (rule.moves !== undefined) {
       if (!this.movedLate(reaching, after)) return;
       if (part !== "parent") this.take(contentsDuring(this.reader, unit, { from: justBefore, to: null }));
-      // What an emptying took out is named by nothing but the unit; taken away, it may have stayed for long.
+      // Only the unit names the goods that an emptying took out; without it they may have stayed for long.
       else if (rule.moves === "out")
         this.take(contentsDuring(this.reader, unit, corrected ? { from: justBefore, to: null } : then));
     } else if (rule.effect !== undefined || kind === "transforming") {
@@ -167,10 +167,10 @@ export class Checking {
     }
   }
 
-  /** Whether something was reported for after the move of the unit moved into or out of, which is then another's too. */
+  /** Whether something later was reported of the unit moved into or out of. */
   private movedLate({ unit, around, at, corrected }: Reaching, after: Moment): boolean {
     if (corrected) return true;
-    // Unloaded from wherever it was: that unit is not named.
+    // The event does not name the unit that it unloads from.
     if (around === undefined) return this.goesOn(this.reader.entered(unit, at)?.unit, after);
     const known = this.late.get(at.index);
     if (known !== undefined) return known;
@@ -196,7 +196,7 @@ export class Checking {
     return stateOf(journey, holder, "unit" in thing ? vacancyOf(this.reader, thing.unit) : undefined);
   }
 
-  /** Every unit that a thing was ever in knows the latest that was reported of it, so that a later look can be spared. */
+  /** Each unit stores the time of the latest event of things that were ever in it, which spares later checks. */
   private noteLatest(thing: Thing, { steps, stays }: Journey): void {
     if (stays.length === 0) return;
     let latest = "unit" in thing ? this.latestWithin(thing.unit) : 0;
@@ -215,7 +215,7 @@ export class Checking {
   }
 
   private problem(contradictions: Breach[]): Problem {
-    // One event breaks a rule for many things at once.
+    // One event may break a rule for many things.
     const once = new Map(contradictions.map((breach) => [`${breach.rule} ${breach.index}`, breach]));
     const named = [...once.values()].slice(0, MOST_NAMED).map(({ rule, index, message, against }) => ({
       rule,
@@ -228,7 +228,7 @@ export class Checking {
     });
   }
 
-  /** An event as the reporter knows it; what is not recorded came with the call at hand. */
+  /** An event by the reporter's id; an event of the same call is not recorded yet. */
   private named(index: number): { kind?: string; event?: string; recorded: boolean } {
     const told = this.statements.get(index);
     if (told !== undefined) return { kind: told.kind, event: told.id, recorded: false };
@@ -237,17 +237,17 @@ export class Checking {
   }
 }
 
-/** Whether it took goods out of a unit that it does not name. */
+/** Whether the event takes goods out of a unit that it does not name. */
 function leavesUnnamed({ kind, around }: Pick<Reaching, "kind" | "around">): boolean {
   if (ruleOf(kind).moves === "out") return around === undefined;
   return leavesUnit({ kind }) || kind === "transforming";
 }
 
-/** Segments, each once. */
+/** A set of segments. */
 class Pieces {
   private readonly byStart = new Map<number, Set<number>>();
 
-  /** False where it was there. */
+  /** False if the segment was in the set. */
   add({ start, level }: Segment): boolean {
     const levels = this.byStart.get(start);
     if (levels === undefined) this.byStart.set(start, new Set([level]));

@@ -15,27 +15,27 @@ import type { Vacancy } from "../../core/custody/state.ts";
 import { ruleOf } from "../../core/custody/vocabulary.ts";
 import type { StoreReader } from "./reader.ts";
 
-/** What was in a unit: pieces of batches, and units with what was in them. */
+/** The contents of a unit: segments of batches, and units with their contents. */
 export interface Contents {
   segments: Segment[];
   units: UnitKey[];
 }
 
-/** Everything that was in a unit, at any depth, at some time in the window. @throws PackedInCircle */
+/** Everything inside a unit, at any depth, at some time in the window. @throws PackedInCircle */
 export function contentsDuring(reader: StoreReader, unit: UnitKey, window: Window): Contents {
   const contents: Contents = { segments: [], units: [] };
   collect(reader, unit, window, contents, 0);
   return contents;
 }
 
-/** Everything that is in a unit at a moment, at any depth. */
+/** Everything inside a unit at a moment, at any depth. */
 export function contentsAt(reader: StoreReader, unit: UnitKey, moment: Moment): Contents {
   return contentsDuring(reader, unit, { from: moment, to: { atMs: moment.atMs, index: moment.index + 1 } });
 }
 
 /**
- * Whether nothing is in a unit just before a moment: it was never filled, was emptied, or all that was put into it came
- * out one by one. Worked out when first asked.
+ * Whether a unit is empty just before a moment: it was never filled, was emptied, or its contents came out one by one.
+ * Computed on the first call.
  */
 export function vacancyOf(reader: StoreReader, unit: UnitKey): Vacancy {
   let stays: Window[] | undefined;
@@ -47,7 +47,7 @@ export function vacancyOf(reader: StoreReader, unit: UnitKey): Vacancy {
   };
 }
 
-/** When each thing that was ever put into a unit was directly in it. */
+/** The stays of each thing that was ever directly in a unit. */
 function staysIn(reader: StoreReader, unit: UnitKey): Window[] {
   return fillings(reader, unit, ALWAYS).flatMap((filling) =>
     reader
@@ -79,7 +79,7 @@ function collect(
       }
 }
 
-/** The records that filled a unit and may still matter in the window: those since it was last emptied before it. */
+/** The records that filled a unit since it was last emptied before the window. */
 function fillings(reader: StoreReader, unit: UnitKey, window: Window): Fact[] {
   const facts = reader
     .facts({ unit }, { from: BEGINNING, to: window.to })

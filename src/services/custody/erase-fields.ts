@@ -9,19 +9,19 @@ import type { Service } from "../service.ts";
 import type { Caller } from "../caller.ts";
 
 export interface Erasure {
-  /** The record whose sealed fields are forgotten. */
+  /** The record whose sealed fields are erased. */
   record: number;
-  /** Digests of what was forgotten: they stay in the record, and every proof with them. */
+  /** Digests of the erased fields: they stay in the record, so every proof stays valid. */
   digests: string[];
-  /** The log index of the record that says so. */
+  /** The log index of the record of the erasure. */
   index: number;
 }
 
 /**
- * Forgets sealed fields of a record for good, at the reporter's or the authority's word. The record keeps their digests,
- * so that every proof stays valid, and a record of its own says that it happened.
- * @param names of the fields, as the disclosures have them
- * @throws Problem not_found, invalid_request for a field that is not there (any more)
+ * Erases sealed fields of a record for good, for its reporter or the authority. The record keeps their digests, so that
+ * every proof stays valid, and a new record documents the erasure.
+ * @param names names of the fields in the disclosures
+ * @throws Problem not_found, invalid_request for a field that is missing or erased
  */
 export async function eraseFields(
   service: Service,
@@ -57,7 +57,7 @@ export async function eraseFields(
   return value;
 }
 
-/** The chain of whoever reported the record; the service's own for what it did itself. */
+/** The chain of the record's reporter; the ledger's chain for records of the service itself. */
 function about({ store, identity }: Service, reporter: string): { subject: Subject; chains: string[] } {
   const row = store.filing.organisation(reporter);
   if (row) return { subject: organisationSubject(row), chains: [organisationChain(row)] };
@@ -67,7 +67,7 @@ function about({ store, identity }: Service, reporter: string): { subject: Subje
 function eraseOne(tx: Transaction, index: number, name: string, field: string): string {
   const found = tx.store.ledger.disclosures(index).find(({ text }) => openDisclosure(text).name === name);
   if (found === undefined)
-    throw invalid(field, `record ${index} has no sealed field ${name}`, "a field that is kept");
+    throw invalid(field, `record ${index} has no sealed field ${name}`, "the name of a stored sealed field");
   tx.store.ledger.eraseDisclosure(index, found.digest);
   return found.digest;
 }

@@ -6,10 +6,10 @@ import type { SubjectInput } from "./subjects.ts";
 import type { Place, ReportView } from "./view.ts";
 
 export interface DocumentInput {
-  /** CBV 2.0 business transaction type (`bol`, `inv`, `po`, `cert`, …) or a type of our own (`declaration`, `waybill`). */
+  /** CBV 2.0 business transaction type (`bol`, `inv`, `po`, `cert`, …), or `declaration` or `waybill`. */
   type: string;
   number: string;
-  /** Who may see the number; parties to the journey unless said. */
+  /** The tier that may see the number; `parties` by default. */
   tier?: Tier;
 }
 
@@ -29,9 +29,9 @@ export interface SealInput {
   number: string;
 }
 
-/** What is declared to customs; which fields are needed follows from mode and category (goods/requirements.ts). */
+/** A customs declaration; mode and category decide the required fields (goods/requirements.ts). */
 export interface DeclarationInput {
-  /** The declaration's or inventory's number, once customs gave it. */
+  /** The number of the declaration or inventory, once customs assigned it. */
   number?: string;
   tradeMode: string;
   category?: "food" | "consumer_goods" | "vehicles";
@@ -46,28 +46,28 @@ export interface DeclarationInput {
 
 /** One event as a client reports it. */
 export interface EventInput {
-  /** The reporter's own id, unique per organisation; made for it where absent. */
+  /** The reporter's id of the event, unique per organisation; generated if absent. */
   id?: string;
   kind: Kind;
   /** RFC 3339 with a zone. */
   at: string;
-  /** What it is about; for moves the children, for a transformation what is used up. */
+  /** The subjects: for moves the children, for a transformation the inputs. */
   subjects: SubjectInput[];
   /** Unit packed or loaded into. */
   into?: string;
-  /** Unit unpacked or unloaded from; with no subjects it is emptied. */
+  /** Unit unpacked or unloaded from; without subjects it is emptied. */
   from?: string;
-  /** What a transformation yields. */
+  /** The outputs of a transformation. */
   outputs?: SubjectInput[];
-  /** The next holder (shipping), or who may report too (delegating). */
+  /** The next holder (shipping), or the delegate (delegating). */
   to?: string;
   carrier?: string;
-  /** The event that a correction takes away: its id, and its reporter where that is somebody else. */
+  /** The event that a correction takes away: its id, and its reporter if that is another organisation. */
   corrects?: { id: string; organisation?: string };
   reason?: CorrectionReason;
-  /** Ids of the reporter's events that stand in the corrected one's place. */
+  /** Ids of the reporter's events that replace the corrected one. */
   replacement?: string[];
-  /** A CBV disposition other than the kind's own. */
+  /** A CBV disposition other than the default of the kind. */
   disposition?: string;
   place?: Place;
   reports?: ReportView[];
@@ -75,13 +75,13 @@ export interface EventInput {
   declaration?: DeclarationInput;
   readings?: ReadingInput[];
   seal?: SealInput;
-  /** Further fields that everybody may see. */
+  /** Further public fields. */
   fields?: Record<string, string>;
-  /** Further fields that only some may see. */
+  /** Further sealed fields, by tier. */
   sealed?: SealedFields;
 }
 
-/** An event ready to be signed by its actor: exactly what will be recorded, and the sealed fields beside it. */
+/** An event ready to be signed by its actor: the exact statement to record, and its sealed fields. */
 export interface PreparedEvent {
   statement: Statement;
   disclosures: { digest: string; tier: Tier; text: string }[];
@@ -89,11 +89,11 @@ export interface PreparedEvent {
 
 export interface SignedEvent extends PreparedEvent {
   signature: StatementSignature;
-  /** What it was prepared from, read back from the statement: it is held to the same rules as what is not signed. */
+  /** The input that the statement was prepared from: signed events pass the same rules as unsigned ones. */
   input: EventInput;
 }
 
-/** What a recorded event is acknowledged with. */
+/** The acknowledgement of a recorded event. */
 export interface EventReceipt {
   id: string;
   kind: Kind;

@@ -4,7 +4,7 @@ import { invalid, notFound, Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
 import type { Caller } from "../caller.ts";
 
-/** Largest report or certificate that is kept. */
+/** The largest stored report or certificate. */
 export const MAX_FILE_BYTES = 5 * 1024 * 1024;
 export const FILE_TYPES = [
   "application/pdf",
@@ -16,7 +16,7 @@ export const FILE_TYPES = [
 ];
 
 export interface StoredFile {
-  /** Lower-case hex SHA-256: what records name it by. */
+  /** Lower-case hex SHA-256, by which records name the file. */
   digest: string;
   mediaType: string;
   name: string;
@@ -24,7 +24,7 @@ export interface StoredFile {
 }
 
 /**
- * Stores a third-party report or another file; the same bytes are stored once.
+ * Stores a report, certificate or another file; equal bytes are stored once.
  * @throws Problem too_large, unsupported_media_type, invalid_request for an empty file
  */
 export async function storeFile(
@@ -36,10 +36,13 @@ export async function storeFile(
 ): Promise<StoredFile> {
   const type = mediaType.split(";")[0]?.trim().toLowerCase() ?? "";
   if (!FILE_TYPES.includes(type))
-    throw new Problem("unsupported_media_type", `a file is one of ${FILE_TYPES.join(", ")}`);
+    throw new Problem(
+      "unsupported_media_type",
+      `the media type of a file must be one of ${FILE_TYPES.join(", ")}`,
+    );
   if (bytes.length === 0) throw invalid("body", "is empty", "the file's bytes");
   if (bytes.length > MAX_FILE_BYTES)
-    throw new Problem("too_large", `a file may have ${MAX_FILE_BYTES} bytes`);
+    throw new Problem("too_large", `a file may have at most ${MAX_FILE_BYTES} bytes`);
   const digest = bytesToHex(service.platform.sha256(bytes));
   const stored = { digest, mediaType: type, name, sizeBytes: bytes.length };
   await service.writer.submit((tx) =>

@@ -6,7 +6,7 @@ import type { Caller } from "../caller.ts";
 import type { EventReceipt } from "./event.ts";
 import { recordAt } from "./trace.ts";
 
-/** An event as its reporter finds it again. */
+/** An event in the list of its reporter. */
 export interface ListedEvent extends EventReceipt {
   organisation: string;
   at: string;
@@ -14,8 +14,8 @@ export interface ListedEvent extends EventReceipt {
 }
 
 /**
- * Events newest first by their place in the log: an organisation's own; for the authority all, or one organisation's.
- * @throws Problem where the cursor is not of this list
+ * Events, newest first by log index: an organisation sees its own; the authority all, or those of one organisation.
+ * @throws Problem for a cursor of another list
  */
 export function listEvents(
   service: Service,
@@ -25,7 +25,7 @@ export function listEvents(
   const organisation = caller.role === "authority" ? options.organisation : caller.organisation;
   const items: ListedEvent[] = [];
   let before = placeOf(options.cursor).at;
-  // Administration has its records in the same log: they are passed over.
+  // The log also holds records of administration: skip them.
   for (;;) {
     const rows = service.store.custody.eventsBefore(before, options.limit + 1, organisation);
     for (const row of rows) {

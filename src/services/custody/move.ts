@@ -2,7 +2,7 @@ import type { CustodyStatement } from "../../core/custody/statement.ts";
 import { ruleOf } from "../../core/custody/vocabulary.ts";
 import type { MoveName, PartName } from "../../store/derived/events.ts";
 
-/** What a statement does to the whereabouts of a thing that takes part in it; undefined for nothing. */
+/** The move that a statement makes with a thing in that part; undefined for none. */
 export function moveOf(read: CustodyStatement, part: PartName): MoveName | undefined {
   if (part === "parent") return read.empties ? "emptied" : undefined;
   return part === "subject" && ruleOf(read.kind).moves === "in" && read.parent !== undefined

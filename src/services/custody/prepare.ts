@@ -9,12 +9,12 @@ import { checkInput } from "./check-input.ts";
 import type { EventInput, PreparedEvent } from "./event.ts";
 import { type Named, nameSubjects, statementSubjects, unitId, unitName } from "./subjects.ts";
 
-/** The sealed field that a document becomes, by its place among the event's documents. */
+/** The name of the sealed field of a document, by its position in the event. */
 export const DOCUMENT_FIELD = /^document\/(0|[1-9]\d?)$/;
 
 /**
- * Turns an event as reported into the statement that will be recorded, with its sealed fields beside it. Units that it
- * mentions first are given their salted names here, so a client can sign exactly what is stored.
+ * Makes the statement of a reported event, with its sealed fields. Units named for the first time get their salted names
+ * here, so that a client can sign exactly the stored statement.
  * @throws Problem that names the field
  */
 export function prepareEvent(
@@ -79,7 +79,7 @@ function overlap(a: Named, b: Named): boolean {
   });
 }
 
-/** A correction is about whatever the corrected event was about, in the same parts, so that it joins the same chains. */
+/** A correction has the subjects of the corrected event, in the same parts, so that it extends the same chains. */
 function correctedSubjects(tx: Transaction, caller: Caller, input: EventInput, field: string): Subject[] {
   const { id, organisation = caller.organisation } = input.corrects as { id: string; organisation?: string };
   const event = tx.store.custody.eventByStatement(organisation, id);
@@ -87,12 +87,12 @@ function correctedSubjects(tx: Transaction, caller: Caller, input: EventInput, f
     throw invalid(`${field}.corrects`, `there is no event ${id} of ${organisation}`, "an event's id");
   if (organisation !== caller.organisation && caller.role !== "authority")
     throw new Problem("forbidden", "an event is corrected by its own reporter, or by the authority");
-  if (event.correctedBy !== null) throw new Problem("conflict", `event ${id} was corrected before`);
+  if (event.correctedBy !== null) throw new Problem("conflict", `event ${id} is already corrected`);
   if (["correcting", "recalling", "lifting"].includes(event.kind))
     throw invalid(
       `${field}.corrects`,
-      `a ${event.kind} event is not corrected`,
-      "report anew, or lift the recall",
+      `a ${event.kind} event cannot be corrected`,
+      "report a new event, or lift the recall",
     );
   const row = tx.store.ledger.record(event.index);
   if (row === undefined) throw new RangeError(`record ${event.index} is missing`);
@@ -129,7 +129,7 @@ function withoutUndefined(fields: PublicFields): PublicFields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-/** Numbers of documents and what a declaration says are for the parties' eyes, unless their reporter says otherwise. */
+/** Document numbers and declarations are visible to the parties, unless their reporter chooses another tier. */
 function withDocuments(input: EventInput): SealedFields {
   const sealed: SealedFields = { ...input.sealed };
   if (input.declaration)

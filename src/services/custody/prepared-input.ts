@@ -8,10 +8,10 @@ import { DOCUMENT_FIELD } from "./prepare.ts";
 import type { SubjectInput } from "./subjects.ts";
 
 /**
- * What a client would report to have this statement prepared: the inverse of `prepareEvent`, so that what comes signed
- * is held to the same rules as what does not. Its fields are still to be read as those of any event.
- * @param field where the event stands in the request
- * @throws Problem for a unit that was never named here, or a disclosure that does not read
+ * The input from which a statement was prepared: the inverse of `prepareEvent`, so that signed events pass the same rules
+ * as unsigned ones. The caller still validates its fields.
+ * @param field path of the event in the request
+ * @throws Problem for an unknown unit or a malformed disclosure
  */
 export function preparedInput(
   service: Service,
@@ -26,7 +26,7 @@ export function preparedInput(
       .filter((subject) => subject.as === as)
       .flatMap((subject) => subjectInput(service, subject, `${field}.statement.subjects`));
   const input: Record<string, unknown> = { ...fields, ...sealedInput(disclosures, field), kind, id, at };
-  // A correction's subjects are those of what it corrects.
+  // A correction takes the subjects of the corrected event.
   input["subjects"] = kind === "correcting" ? [] : named(kind === "transforming" ? "input" : undefined);
   if (kind === "correcting") return input;
   const outputs = named("output");
@@ -46,7 +46,7 @@ function subjectInput(service: Service, subject: CustodySubject, field: string):
   return [{ unit: unit.id }];
 }
 
-/** The declaration, the documents and the other sealed fields that the disclosures lay open. */
+/** The declaration, documents and other sealed fields of the disclosures. */
 function sealedInput(disclosures: PreparedEvent["disclosures"], field: string): Record<string, unknown> {
   const sealed: Record<string, Record<string, unknown>> = {};
   const documents: DocumentInput[] = [];

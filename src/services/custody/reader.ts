@@ -23,8 +23,8 @@ import type { BatchRegister, IssuedBatch } from "../../scan/batch-register.ts";
 const decoder = new TextDecoder();
 
 /**
- * Reads custody's facts from the store. Segments are given by item key; units by the number of their chain.
- * A node's chain is sought only at levels where the batch has any.
+ * Reads custody facts from the store. Segments are given by item key, units by the number of their chain. Chains of nodes
+ * are looked up only at levels where the batch has any.
  */
 export class StoreReader implements FactReader {
   private readonly store: Store;
@@ -43,7 +43,7 @@ export class StoreReader implements FactReader {
     return found.sort((a, b) => compareMoments(momentOf(a), momentOf(b)));
   }
 
-  /** All facts on a thing's own chain, without those of the segments above it. */
+  /** The facts on the chain of a thing, without those of the segments above it. */
   ownFacts(thing: Thing): Fact[] {
     if ("unit" in thing) return this.facts(thing, ALWAYS);
     const { start, level } = thing.segment;
@@ -72,7 +72,7 @@ export class StoreReader implements FactReader {
       .flatMap((subject) => this.thingsOf(subject));
   }
 
-  /** Chains of a segment's node and of every node above it, as far as they exist. */
+  /** The existing chains of a segment's node and of every node above it. */
   chainsAbove(segment: Segment): number[] {
     const batch = this.batchAt(segment.start);
     const own = { level: segment.level, start: segment.start - batch.start };
@@ -86,8 +86,8 @@ export class StoreReader implements FactReader {
   }
 
   /**
-   * The largest segments inside `segment` over each of which every code has the same history of its own: it is cut
-   * wherever a smaller node has a chain.
+   * The largest segments inside `segment` whose codes all share one history: it is cut at every smaller node that has a
+   * chain.
    */
   pieces(segment: Segment): Segment[] {
     const batch = this.batchAt(segment.start);
@@ -116,7 +116,7 @@ export class StoreReader implements FactReader {
     return batch;
   }
 
-  /** Custody reads what it wrote itself: whether the stored bytes are still the record's, the audit asks. */
+  /** Reads without hashing: the audit checks that stored bytes are still those of the record. */
   private subjects(index: number): Subject[] {
     const row = this.store.ledger.record(index);
     return row ? (JSON.parse(decoder.decode(row.bytes)) as LedgerRecord).statement.subjects : [];

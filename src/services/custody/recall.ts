@@ -17,7 +17,7 @@ import { StoreReader } from "./reader.ts";
 import { appendStatement } from "./record-events.ts";
 import { nameSubjects, type SubjectInput } from "./subjects.ts";
 
-/** What a recall reaches: exactly one of these. */
+/** The scope of a recall: exactly one of these. */
 export type RecallScope =
   | { product: string }
   | { product: string; lot: string }
@@ -27,15 +27,15 @@ export type RecallScope =
 
 export interface RecallInput {
   scope: RecallScope;
-  /** What everybody may read. */
+  /** Public. */
   reason: string;
-  /** 1 (serious harm) to 3 (labelling); food law's three levels. */
+  /** 1 (serious harm) to 3 (labelling): the three levels of food law. */
   level: 1 | 2 | 3;
-  /** What a consumer should do. */
+  /** Advice to consumers. */
   advice?: string;
 }
 
-/** How far a recall goes, told before it is confirmed. */
+/** The reach of a recall, computed for the draft. */
 export interface RecallReach {
   codes: number;
   batches: { batch: string; lot: string; product: string; enterprise: string; codes: number }[];
@@ -45,7 +45,7 @@ export interface RecallReach {
 
 export interface RecallView extends Omit<RecallInput, "scope"> {
   id: string;
-  /** For others than its maker and the authority a product, lot or vehicle only: no code or unit is told them. */
+  /** Others than its maker and the authority see a product, lot or vehicle only, and no code or unit. */
   scope?: RecallScope;
   status: RecallRow["status"];
   organisation: string;
@@ -61,7 +61,7 @@ interface Reached {
 }
 
 /**
- * Drafts a recall: works out its reach, changes nothing yet. An enterprise recalls codes of its own batches.
+ * Drafts a recall: computes its reach and changes nothing yet. An enterprise recalls codes of its own batches.
  * @throws Problem invalid_request where the scope names nothing, forbidden
  */
 export async function draftRecall(
@@ -72,15 +72,15 @@ export async function draftRecall(
 ): Promise<RecallView> {
   const { value } = await service.writer.submitOnce(once, (tx) => {
     const reached = reach(service, tx, caller, input.scope);
-    const told = tell(tx, reached);
-    if (told.codes === 0) throw invalid("scope", "reaches no code", "goods that have codes");
+    const total = reachOfRanges(tx, reached);
+    if (total.codes === 0) throw invalid("scope", "reaches no code", "goods that have codes");
     const id = newId("rec");
     tx.store.custody.addRecall({
       id,
       organisation: caller.organisation,
       terms: JSON.stringify(input),
-      codes: told.codes,
-      reach: JSON.stringify(told),
+      codes: total.codes,
+      reach: JSON.stringify(total),
       createdAt: tx.nowMs,
     });
     for (const { batch, ranges } of reached)
@@ -92,9 +92,9 @@ export async function draftRecall(
 }
 
 /**
- * Confirms a draft as told: from the commit on, every scan of these codes says recalled.
- * @param codes the number of codes that the draft told, repeated by whoever confirms
- * @throws Problem conflict where it is no draft, or `codes` is not what was told
+ * Confirms a draft: from the commit, every scan of these codes answers recalled.
+ * @param codes the number of codes in the draft's reach, repeated as confirmation
+ * @throws Problem conflict where it is no draft, or `codes` is another number
  */
 export async function confirmRecall(
   service: Service,
@@ -107,7 +107,7 @@ export async function confirmRecall(
     const row = ownRecall(tx, caller, id);
     if (row.status !== "draft") throw new Problem("conflict", `recall ${id} is ${row.status}, not a draft`);
     if (codes !== row.codes)
-      throw new Problem("conflict", `the draft told ${row.codes} codes, not ${codes}`, {
+      throw new Problem("conflict", `the draft reaches ${row.codes} codes, not ${codes}`, {
         extra: { codes: row.codes },
       });
     const terms = JSON.parse(row.terms) as RecallInput;
@@ -142,14 +142,14 @@ export async function liftRecall(
   return view;
 }
 
-/** Recalls newest first. Those that are out are everybody's to see; drafts only their maker's and the authority's. */
+/** Recalls, newest first. Confirmed ones are public; drafts are visible to their maker and the authority. */
 export function listRecalls(
   service: Service,
   caller: Caller,
   { limit, cursor }: ListInput,
 ): { items: RecallView[]; next: string | null } {
   const after = placeOf(cursor);
-  // All are read: there are few, and fewer every page would not be worth an index.
+  // Recalls are few, so all are read: an index would not pay.
   const found = service.store.custody
     .recalls()
     .filter((row) => row.createdAt < after.at || (row.createdAt === after.at && row.id < after.id))
@@ -165,7 +165,7 @@ export function getRecall(service: Service, caller: Caller, id: string): RecallV
   return viewRecall(row, isInsider(caller, row));
 }
 
-/** Who sees drafts, and codes and units in a scope: the maker of the recall and the authority. */
+/** Whether a caller sees drafts, and codes and units in a scope: its maker and the authority do. */
 function isInsider(caller: Caller, row: RecallRow): boolean {
   return caller.role === "authority" || caller.organisation === row.organisation;
 }
@@ -212,7 +212,7 @@ function byVin(service: Service, tx: Transaction, text: string): Reached {
   }
   const key = tx.store.batches.vehicle(vin);
   const batch = key === undefined ? null : service.register.find(key);
-  if (key === undefined || batch === null) throw invalid("scope.vin", `no code stands for vehicle ${vin}`);
+  if (key === undefined || batch === null) throw invalid("scope.vin", `no code is bound to vehicle ${vin}`);
   return { batch, ranges: [{ from: key - batch.start, to: key - batch.start + 1 }] };
 }
 
@@ -251,7 +251,7 @@ function containerId(text: string, organisation: string): string {
   }
 }
 
-function tell(tx: Transaction, reached: Reached[]): RecallReach {
+function reachOfRanges(tx: Transaction, reached: Reached[]): RecallReach {
   const byStatus: Record<string, number> = {};
   const count = (status: string, codes: number): void => {
     if (codes > 0) byStatus[status] = (byStatus[status] ?? 0) + codes;
@@ -279,7 +279,7 @@ function tell(tx: Transaction, reached: Reached[]): RecallReach {
   };
 }
 
-/** One record, or several where the codes lie so scattered that one could not name them all. */
+/** Appends one record, or several where the codes are too scattered for one. */
 function appendRecords(
   service: Service,
   tx: Transaction,

@@ -30,13 +30,13 @@ import { prepareEvent } from "./prepare.ts";
 import { StoreReader } from "./reader.ts";
 import { chainsOf } from "./subjects.ts";
 
-/** Most events of one call. */
+/** The most events of one call. */
 export const MAX_EVENTS = 1000;
-/** How far ahead of the service's clock an event may be dated. */
+/** The most that the time of an event may be ahead of the service's clock. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
 /**
- * Records up to 1,000 events, all or none: when it resolves they are durable and in the signed log.
+ * Records up to 1,000 events, all or none. When it resolves, they are durable and in the signed log.
  * @throws Problem invalid_request, forbidden, conflict (an id used before), custody_contradiction
  */
 export function recordEvents(
@@ -54,7 +54,7 @@ export function recordEvents(
   });
 }
 
-/** The statements that would be recorded, for the actor to sign; nothing is recorded. */
+/** Prepares the statements of events for the actor to sign; records nothing. */
 export function prepareEvents(
   service: Service,
   caller: Caller,
@@ -84,11 +84,11 @@ function recordOne(
   if (!(roles as readonly string[]).includes(caller.role))
     throw new Problem("forbidden", `${kind} is reported by ${roles.join(" or ")}, not by ${caller.role}`);
   if (Date.parse(statement.at) > tx.nowMs + CLOCK_SKEW_MS)
-    throw invalid(`${field}.at`, "lies in the future", "when it happened, with its zone");
+    throw invalid(`${field}.at`, "lies in the future", "the time of the event, with its zone");
   const chosen = signed || event.id !== undefined;
   if (chosen && tx.store.custody.eventByStatement(caller.organisation, statement.id) !== undefined)
-    throw new Problem("conflict", `you have reported an event ${statement.id} before`, {
-      fields: [{ field: `${field}.id`, problem: "used before", expected: "an id of its own for each event" }],
+    throw new Problem("conflict", `you have already reported an event ${statement.id}`, {
+      fields: [{ field: `${field}.id`, problem: "used before", expected: "a different id for each event" }],
     });
   const appended = appendStatement(tx, service, prepared, signed ? event.signature : undefined);
   checking.add(appended.index, statement);
@@ -101,7 +101,7 @@ function recordOne(
   };
 }
 
-/** Appends a custody statement with the chains and columns that it implies. */
+/** Appends a custody statement, with the chains and derived columns that follow from it. */
 export function appendStatement(
   tx: Transaction,
   service: Service,
@@ -140,8 +140,8 @@ export function appendStatement(
 }
 
 /**
- * Time from declaring to customs' releasing, by the newest declaration of what is released: of itself, of a unit that it
- * was in, or else of what is in it.
+ * Stores the time from declaring to customs' release, by the newest declaration of the released goods, of a unit that they
+ * were in, or else of the contents.
  */
 function noteClearance(tx: Transaction, service: Service, statement: Statement, index: number): void {
   const reader = new StoreReader(tx.store, service.register);
@@ -174,13 +174,13 @@ function mustBeApproved(tx: Transaction, caller: Caller): void {
   if (tx.store.filing.standing(caller.organisation) !== "approved")
     throw new Problem(
       "forbidden",
-      "only an approved organisation reports events: your filing is not approved",
+      "only an approved organisation may report events: your filing is not approved",
     );
 }
 
 /**
- * A signed statement is stored as it is: it must be the caller's own, what would be prepared from its own fields (so a
- * signature opens no way around any rule), and signed with the key registered.
+ * Checks a signed statement, which is stored unchanged: its actor is the caller, it equals the statement prepared from its
+ * own fields (so a signature evades no rule), and the registered key signed it.
  */
 function checkSigned(
   tx: Transaction,
@@ -212,16 +212,16 @@ function checkSigned(
   )
     throw invalid(
       `${field}.disclosures`,
-      "are not those of statement.sealed",
-      "the disclosures as they were prepared",
+      "do not match statement.sealed",
+      "the disclosures of the prepared event, unchanged",
     );
   const again = prepareEvent(tx, service, caller, event.input, field).statement;
   const expected = canonicalText({ ...again, sealed: statement.sealed });
   if (canonicalText(statement) !== expected || again.sealed.length !== statement.sealed.length)
     throw invalid(
       `${field}.statement`,
-      "is not what would be prepared for you from what it says",
-      "the statement as it was prepared for the same key, unchanged",
+      "differs from the statement that the service prepares from its fields",
+      "the prepared statement, unchanged, under the same API key",
     );
   return { statement, disclosures };
 }
@@ -230,7 +230,7 @@ function verifies({ identity }: Service, { statement, signature }: SignedEvent):
   try {
     return verifyStatement(identity.origin, statement, signature);
   } catch {
-    // A key or value of another form verifies nothing.
+    // A malformed key or signature verifies nothing.
     return false;
   }
 }

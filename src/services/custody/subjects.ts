@@ -11,7 +11,7 @@ import type { ChainPart, Transaction } from "../ledger/transaction.ts";
 import { invalid } from "../problem.ts";
 import type { Service } from "../service.ts";
 
-/** What an event is about, as a client names it. Positions and codes are inclusive at both ends. */
+/** A subject in the words of a client. Positions and codes are inclusive at both ends. */
 export type SubjectInput =
   | { batch: string; first: number; last: number }
   | { batch: string }
@@ -28,7 +28,7 @@ export interface Named {
 const UNIT_SALT_BYTES = 16;
 
 /**
- * Resolves what a client names: explicit codes are opened, sorted and joined into ranges.
+ * Resolves subjects: explicit codes are deciphered, sorted and joined into ranges.
  * @throws Problem that names the field
  */
 export function nameSubjects(
@@ -70,14 +70,14 @@ export function nameSubjects(
   };
 }
 
-/** Where a code that a client typed lies. @throws Problem for one that is mistyped or not genuine */
+/** The place of a typed code. @throws Problem for a mistyped or unknown code */
 export function placeCode(service: Service, text: string, field: string): Placed {
   const placed = findCode(service, text, field);
   if (placed === null) throw invalid(field, "is not a code of this service", "a genuine code");
   return placed;
 }
 
-/** Where a code lies; null for one that is not genuine. @throws Problem for one that is mistyped */
+/** The place of a code; null for an unknown one. @throws Problem for a mistyped code */
 export function findCode(service: Service, text: string, field: string): Placed | null {
   let code: string;
   try {
@@ -91,7 +91,7 @@ export function findCode(service: Service, text: string, field: string): Placed 
   return { batch: opened.batch, position: key - opened.batch.start, key };
 }
 
-/** The statement's subjects for what was named. Units get a salted name at their first mention. */
+/** The subjects of the statement. Units get a salted name when they are named for the first time. */
 export function statementSubjects(
   tx: Transaction,
   service: Service,
@@ -111,7 +111,7 @@ export function statementSubjects(
 
 /**
  * The chains that a custody subject extends: the node of each of its segments, or the unit's.
- * @throws Problem for a batch or unit that is not known
+ * @throws Problem for an unknown batch or unit
  */
 export function chainsOf(tx: Transaction, service: Service, subject: CustodySubject): ChainPart[] {
   const part = subject.as ?? "subject";
@@ -123,7 +123,7 @@ export function chainsOf(tx: Transaction, service: Service, subject: CustodySubj
       const known = nodeChainOf(tx, batch, node);
       if (known !== null) return { of: known.of, part, node, known };
       noteLevel(tx, batch, node.level);
-      // A node's chain and its row come together: where there is no row, there is no chain to be sought by its name.
+      // A node's chain and row are created together: without a row there is no chain to look up by name.
       return { of: nodeChain(service.trees.nodeHash(batch, segment)), part, node, known };
     }),
   );
@@ -134,7 +134,7 @@ function nodeChainOf(tx: Transaction, batch: IssuedBatch, node: Segment): ChainH
   return tx.store.custody.chainAt(node) ?? null;
 }
 
-/** The hex of a unit's chain name; gives the unit its salt and chain where it has none. */
+/** The hex of a unit's chain name; creates the salt and chain of a new unit. */
 export function unitName(tx: Transaction, service: Service, id: string): string {
   const known = tx.store.custody.unit(id);
   if (known) return (tx.store.custody.chainName(known.chain) as string).slice("unit:".length);
@@ -152,7 +152,7 @@ export function unitId(text: string, organisation: string, field: string): strin
   }
 }
 
-/** Levels only ever grow, so a rolled-back event leaves a level too many, which costs a seek and nothing else. */
+/** Levels only grow: a rolled-back event leaves one level too many, which costs a lookup and nothing else. */
 function noteLevel(tx: Transaction, batch: IssuedBatch, level: number): void {
   batch.chainLevels |= 1 << level;
   tx.store.batches.setChainLevels(batch.id, batch.chainLevels);
@@ -161,7 +161,7 @@ function noteLevel(tx: Transaction, batch: IssuedBatch, level: number): void {
 function batchOf(service: Service, id: string, field: string): IssuedBatch {
   const batch = service.register.get(id);
   if (batch === undefined)
-    throw invalid(field, `there is no batch ${id} with codes`, "the id of an issued batch");
+    throw invalid(field, `batch ${id} does not exist or has no codes yet`, "the id of an issued batch");
   return batch;
 }
 

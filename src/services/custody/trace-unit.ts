@@ -13,20 +13,20 @@ import type { TraceStep } from "./view.ts";
 
 export interface UnitView {
   id: string;
-  /** This and what follows for the authority, and for who takes part in the unit's present life. */
+  /** This field and the following ones are for the authority and the parties of the unit's current use. */
   holder?: string | null;
   held?: boolean;
-  /** The unit that it is in now. */
+  /** The unit that contains it now. */
   inside?: string;
-  /** What is in it now: codes by batch, and units. */
+  /** Its contents now: codes by batch, and units. */
   contents?: { codes: number; batches: { batch: string; codes: number }[]; units: string[] };
   steps: TraceStep[];
 }
 
 /**
- * A logistic unit as somebody who took part, or the authority, sees it. Containers are used again: an enterprise sees
- * the lives between two emptyings in which it took part, and what is inside now if this is one of them.
- * @throws Problem not_found for a unit that no event names, or that is not the caller's to see
+ * A logistic unit, for its parties and the authority. Containers are reused: an enterprise sees the uses (from one emptying
+ * to the next) in which it took part, and the contents if the current use is one of them.
+ * @throws Problem not_found for a unit that no event names, or that the caller may not see
  */
 export function traceUnit(service: Service, caller: Caller, text: string): UnitView {
   return service.store.reading(() => tellUnit(service, caller, text));
@@ -63,8 +63,8 @@ interface Life {
 }
 
 /**
- * A unit's steps, cut where it is filled with nothing in it, and where it is emptied: what was reported of it while
- * nothing was in it, by whomever, is no part of either life.
+ * The steps of a unit, cut where it is filled while empty and where it is emptied: events of the empty unit belong to no
+ * use.
  */
 function livesOf(steps: Step[], vacant: Vacancy): Life[] {
   const lives: Life[] = [];

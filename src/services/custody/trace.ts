@@ -15,7 +15,7 @@ import { vacancyOf } from "./contents.ts";
 import { StoreReader } from "./reader.ts";
 import type { Names, Place, ReportView, TraceStep, TraceView } from "./view.ts";
 
-/** A journey with the state it leads to, and who took part in it. */
+/** A journey with its resulting state and its parties. */
 export interface Followed {
   journey: Journey;
   state: State;
@@ -23,7 +23,7 @@ export interface Followed {
   parties: Set<string>;
 }
 
-/** Follows a code through every unit it was ever in. */
+/** Follows a code through every unit that it was in. */
 export function followCode(service: Service, placed: Placed): Followed {
   return follow(service, { segment: { level: 0, start: placed.key } }, placed.batch.organisation);
 }
@@ -42,19 +42,19 @@ function follow(service: Service, thing: Thing, owner: string | null): Followed 
   return { journey, state: stateOf(journey, owner, vacant), parties };
 }
 
-/** Who reported steps, or was named in them as next holder, delegate or carrier. */
+/** The reporters of the steps, and the next holders, delegates and carriers that they name. */
 export function partiesOf(steps: Step[]): Set<string> {
   const parties = new Set<string>();
   for (const { fact } of steps) {
     parties.add(fact.organisation);
-    // Who was named by mistake does not become a party by it.
+    // A corrected event makes nobody a party.
     if (fact.correctedBy === undefined)
       for (const id of [fact.to, fact.carrier]) if (id !== undefined) parties.add(id);
   }
   return parties;
 }
 
-/** Which sealed fields a reader may see of a step. */
+/** The sealed fields of a step that a reader may see. */
 export function mayOpen(
   tier: Tier,
   reader: Caller,
@@ -69,7 +69,7 @@ export function mayOpen(
   return tier === "parties" && parties.has(reader.organisation);
 }
 
-/** A code's whole journey in one call, each step with what proves it, as far as the reader may see it. */
+/** The whole journey of a code, each step with the index of its record, as far as the reader may see it. */
 export function traceCode(service: Service, placed: Placed, reader: Caller): TraceView {
   return service.store.reading(() => tellCode(service, placed, reader));
 }
@@ -101,7 +101,7 @@ function tellCode(service: Service, placed: Placed, reader: Caller): TraceView {
   return insider && state.holder !== null ? { ...view, holder: state.holder } : view;
 }
 
-/** The steps of a journey as a reader may see them. */
+/** The steps of a journey that a reader may see. */
 export function traceSteps(
   service: Service,
   { journey, parties }: Pick<Followed, "journey" | "parties">,
@@ -164,7 +164,7 @@ function openField({ tier, text }: StoredDisclosure): TraceStep["sealed"][number
   return { tier, name, value };
 }
 
-/** A unit's type for everybody; its number for those who took part. */
+/** The type of a unit, and for its parties the number. */
 function viewUnit(service: Service, unit: UnitKey, insider: boolean): TraceStep["via"][number] {
   const row = service.store.custody.unitOfChain(unit as number);
   if (row === undefined) return { type: "other" };
@@ -186,7 +186,7 @@ export function codeOf(service: Service, key: number): string {
   return sealCode(service.keyring.keysOf(epoch), serial);
 }
 
-/** An organisation's public name; the operator has none. */
+/** The public names of an organisation; the operator has none. */
 function organisationName(service: Service, id: string): Names {
   return namesIn(service.store.filing.organisation(id)?.filing);
 }

@@ -2,7 +2,7 @@ import type { Breach } from "../../core/custody/state.ts";
 import type { Kind, Role } from "../../core/custody/vocabulary.ts";
 import type { Tier } from "../../store/log.ts";
 
-/** Where an event happened, as far as its reporter said. */
+/** The reported place of an event. */
 export interface Place {
   /** ISO 3166-1 alpha-2. */
   country?: string;
@@ -29,16 +29,16 @@ export interface ReportView {
   digest: string;
 }
 
-/** One step of a code's journey as somebody may see it. */
+/** One step of a code's journey, with the fields that its reader may see. */
 export interface TraceStep {
-  /** The record's index in the log: what proves the step. */
+  /** The log index of the record that proves the step. */
   index: number;
-  /** The actor's own id for the event. */
+  /** The actor's id of the event. */
   event: string;
   kind: Kind;
   bizStep: string;
   disposition: string;
-  /** RFC 3339 with the zone it was given in. */
+  /** RFC 3339 in the reported zone. */
   at: string;
   recorded: string;
   by: { organisation: string; role: Role; name: Names };
@@ -48,15 +48,15 @@ export interface TraceStep {
   public: Record<string, unknown>;
   /** Sealed fields that this reader may see, by tier. */
   sealed: { tier: Tier; name: string; value: unknown }[];
-  /** How many fields stay sealed for this reader. */
+  /** The number of fields that stay sealed for this reader. */
   withheld: number;
-  /** The units through which the step reached the code, innermost first; their numbers for parties and authority. */
+  /** The units that connect the step with the code, innermost first; parties and authority see their numbers. */
   via: { type: "sscc" | "container" | "other"; id?: string }[];
-  /** True where the actor signed the statement itself. */
+  /** True where the actor signed the statement. */
   signed: boolean;
-  /** Index of the record that corrected it. */
+  /** Log index of the correction. */
   correctedBy?: number;
-  /** For what happened to a bulk input before: the index of the transforming record. */
+  /** For a step of a bulk input: the log index of the transformation. */
   upstream?: number;
 }
 
@@ -68,7 +68,7 @@ export interface TraceView {
   product: { id: string; gtin: string | null; name: Names; category: string; lot: string };
   enterprise: { id: string; name: Names };
   status: string;
-  /** Shown to parties and authority only. */
+  /** For parties and the authority only. */
   holder?: string;
   held: boolean;
   recalls: string[];

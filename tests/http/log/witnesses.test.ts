@@ -287,7 +287,7 @@ describe("a log with witnesses", () => {
 
   it.each([
     ["a policy without a witness", "quorum none\n", /names no witness/],
-    ["a witness without an address", "WITNESS\nquorum amy\n", /must have the http or https address/],
+    ["a witness without an address", "WITNESS\nquorum amy\n", /needs the http or https address/],
     ["no policy", "nonsense\n", /line 1/],
   ])("does not start on %s", (_what, text, message) => {
     witnesses = [];
