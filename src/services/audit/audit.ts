@@ -24,24 +24,24 @@ import { type Head, Heads } from "./heads.ts";
 
 export interface AuditResult {
   ok: boolean;
-  /** Size of the log that was audited, and its signed root in hex. */
+  /** Size of the audited log, and its signed root in hex. */
   size: number;
   root: string;
   records: number;
   chains: number;
   batches: number;
   codes: number;
-  /** At most 20, the first first. */
+  /** At most 20, in order. */
   breaks: Break[];
 }
 
-/** What an audit reads: the store, the log's key, and what recomputes batches' commitments where the keys are at hand. */
+/** The inputs of an audit: the store, the log's key, and the epoch keys, if available, to recompute commitments. */
 export interface Audited {
   store: Store;
   key: VerifierKey;
   platform: Platform;
   commitments?: Commitments;
-  /** Told how far it is: records, chains and batches done, of how many. */
+  /** Receives the progress: records, chains and batches done, and their totals. */
   progress?: (done: number, total: number) => void;
 }
 
@@ -50,7 +50,7 @@ interface Checkpoint {
   root: Uint8Array;
 }
 
-/** A record that was read again. */
+/** A record read from the store. */
 interface Checked {
   record: LedgerRecord | undefined;
   digest: Uint8Array;
@@ -60,13 +60,13 @@ interface Recomputed extends Checked {
   leaf: Uint8Array;
 }
 
-/** What is looked at in one turn of the event loop: some milliseconds' work, for the process may be serving scans. */
+/** The work of one event-loop turn, some milliseconds: the process may be serving scans. */
 const RECORDS_A_TURN = 16;
 const CHAINS_A_TURN = 64;
 
 /**
- * Audits the whole ledger as it stood at its newest checkpoint: rehashes every stored record, works out every entry
- * and the tree anew, walks every chain, compares what custody derived, recomputes every batch's commitment.
+ * Audits the whole ledger at its newest checkpoint: rehashes every record, recomputes every entry and the tree, walks every
+ * chain, compares the derived rows of custody, and recomputes the commitment of every batch.
  */
 export async function auditLedger(audited: Audited): Promise<AuditResult> {
   const { store, platform } = audited;
@@ -74,7 +74,7 @@ export async function auditLedger(audited: Audited): Promise<AuditResult> {
   const checkpoint = openCheckpoint(audited, findings);
   findings.compare("checkpoint", "records under the checkpoint", store.ledger.size(), checkpoint.size);
   const derived = new Derived(store, platform, findings);
-  // The codes' hashes are other threads' work, and go on while the records are read.
+  // Other threads hash the codes while this one reads the records.
   const [figures, committed] = await Promise.all([
     checkLedger(audited, checkpoint, derived, findings),
     audited.commitments?.checkAll(),
@@ -148,12 +148,12 @@ export interface ChainScope {
   chains: Iterable<number>;
   /** Batches whose commitments are recomputed, and the status of their codes. */
   batches: string[];
-  /** The item key of the one code whose status is worked out anew; absent for all of the batches'. */
+  /** The item key of the one code whose status is recomputed; absent for all codes of the batches. */
   code?: number;
 }
 
 /**
- * Audits some chains only: walks each from its beginning, rehashes its records and proves each under the checkpoint.
+ * Audits some chains: walks each from its start, rehashes its records and proves each under the checkpoint.
  */
 export async function auditChains(
   audited: Audited,
@@ -190,7 +190,7 @@ export async function auditChains(
       });
       await platform.breathe();
     }
-    // It may have been extended meanwhile.
+    // The chain may have been extended during the audit.
     const now = store.ledger.chainById(id) ?? chain;
     checkHead(audited, now, heads.get(id, chain.of), checkpoint.size, findings);
     derived.checkChain(now);
@@ -213,7 +213,7 @@ function openCheckpoint({ store, key }: Audited, findings: Findings): Checkpoint
   }
 }
 
-/** Each place of the log has its record. */
+/** Checks that each index of the log has its record. */
 function checkPlaces(rows: StoredRecord[], from: number, to: number, findings: Findings): void {
   if (rows.length === to - from) return;
   const there = new Set(rows.map(({ index }) => index));
@@ -221,7 +221,7 @@ function checkPlaces(rows: StoredRecord[], from: number, to: number, findings: F
     if (!there.has(index)) findings.add("missing", `record ${index}`, "a record", "none");
 }
 
-/** The record of a stored row (undefined where the bytes are not a record any more), and its digest and leaf as they should be. */
+/** The record of a stored row (undefined for bytes that are no record), with its recomputed digest and leaf. */
 function checkRecord({ key, platform }: Audited, row: StoredRecord, findings: Findings): Recomputed {
   const { sha256 } = platform;
   const at = `record ${row.index}`;
@@ -231,7 +231,7 @@ function checkRecord({ key, platform }: Audited, row: StoredRecord, findings: Fi
     record = decodeRecord(row.bytes);
   } catch (error) {
     findings.add("record", at, "the canonical bytes of a record", (error as Error).message);
-    // An unreadable record has no entry; its bytes alone already make the root come out wrong.
+    // An unreadable record has no entry; its bytes change the root.
     return { record: undefined, digest, leaf: leafHash(row.bytes, sha256) };
   }
   const leaf = leafHash(entryOver(digest, record.chains, sha256), sha256);
@@ -281,7 +281,7 @@ function checkKept(
   );
 }
 
-/** One step along a chain: the place must be the next, and `prev` the digest of the record before. */
+/** One step along a chain: `n` must be the next, and `prev` the digest of the record before. */
 function step(
   { of, n, prev }: ChainLink,
   chain: ChainHead | undefined,
@@ -298,7 +298,7 @@ function step(
   heads.set(chain?.id, of, n, digest);
 }
 
-/** Every chain's stored head must be where the walk ended. */
+/** Checks that the stored head of every chain is where the walk ended. */
 async function checkHeads(
   audited: Audited,
   heads: Heads,
@@ -325,8 +325,8 @@ async function checkHeads(
 }
 
 /**
- * A chain's stored length and head are where the walk ended. Records that came while the audit ran are no break: then
- * the chain goes on from there to them without a gap.
+ * Checks a chain's stored length and head against the walk. Records appended during the audit are no break, if the chain
+ * continues to them without a gap.
  * @param head where the walk of the records under the checkpoint ended
  * @param size of the log under the checkpoint
  */

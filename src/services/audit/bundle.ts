@@ -16,20 +16,20 @@ import type { Service } from "../service.ts";
 import type { Caller } from "../caller.ts";
 
 /**
- * Everything that somebody needs to check one code's journey offline, for one reader. Of a unit that others used too,
- * records outside the time that the code was inside are shown as log entries only.
- * @throws Problem unavailable where there are witnesses and they do not cosign in time
+ * Everything needed to check a code's journey offline, for one reader. Records of a shared unit from outside the code's stay
+ * are shown as log entries only.
+ * @throws Problem unavailable where the witnesses do not cosign in time
  */
 export async function makeBundle(service: Service, placed: Placed, reader: Caller): Promise<Bundle> {
   const told = service.store.reading(() => tellAll(service, placed, reader));
   const indices = [...told.records, ...told.entries].map(({ index }) => index).sort(byNumber);
-  // The proof may be of a later tree than what it proves was read from: it holds there too.
+  // The proof may be for a later tree than the one read: it holds there too.
   const { size, note } = await service.publisher.covering((indices.at(-1) ?? -1) + 1);
   const proof = recordsProof(service.store, indices, size, service.platform.sha256);
   return { ...told, proof: proof.map(encodeBase64), checkpoint: note };
 }
 
-/** All but what proves it, as of one moment. */
+/** The bundle without its proof, at one moment. */
 function tellAll(service: Service, placed: Placed, reader: Caller): Omit<Bundle, "proof" | "checkpoint"> {
   const followed = followCode(service, placed);
   const { batch, key, position } = placed;
@@ -59,8 +59,8 @@ function tellAll(service: Service, placed: Placed, reader: Caller): Omit<Bundle,
 }
 
 /**
- * The journey's records; what put a unit into another before it; and the corrections of all these, which may be dated
- * outside the time that the code was inside.
+ * The records of the journey, the earlier ones that put a unit into another, and the corrections of all these, which may be
+ * dated outside the code's stay.
  */
 function wantedOf({ journey: { steps, stays } }: Followed): Set<number> {
   const facts = [...steps.map(({ fact }) => fact), ...stays.map(({ opened }) => opened)];
@@ -70,13 +70,13 @@ function wantedOf({ journey: { steps, stays } }: Followed): Set<number> {
 interface BundledChain {
   of: string;
   length: number;
-  /** The store's id of it; undefined where nothing hangs from that node yet. */
+  /** Its id in the store; undefined for a node without a chain. */
   id?: number;
-  /** Shown in full: the code's own chains. */
+  /** True for the code's own chains, which are shown in full. */
   own: boolean;
 }
 
-/** The batch's chain, every ancestor node's (also those that are empty), and every unit's that the code was in. */
+/** The chains of the batch, of every ancestor node (also empty ones), and of every unit that the code was in. */
 function chainsOf(service: Service, { batch, position }: Placed, followed: Followed): BundledChain[] {
   const { ledger, custody } = service.store;
   const nodes = chainOfAncestors({ level: 0, start: position }, batch.count).map((segment) => {
@@ -116,7 +116,7 @@ function split(
   return { shown: [...shown].sort(byNumber), entries: [...entries].sort(byNumber) };
 }
 
-/** The filing records of the goods and of everybody who took part: what proves the names. */
+/** The filing records of the goods and of all parties, which prove the names. */
 function filings(service: Service, product: string, { parties }: Followed): number[] {
   const roles: Record<string, string> = { ent: "enterprise", lab: "assessor", aut: "authority" };
   const chains = [...parties].map((id) => `${roles[id.slice(0, 3)]}:${id}`);

@@ -7,17 +7,17 @@ import { type Commitment, commitmentOf } from "../codes/tree.ts";
 import type { Platform } from "../../platform.ts";
 import { Findings } from "./findings.ts";
 
-/** What was recomputed, and what of it is not as it must be. */
+/** The recomputed batches and their breaks. */
 export interface Committed {
   batches: number;
   codes: number;
   findings: Findings;
 }
 
-/** Batches under way at once. */
+/** Batches recomputed concurrently. */
 const LANES = 4;
 
-/** Recomputes batches' Merkle roots from the epoch's keys and compares them with what was recorded and what is kept. */
+/** Recomputes the Merkle roots of batches from the epoch's keys and compares them with the records and the store. */
 export class Commitments {
   private readonly store: Store;
   readonly keyring: Keyring;
@@ -38,7 +38,7 @@ export class Commitments {
     return this.checkRows(rows.filter((row) => row.root !== null));
   }
 
-  /** Some batches are under way at once, so that no thread waits for work; what is found is told in their order. */
+  /** Recomputes several batches concurrently, so that no thread is idle; reports breaks in order. */
   private async checkRows(rows: BatchRow[]): Promise<Committed> {
     const findings = new Findings();
     const underway: Promise<Findings>[] = [];
@@ -58,7 +58,7 @@ export class Commitments {
     try {
       await this.checkOne(row, findings);
     } catch (error) {
-      // A span that no epoch has, or that is no span.
+      // The stored span is invalid or of no epoch.
       findings.add("commitment", `batch ${row.id}`, "codes of its span", (error as Error).message);
     }
     return findings;

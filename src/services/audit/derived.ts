@@ -19,7 +19,7 @@ import { segmentThings, StoreReader } from "../custody/reader.ts";
 import type { Platform } from "../../platform.ts";
 import type { Findings } from "./findings.ts";
 
-/** What a recall's records say of it. */
+/** A recall according to its records. */
 interface Recalled {
   ranges: { start: number; end: number }[];
   lifted: boolean;
@@ -29,8 +29,8 @@ const PIECES_A_TURN = 32;
 const ALL_LEVELS = -1;
 
 /**
- * Compares what the service reads instead of the records with what the records say: events, links, nodes, units,
- * recalls, and the status of codes, worked out anew from their journeys.
+ * Compares the derived rows, which the service reads instead of the records, with the records: events, links, nodes, units,
+ * recalls, and the status of codes, recomputed from their journeys.
  */
 export class Derived {
   private readonly store: Store;
@@ -39,7 +39,7 @@ export class Derived {
   private readonly register: BatchRegister;
   private readonly reader: StoreReader;
   private readonly recalls = new Map<string, Recalled>();
-  /** Of the chains and nodes up to here, which were there when the audit began, there must be as many of each. */
+  /** The last chain and node at the start of the audit: up to here there must be as many of each. */
   readonly lastChain: number;
   private nodeChains = 0;
 
@@ -48,13 +48,13 @@ export class Derived {
     this.platform = platform;
     this.findings = findings;
     this.register = new BatchRegister(store);
-    // Which levels have chains is a shortcut of the trace's: it is checked, not trusted.
+    // The levels with chains are a shortcut of the trace: check them.
     for (const batch of this.register.all) batch.chainLevels = ALL_LEVELS;
     this.reader = new StoreReader(store, this.register);
     this.lastChain = store.ledger.lastChain();
   }
 
-  /** What is kept beside one record. @returns its chains as the store has them, in the record's order */
+  /** Checks the rows of one record. @returns its chains in the store, in the record's order */
   checkRecord(index: number, record: LedgerRecord): (ChainHead | undefined)[] {
     const taking = this.takingPart(record.statement);
     const chains = record.chains.map(({ of }) =>
@@ -94,7 +94,7 @@ export class Derived {
     if (read?.recall !== undefined) this.noteRecall(read.recall, statement);
   }
 
-  /** What is kept beside a chain: its name, and a unit's number. That a node's hangs at its place, its records tell. */
+  /** A chain's name and unit number. A node's chain stores no name: its records identify the node. */
   checkChain({ id, of }: ChainHead): void {
     if (isNodeChain(of)) {
       if (id <= this.lastChain) this.nodeChains += 1;
@@ -108,7 +108,7 @@ export class Derived {
     this.findings.compare("derived", `${of}, unit`, of, found ?? "none");
   }
 
-  /** Every recall is what its records say; drafts have none. Records from `size` on came while the audit ran. */
+  /** Compares every recall with its records; drafts have none. Records from `size` were appended during the audit. */
   checkRecalls(size: number): void {
     const { ledger, custody } = this.store;
     for (let index = size; index < ledger.size(); index++) {
@@ -147,7 +147,7 @@ export class Derived {
           for (const piece of pieces.slice(from, from + PIECES_A_TURN)) this.checkPiece(batch, piece);
         });
         await this.platform.breathe();
-        // Events that came meanwhile may have begun chains at further levels.
+        // Events during the audit may have created chains at further levels.
         if (from + PIECES_A_TURN < pieces.length)
           batch.chainLevels = needed | (this.store.batches.get(id)?.chainLevels ?? ALL_LEVELS);
       }
@@ -161,14 +161,14 @@ export class Derived {
     if (batch !== null) this.checkPiece(batch, { start: key, level: 0 });
   }
 
-  /** Batches whose codes are out. */
+  /** The issued batches. */
   get batches(): string[] {
     return this.register.all.map(({ id }) => id);
   }
 
   /**
-   * No node may hang where the log has no chain: it would put one batch's history onto other codes. To be called when the
-   * chains were checked.
+   * Checks that every node has a chain of the log: another one would give a batch's history to other codes. Call after the
+   * chains are checked.
    */
   async checkNodes(): Promise<void> {
     let nodes = 0;
@@ -201,7 +201,7 @@ export class Derived {
     compare("corrects", target?.index ?? null, event.corrects);
   }
 
-  /** A correction and what it corrects name each other. */
+  /** Checks that a correction and the corrected event name each other. */
   private checkCorrection(event: EventRow, read: CustodyStatement | undefined): void {
     const { custody } = this.store;
     const { index } = event;
@@ -212,7 +212,7 @@ export class Derived {
       this.findings.compare("derived", at, index, custody.event(event.corrects)?.correctedBy ?? null);
   }
 
-  /** A record's link is its chain's, in the part and with the move that the statement gives the chain's thing. */
+  /** Checks that a record's link is on its chain, with the part and move of the statement. */
   private checkLink(
     index: number,
     statement: Statement,
@@ -228,7 +228,7 @@ export class Derived {
     this.findings.add("derived", `record ${index}, link in ${of}`, expected, spellLink(link));
   }
 
-  /** In which part each thing of a custody statement takes part, by the name of its chain; a node's is the one at its place. */
+  /** The part of each subject of a custody statement, by chain name; a node's chain is the one at its place. */
   private takingPart(statement: Statement): Map<string, { part: LinkRow["part"]; chain?: ChainHead }> {
     const taking = new Map<string, { part: LinkRow["part"]; chain?: ChainHead }>();
     for (const subject of statement.subjects.filter(isCustodySubject)) {
@@ -246,7 +246,7 @@ export class Derived {
 
   private segmentsIn(id: string, from: number, to: number): Segment[] {
     const batch = this.register.get(id);
-    // A batch that has shrunk has no such places: then the links are told to be wrong.
+    // A shrunk batch lacks these places: the links are reported.
     return batch === undefined || to > batch.count ? [] : segmentThings({ from, to }, batch);
   }
 
@@ -289,12 +289,12 @@ export class Derived {
     const needed = this.store.custody
       .nodesIn(batch.start, batch.start + batch.count)
       .reduce((levels, { level }) => levels | (1 << level), 0);
-    // A level too many costs a trace a seek; one too few would hide records from it.
+    // A level too many costs a trace one lookup; one too few would hide records.
     this.findings.compare("derived", `batch ${batch.id}, levels with chains`, needed, stored & needed);
     return needed;
   }
 
-  /** Cut anew: events may have come since the batch was. */
+  /** Cuts the batch again: events may have been added since. */
   private checkPiece(batch: IssuedBatch, whole: Segment): void {
     for (const piece of this.cut(batch, whole)) {
       const end = Math.min(piece.start + 2 ** piece.level, batch.start + batch.count);
@@ -316,7 +316,7 @@ export class Derived {
     try {
       return stateOf(journeyOf(this.reader, { segment }), batch.organisation).status;
     } catch (error) {
-      return `a journey that can be followed (${(error as Error).message})`;
+      return `a journey without errors (${(error as Error).message})`;
     }
   }
 

@@ -1,8 +1,8 @@
-/** Something found that is not as it must be, and where. */
+/** A break found by an audit. */
 export interface Break {
-  /** Which rule: `canonical`, `leaf`, `root`, `chain`, `commitment`, `signature`, `derived`, … */
+  /** The broken rule: `canonical`, `leaf`, `root`, `chain`, `commitment`, `signature`, `derived`, … */
   rule: string;
-  /** The log index it is at, or the chain or batch. */
+  /** Its place: a log index, chain or batch. */
   at: string;
   expected: string;
   found: string;
@@ -10,7 +10,7 @@ export interface Break {
 
 const MAX_BREAKS = 20;
 
-/** What an audit found, the first first. */
+/** The breaks of an audit, in order. */
 export class Findings {
   readonly breaks: Break[] = [];
 

@@ -1,7 +1,7 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { HASH_BYTES } from "../../core/ledger/merkle.ts";
 
-/** Where the walk of a chain stands: at its `n`-th record, and that record's digest in hex. */
+/** The position of a walk along a chain: the record's `n`, and its digest in hex. */
 export interface Head {
   n: number;
   digest: string;
@@ -10,8 +10,8 @@ export interface Head {
 const FIRST_SLOTS = 1024;
 
 /**
- * Where the walk of each chain stands, by the chain's id: some 80 bytes a chain (reckoned), for there may be millions. A record may name
- * a chain that the store has not: what such a chain is walked by is its name.
+ * The position of the walk along each chain, by chain id: an estimated 80 bytes per chain, of which there may be millions. A
+ * chain that a record names and the store lacks is kept by name.
  */
 export class Heads {
   private readonly slots = new Map<number, number>();
@@ -19,12 +19,12 @@ export class Heads {
   private digests = new Uint8Array(FIRST_SLOTS * HASH_BYTES);
   private readonly unknown = new Map<string, Head>();
 
-  /** How many chains were walked. */
+  /** The number of walked chains. */
   get size(): number {
     return this.slots.size + this.unknown.size;
   }
 
-  /** Names of walked chains that the store has not. */
+  /** Names of walked chains that the store lacks. */
   get missing(): Iterable<string> {
     return this.unknown.keys();
   }
@@ -37,7 +37,7 @@ export class Heads {
     return { n: this.places[slot] as number, digest: bytesToHex(digest) };
   }
 
-  /** @param n of a record that was read: an unsigned 32-bit integer */
+  /** @param n the record's place in the chain, an unsigned 32-bit integer */
   set(id: number | undefined, of: string, n: number, digest: Uint8Array): void {
     if (id === undefined) return void this.unknown.set(of, { n, digest: bytesToHex(digest) });
     const slot = this.slots.get(id) ?? this.slots.size;

@@ -6,8 +6,8 @@ import type { Caller } from "../caller.ts";
 
 /**
  * The receipt of an acknowledged write: a C2SP tlog-proof of record `index` under the newest published checkpoint,
- * cosigned where there are witnesses.
- * @throws Problem not_found; unavailable where its witnesses do not cosign in time
+ * cosigned if the log has witnesses.
+ * @throws Problem not_found; unavailable where the witnesses do not cosign in time
  */
 export async function receiptOf(service: Service, index: number): Promise<string> {
   if (index >= service.store.ledger.size()) throw notFound("record", String(index));
@@ -17,8 +17,8 @@ export async function receiptOf(service: Service, index: number): Promise<string
 }
 
 /**
- * The bytes of a record, exactly as hashed: with its receipt they prove what was acknowledged.
- * @throws Problem not_found where there is none, or it is neither the caller's own nor the caller the authority
+ * The bytes of a record, exactly as hashed: with the receipt they prove the acknowledged write.
+ * @throws Problem not_found for a missing record, or one of another organisation unless the caller is the authority
  */
 export function recordBytes(service: Service, caller: Caller, index: number): Uint8Array {
   const row = service.store.ledger.record(index);

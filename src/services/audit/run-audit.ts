@@ -14,10 +14,10 @@ import { followCode } from "../custody/trace.ts";
 import { type Audited, type AuditResult, auditChains, type ChainScope, auditLedger } from "./audit.ts";
 import { Commitments } from "./commitments.ts";
 
-/** What is looked at in one turn of the event loop: the process may be serving scans. */
+/** The work of one event-loop turn: the process may be serving scans. */
 const THINGS_A_TURN = 64;
 
-/** What is audited. */
+/** The scope of an audit. */
 export type AuditScope = { ledger: true } | { code: string } | { batch: string } | { enterprise: string };
 
 export interface AuditView extends AuditResult {
@@ -25,14 +25,14 @@ export interface AuditView extends AuditResult {
   scope: AuditScope;
   organisation: string;
   at: string;
-  /** The log index of the record that says so. */
+  /** The log index of the audit's record. */
   record: number;
 }
 
 /**
- * Audits a code, a batch, an enterprise or the whole ledger, and records that it was done and what it found.
- * @param options.progress told how far an audit of the whole ledger is
- * @throws Problem where the scope names nothing
+ * Audits a code, a batch, an enterprise or the whole ledger, and records the audit with its result.
+ * @param options.progress receives the progress of an audit of the whole ledger
+ * @throws Problem for a scope that does not exist
  */
 export async function runAudit(
   service: Service,
@@ -84,7 +84,7 @@ export async function runAudit(
   return value;
 }
 
-/** Audits newest first. */
+/** Audits, newest first. */
 export function listAudits(
   service: Service,
   cursor: string | undefined,
@@ -111,7 +111,7 @@ function viewAudit(row: AuditRow): AuditView {
   return JSON.parse(row.result) as AuditView;
 }
 
-/** The chains, and the batches, that a narrower scope covers. */
+/** The chains and batches of a narrower scope. */
 async function chainsIn(service: Service, scope: Exclude<AuditScope, { ledger: true }>): Promise<ChainScope> {
   if ("code" in scope) return chainsOfCode(service, scope.code);
   if ("batch" in scope) {
@@ -140,7 +140,7 @@ function chainsOfCode(service: Service, code: string): ChainScope {
   return { chains, batches: [placed.batch.id], code: placed.key };
 }
 
-/** The batch's own chain, every node's, and those of the units that its goods were put into. */
+/** The chains of the batch, of its nodes, and of the units that its goods were in. */
 async function chainsOfBatch(service: Service, id: string): Promise<Set<number>> {
   const { store, register, platform } = service;
   const own = store.ledger.chain(`batch:${id}`);

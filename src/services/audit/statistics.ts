@@ -3,7 +3,7 @@ import { TRADE_MODES } from "../../core/goods/trade-mode.ts";
 import type { Store } from "../../store/store.ts";
 import type { Service } from "../service.ts";
 
-/** Codes and their goods' declared value. */
+/** Codes and the declared value of their goods. */
 export interface Volume {
   batches: number;
   codes: number;
@@ -11,18 +11,18 @@ export interface Volume {
   valueUsd: string;
 }
 
-/** What the original system reported of itself. */
+/** The figures that the original system reported. */
 export interface Statistics {
   issued: Volume;
   byTradeMode: Record<string, Volume>;
   byFamily: Record<string, Volume>;
   byCategory: Record<string, Volume>;
-  /** By the mainland province, country and continent of the enterprise that ordered. */
+  /** By mainland province, country and continent of the ordering enterprise. */
   byProvince: Record<string, Volume>;
   byCountry: Record<string, Volume>;
   byContinent: Record<string, Volume>;
   scans: ReturnType<Service["scan"]["figures"]>;
-  /** How long goods took from declared to released. */
+  /** The time from declaration to release. */
   clearance: { releases: number; medianSeconds: number | null; meanSeconds: number | null };
   records: number;
   enterprises: number;
@@ -36,12 +36,11 @@ interface Sum {
 
 type Recorded = Omit<Statistics, "scans">;
 
-/** What was added up last, and the log that it was of: only a record changes it. */
+/** The last result, with the log that it belongs to: only a record changes it. */
 const added = new WeakMap<Store, { log: string; recorded: Recorded }>();
 
 /**
- * Adds up what is in the store; nothing is counted twice in tables of its own. Anybody may ask, so it is worked out
- * again only where something was recorded since.
+ * Adds up the rows of the store; there are no counters. Public, so it is computed again only after a new record.
  */
 export function statistics({ store, scan }: Pick<Service, "store" | "scan">): Statistics {
   const log = `${store.ledger.size()} ${store.ledger.checkpoint()?.note}`;

@@ -3,7 +3,7 @@ import type { WitnessStanding } from "../ledger/publisher.ts";
 import type { Service } from "../service.ts";
 import { logKey } from "../ledger/log-key.ts";
 
-/** The log as outsiders know it. */
+/** The public view of the log. */
 export interface LogView {
   origin: string;
   /** Verifier key in the notation of C2SP signed-note. */
@@ -15,7 +15,7 @@ export interface LogView {
   witnesses: WitnessStanding[];
 }
 
-/** @throws Problem unavailable where witnesses are required and no checkpoint was cosigned yet */
+/** The public view of the log. @throws Problem unavailable where witnesses are required and no checkpoint is cosigned yet */
 export function viewLog(service: Service): LogView {
   const { size, note } = service.publisher.published();
   return {

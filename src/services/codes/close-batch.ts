@@ -7,8 +7,7 @@ import type { Caller } from "../caller.ts";
 import { batchOf, batchView, type BatchView } from "./view.ts";
 
 /**
- * Its enterprise or the authority closes a batch: codes that were never activated are expired from then on. The others
- * stay what they are.
+ * Closes a batch, for its enterprise or the authority: unactivated codes expire, the others stay as they are.
  * @throws Problem not_found, conflict unless it is ready
  */
 export async function closeBatch(
@@ -21,7 +20,7 @@ export async function closeBatch(
     const row = batchOf(tx.store, id);
     if (caller.role !== "authority" && row.organisation !== caller.organisation) throw notFound("batch", id);
     if (row.status !== "ready")
-      throw new Problem("conflict", `the batch is ${row.status}: only one that is ready can be closed`);
+      throw new Problem("conflict", `the batch is ${row.status}: only a ready batch can be closed`);
     tx.store.batches.close(id, tx.nowMs);
     tx.append(
       administrationDraft(

@@ -8,7 +8,7 @@ import type { Caller } from "../caller.ts";
 import type { IssuedBatch } from "../../scan/batch-register.ts";
 import { batchOf, presentRow } from "./view.ts";
 
-/** Which codes of a batch are fetched: positions `first` to `last`, both included. */
+/** The codes of a batch to fetch: positions `first` to `last`, inclusive. */
 export interface RunInput {
   first?: number | undefined;
   last?: number | undefined;
@@ -23,7 +23,7 @@ export interface CodeRun {
   withPins: boolean;
 }
 
-/** One code as it is printed. */
+/** One code for printing. */
 export interface PrintedCode {
   position: number;
   code: string;
@@ -32,15 +32,15 @@ export interface PrintedCode {
 }
 
 const FETCHABLE: readonly BatchStatus[] = ["ready", "closed"];
-/** Codes made between two turns of the event loop: a millisecond's work, and done with while it is in the nearest memory. */
+/** Codes made in one turn of the event loop: a millisecond of work that fits the nearest cache. */
 const SLICE = 1024;
-/** Stands in where only the rest of a link matters. */
+/** A placeholder code, to make the constant part of a link. */
 const ANY_CODE = "0".repeat(CODE_LENGTH);
 
 /**
- * The run of codes that a caller may fetch. Codes are worth what the goods are: whoever prints one makes a genuine
- * label. So only the enterprise that ordered them gets them; the authority and the operator do not.
- * @throws Problem not_found, conflict before the batch is ready, invalid_request for positions that it has not
+ * The run of codes that a caller may fetch. A printed code is a genuine label, so codes are as valuable as the goods: only
+ * the enterprise that ordered them may fetch them, and neither the authority nor the operator.
+ * @throws Problem not_found, conflict before the batch is ready, invalid_request for positions outside the batch
  */
 export function codeRun(service: Service, caller: Caller, id: string, input: RunInput): CodeRun {
   const row = presentRow(service, batchOf(service.store, id));
@@ -57,7 +57,7 @@ export function codeRun(service: Service, caller: Caller, id: string, input: Run
   return { batch, first, end: last + 1, withPins };
 }
 
-/** The codes of a run, at most 1,024 at a time, each worked out as it is asked for. */
+/** The codes of a run, at most 1,024 at a time, made on demand. */
 export function* printedCodes(service: Service, run: CodeRun): Generator<PrintedCode[], void, undefined> {
   const { platform, keyring } = service;
   const { epoch, serial } = splitItemKey(run.batch.start);
@@ -77,7 +77,7 @@ export function* printedCodes(service: Service, run: CodeRun): Generator<Printed
   }
 }
 
-/** Codes' links differ in the code alone, which is their end. */
+/** The constant part of the links: they differ only in the code at their end. */
 function linkPrefix(host: string, gtin: string | null): string {
   const link = gtin === null ? shortLink(host, ANY_CODE) : digitalLink(host, gtin, ANY_CODE);
   return link.slice(0, -CODE_LENGTH);

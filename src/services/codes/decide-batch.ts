@@ -10,7 +10,7 @@ import type { Service } from "../service.ts";
 import { batchOf, batchView, type BatchView } from "./view.ts";
 
 /**
- * The authority approves an order, whose codes are made then, or declines it with a reason.
+ * The authority approves an order, which starts issuing, or declines it with a reason.
  * @throws Problem not_found, conflict where it is decided already, or its enterprise or goods are not approved
  */
 export async function decideBatch(

@@ -19,22 +19,22 @@ import { type Commitment, commitmentOf } from "./tree.ts";
 import { batchOf } from "./view.ts";
 import { orderTerms } from "./terms.ts";
 
-/** What making a batch's codes needs of the service. */
+/** The parts of the service that issuing uses. */
 export type IssuingNeeds = Pick<
   Service,
   "store" | "writer" | "platform" | "keyring" | "register" | "settings"
 >;
 
-/** Where the next span of serials begins, among the store's facts. */
+/** The store's fact with the start of the next span of serials. */
 const NEXT_COUNTING = "nextCounting";
 const DAY_MS = 24 * 60 * 60 * 1000;
 const ISSUER: Caller = { ...AUTO_APPROVAL, key: "issuer" };
 
 /**
- * Makes a batch's codes: sets a span of serials aside, folds the codes into their commitment slice by slice, and stores
- * that with the batch's record, after which its codes may be fetched. Begun again after a stop it uses the same span,
- * and so makes the same codes.
- * @param progress is told how many codes are done; where it says false, nothing is stored and the batch stays issuing
+ * Issues a batch: assigns a span of serials, folds the codes into their commitment slice by slice, and stores the
+ * commitment with the batch's record, after which its codes may be fetched. Restarted after a stop, it uses the same span
+ * and makes the same codes.
+ * @param progress receives the number of codes done; if it returns false, nothing is stored and the batch stays issuing
  * @throws Problem unavailable where the ledger's serials are used up
  */
 export async function issueBatch(
@@ -78,7 +78,7 @@ function storeBatch(service: IssuingNeeds, tx: Transaction, row: BatchRow, commi
   tx.append(issuingDraft(service, tx, row, root, expiresAt));
 }
 
-/** The batch's record: what it commits to, before any code can be fetched. Serials are secrets of the service. */
+/** The batch's record with its commitment, before any code can be fetched. Serials stay secret. */
 function issuingDraft(
   { platform }: IssuingNeeds,
   tx: Transaction,

@@ -1,12 +1,12 @@
 import { Problem } from "../problem.ts";
 import { issueBatch, type IssuingNeeds } from "./issue-batch.ts";
 
-/** Told of an error that stopped a batch: what is meant for the operator alone. */
+/** Reports an error that stopped a batch to the operator. */
 export type IssuingFailed = (batch: string, error: unknown) => void;
 
 /**
- * Makes the codes of approved batches behind the answers, one batch at a time. What a stop interrupted is begun again at
- * the next start; a batch that failed stays issuing, with the failure shown, until then.
+ * Makes the codes of approved batches in the background, one batch at a time. The next start resumes an interrupted batch; a
+ * failed batch stays issuing, with its failure shown, until then.
  */
 export class Issuer {
   private readonly service: IssuingNeeds;
@@ -22,14 +22,14 @@ export class Issuer {
     this.failed = failed;
   }
 
-  /** Takes up what the store has approved or begun, except what failed since this process started. */
+  /** Queues the approved and issuing batches of the store, except those that failed in this process. */
   start(): void {
     for (const status of ["issuing", "approved"] as const)
       for (const { id } of this.service.store.batches.withStatus(status))
         if (!this.failures.has(id)) this.enqueue(id);
   }
 
-  /** Adds an approved batch to those to be made. */
+  /** Queues an approved batch. */
   enqueue(id: string): void {
     if (this.stopped || this.current?.id === id || this.queue.includes(id)) return;
     this.failures.delete(id);
@@ -37,29 +37,29 @@ export class Issuer {
     this.running ??= this.run();
   }
 
-  /** How many codes of a batch are made, while it is being issued. */
+  /** The number of codes made so far of a batch that is being issued. */
   issued(id: string): number {
     return this.current?.id === id ? this.current.issued : 0;
   }
 
-  /** Why a batch is not going on, in words for its enterprise. */
+  /** The reason why issuing of a batch stopped, for its enterprise. */
   failure(id: string): string | undefined {
     return this.failures.get(id);
   }
 
-  /** Waits until no batch is left to be made. */
+  /** Resolves when no batch is left to be made. */
   async settled(): Promise<void> {
     while (this.running !== undefined) await this.running;
   }
 
-  /** Ends after the slice at hand; what is unfinished is taken up at the next start. */
+  /** Resolves when the current slice is done; the next start resumes unfinished batches. */
   async stop(): Promise<void> {
     this.stopped = true;
     await this.running;
   }
 
   private async run(): Promise<void> {
-    // Whoever approved it is answered first.
+    // The answer to the approval goes first.
     await this.service.platform.breathe();
     for (let id = this.queue.shift(); id !== undefined && !this.stopped; id = this.queue.shift())
       await this.issue(id);
@@ -75,8 +75,8 @@ export class Issuer {
         return !this.stopped;
       });
     } catch (error) {
-      const meant = error instanceof Problem ? error.message : "an unexpected error";
-      this.failures.set(id, `issuing stopped: ${meant}; it is tried again at the next start`);
+      const shown = error instanceof Problem ? error.message : "an unexpected error";
+      this.failures.set(id, `issuing stopped: ${shown}; the next start tries again`);
       this.failed(id, error);
     }
     this.current = undefined;

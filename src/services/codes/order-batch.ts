@@ -15,8 +15,8 @@ import { batchOf, batchView, type BatchView } from "./view.ts";
 import { orderTerms } from "./terms.ts";
 
 /**
- * An approved enterprise orders codes for a lot of its approved goods. The order waits for the authority, unless the
- * settings or the enterprise's terms approve it at once; then its codes are made.
+ * Orders codes for a lot of an approved enterprise's approved goods. The order waits for the authority, unless the settings
+ * or the enterprise's terms approve it at once; approval starts issuing.
  * @throws Problem invalid_request that names the fields, forbidden, not_found for goods of others, conflict where the
  * goods are not approved or a VIN has a code already, quota_exceeded
  */
@@ -68,12 +68,12 @@ function requireQuota(service: Service, store: Store, owner: OrganisationRow, qu
   if (ordered + quantity > quota)
     throw new Problem(
       "quota_exceeded",
-      `${quantity} codes more than the ${ordered} on order or out pass the quota of ${quota}`,
+      `${quantity} codes more than the ${ordered} already ordered or issued would exceed the quota of ${quota}`,
       { extra: { quota, ordered } },
     );
 }
 
-/** A vehicle has one code: its VIN is in no batch, and in no order that may yet become one. */
+/** A vehicle has one code: its VIN must be in no batch and in no open order. */
 function requireFreeVins(store: Store, vins: string[]): void {
   if (vins.length === 0) return;
   const ordered = new Set(
@@ -91,7 +91,7 @@ function requireFreeVins(store: Store, vins: string[]): void {
     throw new Problem("conflict", "a vehicle has a code or an order already", { fields });
 }
 
-/** What was ordered is nobody else's business until it is issued: everything but how much of which goods is sealed. */
+/** Records the order; everything is sealed but the quantity and the goods. */
 function recordOrder(
   service: Service,
   tx: Transaction,

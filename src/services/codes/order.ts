@@ -10,11 +10,11 @@ import { productFiling } from "../filing/view.ts";
 import type { DeclaredValue, OrderTerms } from "./terms.ts";
 
 /**
- * The most codes of one batch, 2^30. Its commitment is folded in memory at 32 bytes for 256 codes, 128 MiB at this
- * size, and one lot of one product is never larger: a second order takes the next billion.
+ * The most codes of one batch, 2^30. Its commitment is folded in memory at 32 bytes per 256 codes, 128 MiB at this size. A
+ * larger lot takes a second order.
  */
 export const MAX_QUANTITY = 2 ** 30;
-/** The most vehicles of one batch: each VIN is a sealed field of the batch's one record. */
+/** The most vehicles of one batch: each VIN is a sealed field of the batch's record. */
 export const MAX_VEHICLES = 10_000;
 
 interface DeclaredValueInput {
@@ -23,7 +23,7 @@ interface DeclaredValueInput {
   usdRate?: { rate: string; date: string } | undefined;
 }
 
-/** An order as it is given. Blocks that trade modes ask for are looked at by their rules, field by field. */
+/** An order in a request. The rules of the trade mode check its blocks field by field. */
 export interface OrderInput {
   product: string;
   quantity: number;
@@ -44,7 +44,7 @@ export interface OrderInput {
   certificateOfOrigin?: Record<string, string | undefined> | undefined;
 }
 
-/** An order that is complete and right. */
+/** A complete and valid order. */
 export interface SoundOrder {
   mode: string;
   terms: OrderTerms;
@@ -53,7 +53,7 @@ export interface SoundOrder {
 
 /**
  * Reads an order for goods.
- * @param nowMs a rate is not of a later day
+ * @param nowMs the day after which no rate may be dated
  * @throws Problem invalid_request that names every wrong field
  */
 export function readOrder(input: OrderInput, product: ProductRow, nowMs: number): SoundOrder {
@@ -85,7 +85,7 @@ export function readOrder(input: OrderInput, product: ProductRow, nowMs: number)
   };
 }
 
-/** The day after today: somewhere it has begun already. */
+/** A rate may be dated tomorrow (UTC): that day has started in some zones. */
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 interface ReadValue {
@@ -118,7 +118,7 @@ function checkRate(usdRate: { rate: string; date: string }, reader: FieldReader,
   const date = reader.read("declaredValue.usdRate.date", () => parseDate(usdRate.date));
   const latest = new Date(nowMs + DAY_MS).toISOString().slice(0, 10);
   if (date !== undefined && compareDates(date, latest) > 0)
-    reader.refuse("declaredValue.usdRate.date", "not_in_force", "a day that has come");
+    reader.refuse("declaredValue.usdRate.date", "not_in_force", "today or an earlier day");
 }
 
 function centsOf(usd: Money, reader: FieldReader): number {
@@ -136,7 +136,7 @@ function requirementProblems(input: OrderInput, product: ProductRow, mode: strin
     gtin: product.gtin ?? undefined,
     hsCode: productFiling(product).hsCode,
   };
-  // What filing asks is known only with the mode: goods are filed without one.
+  // Goods are filed without a mode, so the requirements of filing are checked here too.
   const asked = (["filing", "ordering"] as const).flatMap((stage) =>
     checkRequirements(stage, combination, known),
   );
@@ -165,7 +165,7 @@ function modeFields({
   certificateOfOrigin,
 }: OrderInput) {
   const fields = { customsOffice, preference, bonded, market, transport, certificateOfOrigin };
-  // Through JSON: what was not given is not there at all.
+  // Through JSON, which drops undefined members.
   return JSON.parse(JSON.stringify(fields)) as Record<string, unknown>;
 }
 

@@ -17,7 +17,7 @@ export interface OrderTerms {
   declaredValue: DeclaredValue;
   /** Capitals, by position. */
   vins: string[];
-  /** Fields that the trade mode asks for, as given. */
+  /** Fields that the trade mode requires, as given. */
   mode: Record<string, unknown>;
   warnings: FieldProblem[];
 }

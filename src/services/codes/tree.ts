@@ -6,16 +6,16 @@ import type { Store } from "../../store/store.ts";
 import type { Platform } from "../../platform.ts";
 import type { IssuedBatch } from "../../scan/batch-register.ts";
 
-/** Levels whose hashes are kept: every eighth, so that a proof recomputes one block of 256 codes. */
+/** Hashes of every eighth level are stored, so that a proof recomputes one block of 256 codes. */
 const KEPT_LEVELS = 8;
 const BLOCK = 2 ** KEPT_LEVELS;
 const CACHED_BLOCKS = 1024;
-/** Nodes of up to 16 codes are worked out from these codes alone: a block would cost more where it is not cached. */
+/** Nodes of up to 16 codes are computed from these codes alone: an uncached block would cost more. */
 const ALONE_LEVELS = 4;
 
 type TreeOf = Pick<IssuedBatch, "id" | "start" | "count">;
 
-/** The Merkle trees of batches (RFC 6962, 2.1): kept hashes from the store, the lowest levels recomputed from the codes. */
+/** The Merkle trees of batches (RFC 6962, 2.1): hashes from the store, the lowest levels recomputed from the codes. */
 export class BatchTrees {
   private readonly store: Store;
   private readonly keyring: Keyring;
@@ -29,7 +29,7 @@ export class BatchTrees {
     this.platform = platform;
   }
 
-  /** The hash of a node; one that runs beyond the right edge is the tree over the positions that exist. */
+  /** The hash of a node; a node beyond the right edge covers the existing positions. */
   nodeHash(batch: TreeOf, segment: Segment): Uint8Array {
     const { level, start } = segment;
     if (start < 0 || start >= batch.count || start % 2 ** level !== 0)
@@ -76,7 +76,7 @@ export class BatchTrees {
   }
 
   private page(batch: TreeOf, level: number, page: number): Uint8Array {
-    // Only what has several nodes at that level was kept: a smaller tree's node there is its root.
+    // Levels with a single node are not stored: that node is the root.
     const hashes = this.store.batches.hashes(batch.id, level, page);
     if (hashes !== undefined) return hashes;
     if (level > rootLevel(batch.count)) throw new RangeError(`batch ${batch.id} has no level ${level}`);
@@ -109,20 +109,20 @@ function blockId({ id }: TreeOf, page: number): string {
   return `${id}/${page}`;
 }
 
-/** What issuing keeps of a batch's tree, and its root. */
+/** The root of a batch's tree and the hashes that the store keeps. */
 export interface Commitment {
   root: Uint8Array;
   pages: { level: number; page: number; hashes: Uint8Array }[];
 }
 
-/** Codes asked of the mill at once. */
+/** Codes per call of the bulk generator. */
 const RUN = 65_536;
-/** Runs under way at once; more than there are processors keeps none of them waiting. */
+/** Concurrent calls: more than there are processors, so that none is idle. */
 const LANES = 4;
 
 /**
- * Works out what a batch commits to. Kept in memory is a hash for each 256 codes: 6.5 MB for 51.68 million.
- * @param progress is told how many codes are done; where it says false, the work ends with undefined
+ * Computes the commitment of a batch. Memory holds one hash per 256 codes: 6.5 MB for 51.68 million.
+ * @param progress receives the number of codes done; if it returns false, the result is undefined
  */
 export async function commitmentOf(
   { keyring, platform }: { keyring: Keyring; platform: Platform },

@@ -6,12 +6,12 @@ import { rfc3339 } from "../filing/view.ts";
 import { invalid, notFound, Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
 
-/** What a try at a PIN came to. Times are RFC 3339. */
+/** The result of a PIN attempt. Times are RFC 3339. */
 export interface PinAnswer {
   outcome: "opened" | "already_opened" | "wrong" | "locked";
-  /** When it was first given right. */
+  /** Time of the first correct attempt. */
   openedAt?: string;
-  /** How many more tries may follow at once. */
+  /** Attempts left before a pause. */
   triesLeft?: number;
   nextTryAt?: string;
 }
@@ -19,9 +19,9 @@ export interface PinAnswer {
 const PIN = /^[0-9]{6}$/;
 
 /**
- * One try at the PIN under a code's scratch-off patch; anybody may. A code that is mistyped or forged costs no storage,
- * and is told from a genuine one no better than a scan tells it.
- * @param text the code as it was typed
+ * One attempt at the PIN under a code's scratch-off patch; the caller needs no key. A mistyped or forged code costs no
+ * storage and reveals no more than a scan.
+ * @param text the typed code
  * @throws Problem invalid_request (mistyped code, PIN that is not six digits), not_found (no such code), conflict (codes
  * of its batch have no PIN)
  */

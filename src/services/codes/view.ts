@@ -6,7 +6,7 @@ import { type FieldProblem, notFound } from "../problem.ts";
 import type { Service } from "../service.ts";
 import { type DeclaredValue, orderTerms, type OrderTerms } from "./terms.ts";
 
-/** An order, and from issuing on the batch it became, as a list shows it. Times are RFC 3339. */
+/** An order, or the batch that it became, in a list. Times are RFC 3339. */
 export interface ListedBatch {
   id: string;
   enterprise: string;
@@ -14,9 +14,9 @@ export interface ListedBatch {
   status: BatchRow["status"];
   reason?: string;
   quantity: number;
-  /** Codes made so far, while it is issuing and after. */
+  /** Codes made so far. */
   issued: number;
-  /** Why issuing stopped; it goes on at the next start. */
+  /** Why issuing stopped; the next start resumes it. */
   failure?: string;
   lot: string;
   tradeMode: string;
@@ -28,7 +28,7 @@ export interface ListedBatch {
   destinationCountry?: string;
   declaredValue: DeclaredValue;
   withPin: boolean;
-  /** What the trade mode asked for. */
+  /** Fields that the trade mode requires. */
   mode: Record<string, unknown>;
   warnings: FieldProblem[];
   /** Root of the RFC 6962 tree over its codes, hex. */
@@ -37,11 +37,11 @@ export interface ListedBatch {
   decidedAt?: string;
   readyAt?: string;
   closedAt?: string;
-  /** When codes that were never activated expire. */
+  /** When unactivated codes expire. */
   unusedExpireAt?: string;
 }
 
-/** An order or batch by itself: thousands of vehicles are read one batch at a time. */
+/** One order or batch, with the VINs that lists leave out. */
 export interface BatchView extends ListedBatch {
   /** By position. */
   vins: string[];
@@ -58,8 +58,8 @@ export function batchOf(store: Store, id: string): BatchRow {
 }
 
 /**
- * A batch as it stands for everybody else. Its row says ready before that is durable, and its codes may be fetched
- * after, when the register has it: until then it is being issued.
+ * A batch as other callers see it. Its row says ready before that is durable; its codes may be fetched once the register
+ * has it. Until then it shows as issuing.
  */
 export function presentRow({ register }: Pick<Service, "register">, row: BatchRow): BatchRow {
   if (row.status !== "ready" || register.get(row.id) !== undefined) return row;
@@ -75,7 +75,7 @@ export function batchView(service: Viewing, row: BatchRow): BatchView {
 export function listedBatch(service: Viewing, stored: BatchRow): ListedBatch {
   const row = presentRow(service, stored);
   const { id, product, status, quantity, lot, category, gtin, withPin } = row;
-  // A batch can have been stored although its writer was told otherwise.
+  // A batch may be stored although its write was refused.
   const failure = status === "ready" || status === "closed" ? undefined : service.issuer.failure(id);
   return {
     id,

@@ -5,7 +5,7 @@ import type { ApiKeyRow } from "../../store/filing.ts";
 import type { Platform } from "../../platform.ts";
 import { newId } from "../id.ts";
 
-/** A new API key: the secret, shown once, and the row that keeps its hash. */
+/** A new API key: the secret, shown once, and the row with its hash. */
 export interface NewApiKey {
   id: string;
   secret: string;

@@ -28,27 +28,27 @@ export interface OrganisationInput extends IdentityInput {
   contacts?: Contact[] | undefined;
 }
 
-/** A filed organisation and the key that was made with it. */
+/** A filed organisation and its first API key. */
 export interface FiledOrganisation {
   organisation: OrganisationView;
   apiKey: NewKeyView;
 }
 
-/** A row to be and its record, for whichever role. */
+/** The data of an organisation's row and first record, for every role. */
 export interface Registration {
   id: string;
   role: "enterprise" | "assessor" | "authority";
   input: OrganisationInput;
   identity: LegalIdentity;
-  /** What the record says happened. */
+  /** The kind of the record. */
   kind: string;
   caller: Caller;
 }
 
 /**
- * An enterprise files itself; anybody may. It waits for the authority, unless the settings approve at once. Of its
- * record only names, country and activities are public.
- * @throws Problem invalid_request that names the fields, conflict where the number is filed already
+ * Files an enterprise; the caller needs no key. The filing waits for the authority, unless the settings approve it at once.
+ * Only names, country and activities are public in its record.
+ * @throws Problem invalid_request that names the fields, conflict where the number is already filed
  */
 export async function fileEnterprise(
   service: Service,
@@ -59,7 +59,7 @@ export async function fileEnterprise(
   const id = newId("ent");
   const key = newApiKey(service.platform, "enterprise", id, undefined, "made with the filing");
   const answer = await service.writer.submitOnce(once, (tx) => {
-    // Nobody has vouched for it yet: it speaks for itself.
+    // The enterprise is the actor of its own filing: nobody has approved it yet.
     const caller: Caller = { role: "enterprise", organisation: id, key: key.id };
     addOrganisation(service, tx, { id, role: "enterprise", input, identity, kind: "filing", caller });
     if (service.settings.autoApprove) approveOrganisation(service, tx, AUTO_APPROVAL, id);
@@ -128,7 +128,7 @@ export function approveOrganisation(service: Service, tx: Transaction, caller: C
   recordDecision(service, tx, caller, filed, { decision: "approve" });
 }
 
-/** A secret is never stored, so a repeated answer cannot show it again. */
+/** Adds the secret to a first answer. Secrets are not stored, so a replayed answer has none. */
 export function withSecret<T extends { apiKey: NewKeyView }>(
   answer: { value: T; replayed: boolean },
   secret: string,
@@ -144,7 +144,7 @@ function sealedFields(filing: OrganisationFiling, identity: LegalIdentity): Reco
     ...(identity.province === null ? {} : { province: identity.province }),
     ...(customsRegistration === undefined ? {} : { customsRegistration }),
     ...(address === undefined ? {} : { address }),
-    // Through JSON: what was left out of a contact is not there at all.
+    // Through JSON, which drops undefined members.
     ...(filing.contacts.length === 0 ? {} : { contacts: JSON.parse(JSON.stringify(filing.contacts)) }),
   };
 }

@@ -25,7 +25,7 @@ export interface ProductInput {
   category: string;
   hsCode?: string | undefined;
   originCountry: string;
-  /** Numbers that authorities gave it: the registration of the plant abroad, of the formula, of the cosmetic. */
+  /** Numbers assigned by authorities: registration of the foreign plant, of the formula, of the cosmetic. */
   registrations?: { type: string; number: string }[] | undefined;
   attributes?: Record<string, string> | undefined;
 }
@@ -37,8 +37,8 @@ interface SoundProduct {
 }
 
 /**
- * An enterprise files goods. They wait for the authority, unless the settings or the enterprise's terms approve them
- * at once, which they do once the enterprise itself is approved.
+ * Files goods of an enterprise. They wait for the authority, unless the enterprise is approved and the settings or its terms
+ * approve its goods at once.
  * @throws Problem invalid_request that names the fields, forbidden where the enterprise was declined
  */
 export async function fileProduct(

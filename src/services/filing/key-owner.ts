@@ -7,7 +7,7 @@ import type { Service } from "../service.ts";
 import type { Caller } from "../caller.ts";
 import { organisationChain, organisationSubject } from "./standing.ts";
 
-/** Whose key it is: an organisation's, or the operator's. */
+/** The owner of a key: an organisation or the operator. */
 export interface KeyOwner {
   id: string;
   role: Role;
@@ -16,8 +16,8 @@ export interface KeyOwner {
 const OPERATOR: KeyOwner = { id: "operator", role: "operator" };
 
 /**
- * Whose keys a caller means: its own, or for the operator anybody's.
- * @throws Problem not_found for those of others
+ * The owner whose keys a caller manages: itself, or for the operator any organisation.
+ * @throws Problem not_found for another organisation
  */
 export function keyOwner(service: Service, caller: Caller, organisation = caller.organisation): KeyOwner {
   if (caller.role !== "operator" && organisation !== caller.organisation)
@@ -28,7 +28,7 @@ export function keyOwner(service: Service, caller: Caller, organisation = caller
   return { id: row.id, role: row.role };
 }
 
-/** The record of a key made or revoked: its id is what records name as `by`. The operator's are on the ledger's chain. */
+/** The record of a new or revoked key, whose id records name as `by`. Keys of the operator are on the ledger's chain. */
 export function keyDraft(
   service: Service,
   tx: Transaction,

@@ -8,13 +8,13 @@ import { newApiKey } from "./api-key.ts";
 import { keyDraft, keyOwner } from "./key-owner.ts";
 import { keyView, type KeyView, type NewKeyView } from "./view.ts";
 
-/** Enough for every system and person of an organisation; more would hide a leaked one. */
+/** Enough for every system and person of an organisation; more would hide a leaked key. */
 const MAX_KEYS = 100;
 
 /**
- * A further API key: an organisation makes its own, the operator anybody's. The secret is in this answer only.
- * @param organisation the caller's own where absent
- * @throws Problem not_found, conflict at 100 keys that were not revoked
+ * Makes a further API key: an organisation for itself, the operator for any. Only this answer has the secret.
+ * @param organisation the caller's own if absent
+ * @throws Problem not_found, conflict at 100 active keys
  */
 export async function createKey(
   service: Service,
@@ -36,9 +36,9 @@ export async function createKey(
 }
 
 /**
- * An organisation's keys, oldest first, the revoked ones too, without their secrets.
- * @param organisation the caller's own where absent
- * @throws Problem not_found for those of others
+ * The keys of an organisation, oldest first, with revoked ones and without secrets.
+ * @param organisation the caller's own if absent
+ * @throws Problem not_found for another organisation
  */
 export function listKeys(service: Service, caller: Caller, organisation?: string): KeyView[] {
   const owner = keyOwner(service, caller, organisation);
@@ -46,7 +46,7 @@ export function listKeys(service: Service, caller: Caller, organisation?: string
 }
 
 /**
- * Revokes an API key for good: an organisation its own, the operator anybody's. Revoking it again changes nothing.
+ * Revokes an API key for good: an organisation its own, the operator any. Revoking it again changes nothing.
  * @throws Problem not_found, conflict for the operator's last key
  */
 export async function revokeKey(
@@ -69,7 +69,7 @@ export async function revokeKey(
   return answer.value;
 }
 
-/** Without a key of the operator nobody could make one any more. */
+/** Without a key of the operator, nobody could make another. */
 function requireAnother(store: Store, row: ApiKeyRow): void {
   const live = store.filing.keysOf(row.organisation).filter((key) => key.revokedAt === null);
   if (live.length === 1)

@@ -6,12 +6,12 @@ import type { Store } from "../../store/store.ts";
 import type { FieldReader } from "../field-reader.ts";
 import { type FieldProblem, Problem } from "../problem.ts";
 
-/** Who an organisation is to the law, as it is filed. */
+/** The legal identity of a filed organisation. */
 export interface IdentityInput {
   identity: { scheme: string; value: string };
   /** ISO 3166-1 alpha-2. */
   country: string;
-  /** ISO 3166-2:CN; taken from a USCC where it is not given. */
+  /** ISO 3166-2:CN; derived from a USCC if absent. */
   province?: string | undefined;
   customsRegistration?: string | undefined;
 }
@@ -25,7 +25,7 @@ export interface LegalIdentity {
   warnings: FieldProblem[];
 }
 
-/** Reads an identity; what is wrong with it goes to the reader, which the caller asks before using it. */
+/** Reads an identity. Faults go to the reader: call its `assertSound` before using the result. */
 export function readIdentity(input: IdentityInput, reader: FieldReader): LegalIdentity | undefined {
   const party = reader.read(fieldOf, () => parseParty({ ...input.identity, country: input.country }));
   const province = reader.readOptional("province", input.province, provinceFromIso);
@@ -36,7 +36,7 @@ export function readIdentity(input: IdentityInput, reader: FieldReader): LegalId
   );
   if (party === undefined) return undefined;
   if (province !== undefined && party.country !== "CN")
-    reader.refuse("province", "unknown", `no province: ${party.country} is not divided here, only CN is`);
+    reader.refuse("province", "unknown", `no province: only CN has provinces here, not ${party.country}`);
   return {
     scheme: party.scheme,
     number: party.value,
@@ -52,8 +52,8 @@ export function readIdentity(input: IdentityInput, reader: FieldReader): LegalId
 }
 
 /**
- * A legal number stands for one organisation only.
- * @throws Problem conflict where it is filed already and was not declined
+ * A legal number belongs to one organisation.
+ * @throws Problem conflict where it is already filed and not declined
  */
 export function requireUnfiled(store: Store, identity: LegalIdentity): void {
   const key = partyKey({ ...identity, value: identity.number } as Parameters<typeof partyKey>[0]);
@@ -68,18 +68,18 @@ export function requireUnfiled(store: Store, identity: LegalIdentity): void {
     });
 }
 
-/** Digits 3 and 4 of a USCC are the province of the authority it is registered with (GB 32100, division code). */
+/** Digits 3 and 4 of a USCC: the province of the registering authority (GB 32100, division code). */
 function registeredProvince(uscc: string): string | null {
   try {
     return parseProvince(uscc.slice(2, 4)).iso;
   } catch (error) {
-    // 10 is the state's own registration: of no province.
+    // 10 is the national registration, of no province.
     if (error instanceof IdentifierError) return null;
     throw error;
   }
 }
 
-/** A party is read as a whole, but its parts are fields of their own. */
+/** Maps an error in a party, which is read as a whole, to the field that caused it. */
 function fieldOf({ scheme }: IdentifierError): string {
   if (scheme === "country") return "country";
   return scheme === "party" ? "identity.scheme" : "identity.value";

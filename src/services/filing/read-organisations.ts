@@ -11,7 +11,7 @@ export interface OrganisationList extends ListInput {
   status?: OrganisationRow["status"] | undefined;
 }
 
-/** Enterprises newest first: authority and operator see all, an enterprise itself alone. */
+/** Enterprises, newest first: authority and operator see all, an enterprise only itself. */
 export function listEnterprises(
   service: Service,
   caller: Caller,
@@ -36,15 +36,15 @@ export function listOrganisations(
 }
 
 /**
- * An enterprise: all of it for itself, the authority and the operator; for everybody else its public part, once it is
- * approved: what anybody filed is not published unread.
+ * An enterprise: in full for itself, the authority and the operator; for others the public part once it is approved, since
+ * anybody can file.
  * @throws Problem not_found
  */
 export function getEnterprise(service: Service, caller: Caller, id: string): OrganisationView {
   return shownTo(service, caller, enterpriseOf(service.store, id));
 }
 
-/** The same of an organisation of any role. */
+/** An organisation of any role, with the same visibility. */
 export function getOrganisation(service: Service, caller: Caller, id: string): OrganisationView {
   return shownTo(service, caller, organisationOf(service.store, id));
 }

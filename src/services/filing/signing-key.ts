@@ -9,10 +9,10 @@ import { organisationChain, organisationOf, organisationSubject } from "./standi
 import { organisationView, type OrganisationView } from "./view.ts";
 
 /**
- * An organisation registers the Ed25519 key that its statements may be signed with, in place of the one before. What
- * was signed under that one stays signed: the records say from when to when it was the organisation's.
+ * Registers the Ed25519 key for an organisation's signed statements, in place of an earlier one. Statements signed with the
+ * earlier key stay valid: records say in which span of the log each key was registered.
  * @param publicKey base64 of 32 bytes
- * @throws Problem invalid_request, not_found where it is not the caller's own organisation
+ * @throws Problem invalid_request, not_found for another organisation
  */
 export async function registerSigningKey(
   service: Service,
@@ -26,8 +26,8 @@ export async function registerSigningKey(
 }
 
 /**
- * An organisation takes its signing key back, so that nothing is accepted under it from now on.
- * @throws Problem not_found where it is not the caller's own organisation, conflict where there is none
+ * Revokes an organisation's signing key: statements signed with it are refused from now on.
+ * @throws Problem not_found for another organisation, conflict where no key is registered
  */
 export async function revokeSigningKey(
   service: Service,
@@ -74,7 +74,7 @@ function requireKey(publicKey: string): void {
   try {
     bytes = Uint8Array.from(decodeBase64(publicKey));
   } catch {
-    // Falls through: no bytes are no key either.
+    // Falls through to the refusal.
   }
   if (!isPublicKey(bytes))
     throw invalid("publicKey", "is not an Ed25519 public key", "base64 of the 32 bytes of RFC 8032");

@@ -47,7 +47,7 @@ export function productOf(store: Store, id: string): ProductRow {
 }
 
 /**
- * The enterprise that calls, if its filing was approved: until then it may file goods and read its own, no more.
+ * The calling enterprise, if its filing is approved. Before that it may only file goods and read its own data.
  * @throws Problem forbidden
  */
 export function approvedEnterprise(store: Store, caller: Caller): OrganisationRow {
@@ -56,7 +56,7 @@ export function approvedEnterprise(store: Store, caller: Caller): OrganisationRo
   return row;
 }
 
-/** @throws Problem forbidden where the caller's organisation was filed and is not approved */
+/** @throws Problem forbidden where the caller's organisation is filed and not approved */
 export function requireStanding(store: Store, caller: Caller): void {
   const status = store.filing.standing(caller.organisation);
   if (status !== undefined && status !== "approved") throw notApproved(status);
@@ -65,6 +65,6 @@ export function requireStanding(store: Store, caller: Caller): void {
 function notApproved(status: string): Problem {
   return new Problem(
     "forbidden",
-    `the enterprise's filing is ${status}: until it is approved, its key reads the filing and files and reads goods`,
+    `the enterprise's filing is ${status}: before approval its key can only read the filing, and file and read goods`,
   );
 }

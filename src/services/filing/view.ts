@@ -4,7 +4,7 @@ import type { FieldProblem } from "../problem.ts";
 import type { Service } from "../service.ts";
 import type { Caller } from "../caller.ts";
 
-/** What an organisation does in trade, as far as it says. */
+/** Activities of an organisation in trade. */
 export const ACTIVITIES = [
   "exporter",
   "importer",
@@ -16,7 +16,7 @@ export const ACTIVITIES = [
 ] as const;
 export type Activity = (typeof ACTIVITIES)[number];
 
-/** Names as a request may give them. */
+/** Names in a request. */
 export type NamesInput = { [Language in keyof Names]?: Names[Language] | undefined };
 
 export interface Contact {
@@ -25,7 +25,7 @@ export interface Contact {
   email?: string | undefined;
 }
 
-/** What of a filing is kept beside the columns of its row. */
+/** The parts of a filing that its row stores as JSON. */
 export interface OrganisationFiling {
   names: Names;
   activities: Activity[];
@@ -35,7 +35,7 @@ export interface OrganisationFiling {
   warnings: FieldProblem[];
 }
 
-/** What everybody may know of an organisation. */
+/** The public part of an organisation. */
 export interface PublicOrganisation {
   id: string;
   role: OrganisationRow["role"];
@@ -43,11 +43,11 @@ export interface PublicOrganisation {
   names: Names;
   country: string;
   activities: Activity[];
-  /** Ed25519, base64: what its signed statements verify under. */
+  /** The Ed25519 key of its signed statements, base64. */
   signingKey: string | null;
 }
 
-/** An organisation as itself, the authority and the operator see it. Times are RFC 3339. */
+/** An organisation for itself, the authority and the operator. Times are RFC 3339. */
 export interface OrganisationView extends PublicOrganisation {
   identity?: { scheme: string; value: string };
   province?: string | null;
@@ -70,12 +70,12 @@ export interface KeyView {
   revokedAt?: string;
 }
 
-/** A key just made; `secret` is null where the answer is a repetition: it is shown once. */
+/** A new key; `secret` is null in a replayed answer. */
 export interface NewKeyView extends KeyView {
   secret: string | null;
 }
 
-/** Goods as they are filed. */
+/** Filed goods. */
 export interface ProductFiling {
   names: Names;
   brand?: string;
@@ -112,7 +112,7 @@ export function publicOrganisation(row: OrganisationRow): PublicOrganisation {
   return { id, role, status, names, country, activities, signingKey };
 }
 
-/** Everything of an organisation, for those who may see it. */
+/** The full view of an organisation. */
 export function organisationView(service: Service, row: OrganisationRow): OrganisationView {
   const filing = organisationFiling(row);
   return {
@@ -160,7 +160,7 @@ export function productView(row: ProductRow): ProductView {
   };
 }
 
-/** Who sees what belongs to an organisation: itself, the authority, the operator. */
+/** Whether a caller may see an organisation's data: itself, the authority and the operator may. */
 export function maySee(caller: Caller, organisation: string): boolean {
   return caller.role === "authority" || caller.role === "operator" || caller.organisation === organisation;
 }

@@ -5,22 +5,22 @@ import type { Caller } from "../caller.ts";
 import { logKeys } from "./log-key.ts";
 import { administrationDraft } from "./statement.ts";
 
-/** Facts of the store: the newest log key that a record names, and the last that a record retires. */
+/** Facts in the store: the newest log key that a record names, and the last one that a record retires. */
 const ISSUED = "logKeyIssued";
 const RETIRED = "logKeyRetired";
 
-/** Whether a record names the newest key already. */
+/** Whether a record names the newest key. */
 export function isIssued({ store, identity }: Service): boolean {
   return store.service.meta(ISSUED) === newestOf(logKeysOf(identity));
 }
 
-/** Whether a record says already that the older key is retired. */
+/** Whether a record retires the older key. */
 export function isRetired({ store, identity }: Service): boolean {
   return store.service.meta(RETIRED) === logKeysOf(identity)[0];
 }
 
 /**
- * Records the log's newest key, in a log that both keys sign: whoever trusts the old one can trust it.
+ * Records the newest key of the log, in a log that both keys sign: readers who trust the old key can trust the new one.
  * @returns the record's index in the log
  */
 export function recordIssued(service: Service, caller: Caller): Promise<number> {
@@ -28,7 +28,7 @@ export function recordIssued(service: Service, caller: Caller): Promise<number> 
   return record(service, caller, "issuing_log_key", key, ISSUED);
 }
 
-/** Records that the older key will sign no more. @returns the record's index in the log */
+/** Records that the older key is retired. @returns the record's index in the log */
 export function recordRetired(service: Service, caller: Caller): Promise<number> {
   const [key = ""] = logKeysOf(service.identity);
   return record(service, caller, "retiring_log_key", key, RETIRED);

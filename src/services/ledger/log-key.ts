@@ -3,12 +3,12 @@ import { signNote } from "../../core/ledger/note.ts";
 import { ED25519, makeVerifierKey, type VerifierKey } from "../../core/ledger/note-key.ts";
 import type { LogIdentity } from "../../platform.ts";
 
-/** The log's public keys as verifiers take them, newest last: two while a key is being changed. */
+/** The public keys of the log, newest last: two while a key is being changed. */
 export function logKeys({ origin, signers }: LogIdentity): VerifierKey[] {
   return signers.map(({ publicKey }) => makeVerifierKey(origin, ED25519, publicKey));
 }
 
-/** The newest of them, under which every checkpoint of now is signed. */
+/** The newest key, which signs every checkpoint. */
 export function logKey({ identity }: { identity: LogIdentity }): VerifierKey {
   return logKeys(identity).at(-1) as VerifierKey;
 }

@@ -8,17 +8,17 @@ import type { Caller } from "../caller.ts";
 import { logKey } from "./log-key.ts";
 import { administrationDraft } from "./statement.ts";
 
-/** How a store came out of a backup. */
+/** The result of restoring a backup. */
 export interface Restoring {
-  /** All of the backup's records. */
+  /** The number of records in the backup. */
   copy: Checkpoint;
-  /** The newest checkpoint that was known of the log; undefined where none was. */
+  /** The newest known checkpoint of the log; undefined for none. */
   newest: Checkpoint | undefined;
 }
 
 /**
- * Records that the store was restored, as its first record since: on the ledger's chain, and where the log began anew on
- * the chains of both. It says which epoch codes are made in from now on.
+ * Records that the store was restored, as its first new record: on the ledger's chain, and on the chains of both logs where
+ * a new log started. The record names the epoch of new codes.
  * @returns the record's index in the log
  */
 export async function recordRestoring(

@@ -8,8 +8,8 @@ import { subtreeHash } from "./log.ts";
 const decoder = new TextDecoder();
 
 /**
- * The bytes of a tile as of the published size: hashes of 32 bytes, or entries each after its length (uint16, big-endian).
- * Tiles are worked out from the records and kept hashes; none is stored. Null for a tile beyond that.
+ * The bytes of a tile at the published size: hashes of 32 bytes, or entries with their length (uint16, big-endian). Tiles
+ * are computed from records and stored hashes; none is stored. Null for a tile beyond the published size.
  */
 export function tileBytes(service: Service, tile: Tile): Uint8Array | null {
   const { size } = service.publisher.published();
