@@ -1,18 +1,30 @@
 import { readFileSync } from "node:fs";
+import { fileErrorReason } from "../node/file-error.ts";
 import { CommandFailed } from "./command.ts";
 
 const STDIN = 0;
 
-/** The bytes of a file that a command was given, `-` for stdin. @throws CommandFailed where it cannot be read */
+/** Reads a file that a command was given, `-` for stdin. @throws CommandFailed where it cannot be read */
 export function readInput(file: string): Uint8Array {
   try {
     return readFileSync(file === "-" ? STDIN : file);
   } catch (error) {
-    throw new CommandFailed((error as Error).message, { cause: error });
+    throw new CommandFailed(`${file} cannot be read: ${fileErrorReason(error)}`, { cause: error });
   }
 }
 
 /** The same as text; a byte that is not UTF-8 becomes U+FFFD. @throws CommandFailed */
 export function readInputText(file: string): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(readInput(file));
+}
+
+/** The failure to make a new file, in words that name it. */
+export function writeFailure(file: string, error: unknown): CommandFailed {
+  const exists = (error as NodeJS.ErrnoException).code === "EEXIST";
+  return new CommandFailed(
+    exists
+      ? `${file} exists already, and is never overwritten: name a new file`
+      : `${file} cannot be written: ${fileErrorReason(error)}`,
+    { cause: error },
+  );
 }

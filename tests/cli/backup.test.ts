@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs
 import { join } from "node:path";
 import { Decrypter } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeBackup } from "../../src/node/backup.ts";
+import { makeBackup } from "../../src/node/make-backup.ts";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { parseCheckpoint } from "../../src/core/ledger/checkpoint.ts";
 import { parseNote } from "../../src/core/ledger/note.ts";
@@ -91,7 +91,7 @@ describe("a backup of a live store", () => {
       passphrase: () => Promise.reject(new Error("not asked for")),
     };
     const restored = await restore({ ...request, newest, force: true });
-    expect(restored).toMatchObject({ size, lost: all.length - size, anew: size < all.length });
+    expect(restored).toMatchObject({ size, lost: all.length - size, newLog: size < all.length });
     const found = recordsIn(join(data, "suyuan.db"));
     expect(found.slice(0, -1)).toEqual(all.slice(0, size));
   });
