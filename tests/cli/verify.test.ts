@@ -169,7 +169,7 @@ describe("a receipt", () => {
   it("proves its record, and says what it does not tell", async () => {
     const { code, text } = await run(receipt, { key: vkey, record });
     expect(text).toMatch(new RegExp(`^VERIFIED: record ${INDEX} of the log of trace.example.org/log`));
-    expect(text).toContain("What this receipt cannot tell");
+    expect(text).toContain("What this receipt does not prove:");
     expect(code).toBe(0);
   });
 
@@ -205,12 +205,12 @@ describe("with the log itself", () => {
 
   it("a bundle is shown to be complete, and its chains' lengths are on nobody's word any more", async () => {
     const offline = await run(bundle);
-    expect(offline.text).toContain("Taken on the word of whoever signed the checkpoint");
+    expect(offline.text).toContain("claimed by the signer of its checkpoint");
     const { text, code } = await run(bundle, { key: vkey, log });
     expect(code, text).toBe(0);
     expect(text).toContain("COMPLETE");
     expect(text).toContain("None was withheld, doubled or cut");
-    expect(text).not.toContain("Taken on the word");
+    expect(text).not.toContain("claimed by the signer");
   });
 
   it("one that withholds the newest records of the code is refused, with the chain and the record named", async () => {
