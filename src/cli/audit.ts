@@ -22,7 +22,11 @@ export const audit: Command = {
     batch: { type: "string", value: "ID", help: "the records about a batch" },
     enterprise: { type: "string", value: "ID", help: "the records about an enterprise and its batches" },
     data: { type: "string", value: "FOLDER", help: "a data folder whose service is stopped" },
-    copy: { type: "string", value: "FILE", help: "a copied database: the whole ledger, without a record" },
+    copy: {
+      type: "string",
+      value: "FILE",
+      help: "a copied database, such as suyuan.db of a backup; makes no record",
+    },
     "log-key": { type: "string", value: "VKEY", help: "with --copy: the log's public key, or @FILE" },
     ...CLIENT_OPTIONS,
   },

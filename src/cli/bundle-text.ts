@@ -93,9 +93,9 @@ function completeLines({ url, monitored, chains }: Followed): string[] {
 function stepLine(verified: Verified, fact: Verified["journey"]["steps"][number]["fact"]): string {
   const statement = verified.records.get(fact.index)?.statement;
   const when = (statement?.at ?? "").slice(0, 16).replace("T", " ");
-  const gone = fact.correctedBy === undefined ? "" : `, corrected by record ${fact.correctedBy}`;
+  const correction = fact.correctedBy === undefined ? "" : `, corrected by record ${fact.correctedBy}`;
   const who = called(verified, fact.organisation);
-  return `    ${when}  ${KINDS[fact.kind].en.padEnd(21)} ${who} (record ${fact.index}${gone})`;
+  return `    ${when}  ${KINDS[fact.kind].en.padEnd(21)} ${who} (record ${fact.index}${correction})`;
 }
 
 /** The name that a filing record of the bundle proves, else the bare id. */

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileErrorReason } from "../node/file-error.ts";
 import { CommandFailed } from "./command.ts";
 
@@ -20,11 +21,11 @@ export function readInputText(file: string): string {
 
 /** The failure to make a new file, in words that name it. */
 export function writeFailure(file: string, error: unknown): CommandFailed {
-  const exists = (error as NodeJS.ErrnoException).code === "EEXIST";
-  return new CommandFailed(
-    exists
-      ? `${file} exists already, and is never overwritten: name a new file`
-      : `${file} cannot be written: ${fileErrorReason(error)}`,
-    { cause: error },
-  );
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "EEXIST")
+    return new CommandFailed(`${file} exists already, and is never overwritten: name a new file`, {
+      cause: error,
+    });
+  const reason = code === "ENOENT" ? `there is no folder ${dirname(file)}` : fileErrorReason(error);
+  return new CommandFailed(`${file} cannot be written: ${reason}`, { cause: error });
 }

@@ -75,7 +75,8 @@ function objectKind(fields: Fields, text: string): FileKind | undefined {
   const answer = ANSWERS.find(({ has }) => has.every((name) => Object.hasOwn(fields, name)));
   if (answer !== undefined) return { kind: answer.kind, is: answer.is, remedy: answer.remedy };
   const names = Object.keys(fields);
-  const shown = names.slice(0, SHOWN_NAMES).join(", ") + (names.length > SHOWN_NAMES ? ", …" : "");
+  const further = names.length - SHOWN_NAMES;
+  const shown = names.slice(0, SHOWN_NAMES).join(", ") + (further > 0 ? ` and ${further} more` : "");
   return {
     kind: "json",
     is: names.length === 0 ? "an empty JSON object" : `JSON with the fields ${shown}`,
@@ -89,7 +90,7 @@ function problemText({ type, title, status, detail, remedy, error, message }: Fi
     const name = PROBLEM_TYPE.exec(typeof type === "string" ? type : "")?.[1] ?? title;
     const number = typeof status === "number" ? ` (${status})` : "";
     const sentences = [detail, remedy].filter((part) => typeof part === "string" && part !== "");
-    return [name + number, ...sentences].join(" — ");
+    return [name + number, ...sentences].join(" — ").replace(/\.$/, "");
   }
   const reason = typeof error === "string" ? error : message;
   return typeof reason === "string" && (error !== undefined || status !== undefined) ? reason : undefined;

@@ -1,5 +1,6 @@
-import { resolve } from "node:path";
-import { type Command, DONE, type Invocation, onlyWord, required } from "./command.ts";
+import { statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Command, DONE, type Invocation, onlyWord, required, UsageError } from "./command.ts";
 import { readInputText } from "./input-file.ts";
 import { LogClient } from "./log-client.ts";
 import { formatCount, formatCounted } from "./output.ts";
@@ -60,6 +61,10 @@ export const restore: Command = {
 async function checkpointAt(place: string | undefined): Promise<string | undefined> {
   if (place === undefined) return undefined;
   if (/^https?:/.test(place)) return new LogClient(place.replace(/\/checkpoint\/?$/, "")).checkpoint();
+  if (statSync(place, { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError(
+      `--checkpoint takes a file, and ${place} is a folder: name ${join(place, "checkpoint")}`,
+    );
   return readInputText(place);
 }
 

@@ -195,7 +195,9 @@ function logKeyIn(line: string, number: number): VerifierKey {
   try {
     return parseVerifierKey(line);
   } catch (error) {
-    throw new UsageError(`--logs: line ${number} is no verifier key: ${(error as Error).message}`, { cause: error });
+    throw new UsageError(`--logs: line ${number} is no verifier key: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { configFrom } from "./config.ts";
 import type { VerifierKey } from "../core/ledger/note-key.ts";
@@ -39,6 +39,10 @@ export const idleStore = {
    * @throws StoreRefused where the file is no store of this version
    */
   async copy(file: string, key: VerifierKey, progress: Progress): Promise<AuditResult> {
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+      throw new StoreRefused(
+        `${file} is a folder: name the database in it, such as ${join(file, "suyuan.db")}`,
+      );
     try {
       const binding = openSqliteCopy(file);
       try {

@@ -146,6 +146,29 @@ describe("the log's key", () => {
     expect(() => makeHarness({}, copy)).toThrow(/is of other\.example\.org\/log, but this log is/);
   });
 
+  it("is shown while a service has the folder open", async () => {
+    const data = await closedStore();
+    await withService(data, async (h) => {
+      const { vkeys, record } = showLogKeys(data);
+      expect(`${vkeys.join("\n")}\n`).toBe(await vkeysOf(h));
+      expect(record).toBeNull();
+      await expect(rotateLogKey(data)).rejects.toThrow(/another process is serving the data folder/);
+    });
+  });
+
+  it("is not shown where its file is missing, damaged or of two logs", async () => {
+    const data = await closedStore();
+    const file = join(data, "keys", "log.key");
+    const skey = readFileSync(file, "utf8");
+    const other = formatSignerKey({ name: "other.example.org/log", seed: new Uint8Array(32).fill(7) });
+    writeFileSync(file, `${skey}${other}\n`);
+    expect(() => showLogKeys(data)).toThrow(/has keys of two logs/);
+    writeFileSync(file, "nonsense\n");
+    expect(() => showLogKeys(data)).toThrow(/log\.key has no signing key/);
+    rmSync(file);
+    expect(() => showLogKeys(data)).toThrow(/the log's key is missing: put .*log\.key back/);
+  });
+
   it("is shown and changed by command", async () => {
     const data = await closedStore();
     const shown = await suyuan(["log-key", "show", "--data", data]);

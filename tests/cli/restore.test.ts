@@ -307,6 +307,35 @@ describe("a backup of all there is", () => {
     await h.close();
   });
 
+  it("reports its progress up to the end", async () => {
+    const seen: number[][] = [];
+    await restore({
+      from: backup,
+      data: freshFolder(),
+      keys,
+      newest: newestOf(data),
+      force: false,
+      passphrase: () => Promise.reject(new Error("not asked for")),
+      progress: (done, total) => void seen.push([done, total]),
+    });
+    const totals = new Set(seen.map(([, total]) => total));
+    expect(totals.size).toBe(1);
+    expect(seen.at(-1)).toEqual([seen[0]![1], seen[0]![1]]);
+  });
+
+  it.each<[string, () => string, RegExp]>([
+    ["a file", () => join(backup, "MANIFEST"), /MANIFEST exists already and is a file/],
+    [
+      "below a file",
+      () => join(keys, "log.key", "x"),
+      /log\.key is a file, so .* cannot be made: name a folder elsewhere/,
+    ],
+    ["inside the backup", () => join(backup, "data"), /lies inside the backup/],
+  ])("is refused where its target is %s", async (_, place, message) => {
+    await expect(restoreFrom(backup, place(), { keys, newest: newestOf(data) })).rejects.toThrow(message);
+    expect(readdirSync(backup)).toHaveLength(4);
+  });
+
   it("goes on from a checkpoint that is older", async () => {
     const newest = readFileSync(join(backup, "checkpoint"), "utf8");
     const first = freshFolder();
@@ -374,7 +403,9 @@ describe("a backup of all there is", () => {
     const newest = newestOf(data);
     expect(await refusal(bare, { newest })).toMatch(/made without its secrets: .*--keys/);
     for (const apart of [keys, join(backup, "keys.age")])
-      expect(await restoreFrom(bare, freshFolder(), { newest, keys: apart })).toMatchObject({ newLog: false });
+      expect(await restoreFrom(bare, freshFolder(), { newest, keys: apart })).toMatchObject({
+        newLog: false,
+      });
     expect(await restoreFrom(join(bare, "suyuan.db"), freshFolder(), { newest, keys })).toMatchObject({
       origin: ORIGIN,
       size,

@@ -24,11 +24,6 @@ export function isInside(path: string, folder: string): boolean {
   return steps !== ".." && !steps.startsWith(`..${sep}`);
 }
 
-/** The names in a folder; the root of a file system has `lost+found` from the beginning. */
-export function namesIn(folder: string): string[] {
-  return readdirSync(folder).filter((name) => name !== "lost+found");
-}
-
 /**
  * Refuses a target folder that cannot be filled: it is a file, or has something in it.
  * @param writer what would write it, for the message: `a backup`
@@ -38,7 +33,8 @@ export function requireEmpty(folder: string, writer: string): void {
   if (!existsSync(folder)) return;
   if (!statSync(folder).isDirectory())
     throw new StoreRefused(`${folder} exists already and is a file: name a folder`);
-  const names = namesIn(folder);
+  // The root of a file system has this folder from the beginning.
+  const names = readdirSync(folder).filter((name) => name !== "lost+found");
   if (names.length > 0)
     throw new StoreRefused(
       `${folder} exists already and is not empty (${names.slice(0, 3).join(", ")}): ` +
@@ -62,6 +58,8 @@ export function makeParents(path: string): () => void {
   try {
     first = mkdirSync(parent, { recursive: true, mode: 0o700 });
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST")
+      throw new StoreRefused(`${parent} is a file, so ${path} cannot be made: name a folder elsewhere`);
     throw writeRefusal(error, parent);
   }
   return () => {
