@@ -21,7 +21,7 @@ export function printAudit({ out }: Invocation, report: AuditReport): number {
   out.line(
     batches > 0
       ? `  codes recomputed    ${formatCount(codes)}, in ${formatCounted(batches, "batch", "batches")}`
-      : "  codes recomputed    none: the secrets of their epochs are needed for that",
+      : "  codes recomputed    none: there is no batch, or the secrets of its epoch are not here",
   );
   out.line(`  signed root         ${root}`);
   if (report.record !== undefined) out.line(`  recorded as         ${report.id}, record ${report.record}`);

@@ -54,6 +54,11 @@ export function requireBackupPossible(data: string, target: string): void {
     throw new StoreRefused(
       `there is no store in ${data}; where a service runs on another machine, back it up there`,
     );
+  try {
+    requireThisVersion(database);
+  } catch (error) {
+    throw copyRefusal(error, database);
+  }
   const folder = realPath(target);
   requireEmpty(folder, "a backup");
   if (isInside(folder, realPath(data)))
@@ -66,11 +71,6 @@ export function requireBackupPossible(data: string, target: string): void {
 /** Writes a whole backup into an empty folder. */
 async function fill(staging: string, data: string, passphrase: string | undefined): Promise<Manifest> {
   const database = join(data, "suyuan.db");
-  try {
-    requireThisVersion(database);
-  } catch (error) {
-    throw copyRefusal(error, database);
-  }
   await snapshot(database, databaseIn(staging));
   const folder = new DataFolder(data);
   const { note, checkpoint } = verifyCopy(databaseIn(staging), folder);
