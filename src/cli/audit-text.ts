@@ -1,39 +1,32 @@
 import type { Invocation } from "./command.ts";
 import { DONE, FAILED } from "./command.ts";
 import { formatCount, formatCounted } from "./output.ts";
+import type { AuditResult } from "../services/audit/audit.ts";
+import type { AuditView } from "../services/audit/run-audit.ts";
 
-/** What an audit found, as the service answers it. */
-export interface AuditReport {
-  ok: boolean;
-  size: number;
-  root: string;
-  records: number;
-  chains: number;
-  batches: number;
-  codes: number;
-  breaks: { rule: string; at: string; expected: string; found: string }[];
-  id?: string;
-  record?: number;
-}
+/** The result of an audit; `id` and `record` where the audit became a record. */
+export type AuditReport = AuditResult & Partial<Pick<AuditView, "id" | "record">>;
 
-/** Tells what an audit found. @returns the exit code */
-export function tellAudit({ out }: Invocation, report: AuditReport): number {
+/** Prints the result of an audit. @returns the exit code */
+export function printAudit({ out }: Invocation, report: AuditReport): number {
   out.document(report);
   const { ok, size, root, records, chains, batches, codes, breaks } = report;
   out.line(
-    ok ? "SOUND: nothing was changed, taken away or put in." : "BROKEN: the ledger is not as it was signed.",
+    ok
+      ? "SOUND: no record was changed, removed or inserted."
+      : "BROKEN: the stored ledger is not the one that was signed.",
   );
-  out.line(`  records rehashed    ${formatCount(records)}, of ${formatCount(size)} under the checkpoint`);
-  out.line(`  chains walked       ${formatCount(chains)}`);
+  out.line(`  records rehashed    ${formatCount(records)} of ${formatCount(size)} under the checkpoint`);
+  out.line(`  chains followed     ${formatCount(chains)}`);
   out.line(
     batches > 0
       ? `  codes recomputed    ${formatCount(codes)}, in ${formatCounted(batches, "batch", "batches")}`
-      : "  codes recomputed    none: that takes the secrets of their epochs",
+      : "  codes recomputed    none: there is no batch, or the secrets of its epoch are not here",
   );
   out.line(`  signed root         ${root}`);
   if (report.record !== undefined) out.line(`  recorded as         ${report.id}, record ${report.record}`);
   breaks.forEach(({ rule, at, expected, found }, i) => {
-    out.line(`  ${i === 0 ? "first break" : "then"}: ${rule}, at ${at}`);
+    out.line(`  ${i === 0 ? "first break" : "next break"}: ${rule}, at ${at}`);
     out.line(`    expected  ${expected}`);
     out.line(`    found     ${found}`);
   });

@@ -3,47 +3,35 @@ import { type Command, DONE, onlyWord, required } from "./command.ts";
 import { formatCounted, formatSize } from "./output.ts";
 import { newPassphrase, PASSPHRASE_OPTION } from "./passphrase.ts";
 
-/** What a backup holds. */
-interface Backup {
-  origin: string;
-  size: number;
-  root: string;
-  at: string;
-  files: Readonly<Record<string, { sha256: string; sizeBytes: number } | undefined>>;
-}
-
-/** Copies a data folder, live or not; without a passphrase its keys are left out. */
-export type MakeBackup = (data: string, target: string, passphrase: string | undefined) => Promise<Backup>;
-
-export function backupCommand(makeBackup: MakeBackup): Command {
-  return {
-    name: "backup",
-    summary: "Copy a store, while it is in use, together with its keys",
-    words: "TARGET",
-    about:
-      "TARGET becomes a folder: the store as it was between two commits, its signed checkpoint, its keys encrypted with a\n" +
-      "passphrase (keys.age: `age -d` opens it too), and the digests of all three. It is never overwritten. Run it on the\n" +
-      "machine that the service runs on; serving goes on meanwhile.",
-    options: {
-      data: { type: "string", value: "FOLDER", help: "the data folder, whether a service holds it or not" },
-      "without-keys": { type: "boolean", help: "where the keys are kept apart" },
-      ...PASSPHRASE_OPTION,
-    },
-    async run(call) {
-      const target = resolve(onlyWord(call, "TARGET"));
-      const data = resolve(required(call, "data"));
-      const passphrase = call.flag("without-keys") ? undefined : await newPassphrase(call);
-      const backup = await makeBackup(data, target, passphrase);
-      call.out.document({ target, ...backup });
-      const sizeBytes = Object.values(backup.files).reduce((sum, file) => sum + (file?.sizeBytes ?? 0), 0);
-      const records = formatCounted(backup.size, "record", "records");
-      call.out.line(`${target}: ${formatSize(sizeBytes)}, the log of ${backup.origin} at ${records}.`);
-      call.out.line(
-        passphrase === undefined
-          ? "The keys are not in it. Without the folder keys/ of the data folder it cannot be restored."
-          : "The keys are in it. Without the passphrase it cannot be restored: keep that elsewhere.",
-      );
-      return DONE;
-    },
-  };
-}
+export const backup: Command = {
+  name: "backup",
+  summary: "Copy a data folder, also while a service serves it",
+  words: "TARGET",
+  about:
+    "TARGET becomes a folder with four files: the database as it was between two commits, its signed checkpoint, the keys\n" +
+    "encrypted with a passphrase (keys.age: `age -d` decrypts it too), and a manifest with the digest of each. Nothing is\n" +
+    "overwritten: TARGET must be absent or empty. Run it on the service's machine; the service need not stop.",
+  options: {
+    data: { type: "string", value: "FOLDER", help: "the data folder; a service may have it open" },
+    "without-keys": { type: "boolean", help: "leave the keys out, if you keep them elsewhere" },
+    ...PASSPHRASE_OPTION,
+  },
+  async run(call) {
+    const target = resolve(onlyWord(call, "TARGET"));
+    const data = resolve(required(call, "data"));
+    const { makeBackup, requireBackupPossible } = await import("../node/make-backup.ts");
+    const check = (): void => requireBackupPossible(data, target);
+    const passphrase = call.flag("without-keys") ? undefined : await newPassphrase(call, check);
+    const made = await makeBackup(data, target, passphrase);
+    call.out.document({ target, ...made });
+    const sizeBytes = Object.values(made.files).reduce((sum, file) => sum + (file?.sizeBytes ?? 0), 0);
+    const records = formatCounted(made.size, "record", "records");
+    call.out.line(`${target}: ${formatSize(sizeBytes)}, the log of ${made.origin} at ${records}.`);
+    call.out.line(
+      passphrase === undefined
+        ? "The keys are not in it. To restore it, you also need the folder keys/ of the data folder."
+        : "The keys are in it. To restore it, you need the passphrase: keep it elsewhere.",
+    );
+    return DONE;
+  },
+};

@@ -1,15 +1,21 @@
 import { writeFileSync } from "node:fs";
 import { CLIENT_OPTIONS, clientOf } from "./client.ts";
-import { type Command, CommandFailed, DONE, onlyWord, required } from "./command.ts";
+import { type Command, DONE, onlyWord, required } from "./command.ts";
+import { writeFailure } from "./input-file.ts";
 import { formatSize } from "./output.ts";
 import { codeIn } from "./typed-code.ts";
 
 export const bundle: Command = {
   name: "bundle",
-  summary: "Fetch a code's journey with its proofs, for suyuan verify",
+  summary: "Fetch the journey of a code with its proofs, for suyuan verify",
   words: "CODE",
   options: {
-    output: { type: "string", short: "o", value: "FILE", help: "where it goes; never overwritten" },
+    output: {
+      type: "string",
+      short: "o",
+      value: "FILE",
+      help: "a new file for the bundle; never overwritten",
+    },
     ...CLIENT_OPTIONS,
   },
   async run(call) {
@@ -20,8 +26,7 @@ export const bundle: Command = {
     try {
       writeFileSync(file, bytes, { flag: "wx" });
     } catch (error) {
-      const exists = (error as NodeJS.ErrnoException).code === "EEXIST";
-      throw new CommandFailed(exists ? `${file} exists already` : (error as Error).message, { cause: error });
+      throw writeFailure(file, error);
     }
     call.out.document({ code, file, sizeBytes: bytes.length });
     call.out.line(`${file}: ${formatSize(bytes.length)}. Check it with: suyuan verify ${file} --key VKEY`);

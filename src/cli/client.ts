@@ -6,11 +6,13 @@ export const CLIENT_OPTIONS = {
   key: { type: "string", value: "KEY", help: "API key (SUYUAN_KEY)" },
 } as const satisfies Record<string, Option>;
 
+/** Attempts at one request, where connections are closed. */
 const TRIES = 3;
-const CUT: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
+/** Codes of a connection that was closed under a request. */
+const CLOSED: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 const DEFAULT_URL = "http://127.0.0.1:8080";
 
-/** A problem document (RFC 9457), as the service answers it. */
+/** The problem document (RFC 9457) of an error answer. */
 interface ProblemBody {
   title?: string;
   detail?: string;
@@ -18,7 +20,7 @@ interface ProblemBody {
   errors?: { field: string; problem: string; expected?: string }[];
 }
 
-/** The service refused; `status` and `body` are its answer. */
+/** The service refused. `status` and `body` are its answer. */
 export class Refused extends CommandFailed {
   readonly status: number;
   readonly body: ProblemBody;
@@ -32,10 +34,10 @@ export class Refused extends CommandFailed {
 
 export interface Request {
   body?: unknown;
-  /** In place of a JSON body: bytes with their media type. */
+  /** Bytes with their media type, instead of a JSON body. */
   file?: { bytes: Uint8Array; mediaType: string };
   headers?: Record<string, string>;
-  /** Another key than the client's. */
+  /** A key to use instead of the client's. */
   key?: string | undefined;
 }
 
@@ -54,7 +56,7 @@ export class Client {
     return (await (await this.send(method, path, request)).json()) as T;
   }
 
-  /** The answer itself, its body not read yet. @throws Refused, CommandFailed where the service cannot be reached */
+  /** The answer with its body unread. @throws Refused, CommandFailed where the service cannot be reached */
   async send(method: string, path: string, request: Request = {}): Promise<Response> {
     const response = await this.reach(path, {
       method,
@@ -77,16 +79,16 @@ export class Client {
     };
   }
 
-  /** A connection may be closed under a request; a read, or a write with its key, is safe to send again. */
+  /** Repeats a request whose connection was closed. Reads, and writes with an idempotency key, are safe to repeat. */
   private async reach(path: string, init: RequestInit, tries = TRIES): Promise<Response> {
     try {
       return await fetch(this.url + path, init);
     } catch (error) {
-      if (tries > 1 && CUT.has(causeCode(error))) return this.reach(path, init, tries - 1);
+      if (tries > 1 && CLOSED.has(causeCode(error))) return this.reach(path, init, tries - 1);
       const cause = (error as Error).cause;
       const reason = cause instanceof Error && cause.message ? cause.message : (error as Error).message;
       throw new CommandFailed(
-        `no answer from ${this.url}: ${reason}. Is the service running? (--url, SUYUAN_URL)`,
+        `no answer from ${this.url}: ${reason}. Is the service running there? Set its address with --url or SUYUAN_URL`,
         {
           cause: error,
         },

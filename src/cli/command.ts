@@ -1,19 +1,19 @@
 import type { Output } from "./output.ts";
 
-/** One option of a command, as `util.parseArgs` reads it and help shows it. */
+/** One option of a command: for `util.parseArgs`, and for help. */
 export interface Option {
   type: "string" | "boolean";
   short?: string;
-  /** What stands for its value in help, such as `FILE`. */
+  /** The name of its value in help, such as `FILE`. */
   value?: string;
   help: string;
 }
 
-/** What a command was called with. */
+/** The arguments of one call, and its output. */
 export interface Invocation {
-  /** Words after the command's name. */
+  /** The words after the command's name that are no options. */
   words: string[];
-  /** The value of an option, or of the environment variable that stands in for it. */
+  /** The value of an option, or of the environment variable with the same meaning. */
   option(name: string): string | undefined;
   flag(name: string): boolean;
   out: Output;
@@ -24,7 +24,7 @@ export interface Command {
   name: string;
   /** One line for the list of commands. */
   summary: string;
-  /** The words after the name, as help shows them, such as `CODE`. */
+  /** The words after the name in help, such as `CODE`. */
   words?: string;
   /** Further lines of help. */
   about?: string;
@@ -33,41 +33,41 @@ export interface Command {
 }
 
 export const DONE = 0;
-/** What was asked for was refused, or found not to be as it must. */
+/** The service refused, or a check failed. */
 export const FAILED = 1;
 export const MISUSED = 2;
 
-/** The command was called wrongly: exit code 2. */
+/** Wrong usage: exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** What was asked for cannot be done; the message says why in words for whoever called: exit code 1. */
+/** The command failed. The message says why, in words for the person who ran it: exit code 1. */
 export class CommandFailed extends Error {
   override readonly name = "CommandFailed";
 }
 
-/** The one word that a command takes. @throws UsageError */
+/** The only word of a command that takes one. @throws UsageError */
 export function onlyWord({ words }: Invocation, what: string): string {
   const [word, ...more] = words;
   if (word === undefined) throw new UsageError(`${what} is missing`);
-  if (more.length > 0) throw new UsageError(`one ${what} only, not also ${more.join(" ")}`);
+  if (more.length > 0) throw new UsageError(`takes one ${what} only, not also ${more.join(" ")}`);
   return word;
 }
 
-/** @throws UsageError */
+/** Refuses words for a command that takes none. @throws UsageError */
 export function noWords({ words }: Invocation): void {
-  if (words.length > 0) throw new UsageError(`takes no ${words.join(" ")}`);
+  if (words.length > 0) throw new UsageError(`takes options but no words: leave out ${words.join(" ")}`);
 }
 
-/** @throws UsageError where the option is not given */
+/** The value of an option that must be given. @throws UsageError */
 export function required(call: Invocation, name: string): string {
   const value = call.option(name);
   if (value === undefined) throw new UsageError(`--${name} is missing`);
   return value;
 }
 
-/** A whole number, at least `least`. @throws UsageError */
+/** An option's whole number, at least `least`. @throws UsageError */
 export function wholeNumber(text: string, name: string, least = 0): number {
   const value = Number(text);
   if (!/^\d{1,15}$/.test(text) || value < least)

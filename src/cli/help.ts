@@ -1,21 +1,21 @@
 import type { Command, Option } from "./command.ts";
 
-/** What `suyuan help` shows. */
+/** The text of `suyuan help`. */
 export function overview(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   return [
-    "suyuan (溯源): quality traceability with sealed codes and a ledger that outsiders verify",
+    "suyuan (溯源): quality traceability with sealed codes and a ledger that outsiders can verify",
     "",
     "Usage: suyuan COMMAND [options]",
     "",
     ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     "",
-    "suyuan help COMMAND tells more. Every command takes --json.",
-    "Exit codes: 0 done, 1 failed or refused, 2 called wrongly.",
+    "Details of a command: suyuan help COMMAND. Every command takes --json.",
+    "Exit codes: 0 done, 1 failed or refused, 2 wrong usage.",
   ].join("\n");
 }
 
-/** What `suyuan help COMMAND` shows. */
+/** The text of `suyuan help COMMAND`. */
 export function commandHelp(
   { name, summary, words, about, options }: Command,
   common: Readonly<Record<string, Option>>,

@@ -1,13 +1,4 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { CLIENT_OPTIONS, type Client, clientOf } from "./client.ts";
@@ -21,9 +12,10 @@ import {
   UsageError,
   wholeNumber,
 } from "./command.ts";
+import { readInputText, writeFailure } from "./input-file.ts";
 import { formatCount } from "./output.ts";
 
-/** What of a batch this command looks at. */
+/** The fields of a batch that this command uses. */
 interface Batch {
   id: string;
   status: "requested" | "approved" | "declined" | "issuing" | "ready" | "closed";
@@ -38,7 +30,7 @@ const FORMATS = ["csv", "ndjson", "text"];
 const POLL_MS = 200;
 const NEWLINE = 0x0a;
 
-/** Options that are fields of the order, with the path of the field. */
+/** Options that set a field of the order, with the path of the field. */
 const ORDER_FIELDS: Readonly<Record<string, string[]>> = {
   product: ["product"],
   lot: ["lot"],
@@ -55,28 +47,34 @@ export const issue: Command = {
   name: "issue",
   summary: "Order codes, wait until they are made, and download them",
   about:
-    "The order is the file of --order, the options in its place where both say something. It waits until the authority\n" +
-    "approves; with --authority-key it is approved at once. --batch goes on with an order made before.",
+    "The order comes from the options, or from a file with --order; an option replaces the same field of the file. The\n" +
+    "command waits until the authority approves; with --authority-key it approves at once. --batch continues an order\n" +
+    "that was made before.",
   options: {
-    output: { type: "string", short: "o", value: "FILE", help: "where the codes go; never overwritten" },
+    output: {
+      type: "string",
+      short: "o",
+      value: "FILE",
+      help: "a new file for the codes; never overwritten",
+    },
     format: { type: "string", value: "FORMAT", help: `${FORMATS.join(", ")} (csv)` },
-    product: { type: "string", value: "ID", help: "filed and approved goods" },
-    quantity: { type: "string", value: "N", help: "how many codes" },
+    product: { type: "string", value: "ID", help: "the goods: a product that is filed and approved" },
+    quantity: { type: "string", value: "N", help: "number of codes" },
     lot: { type: "string", value: "LOT", help: "the lot" },
     mode: { type: "string", value: "MODE", help: "trade mode, such as 0110" },
     produced: { type: "string", value: "DATE", help: "date of production, YYYY-MM-DD" },
     expires: { type: "string", value: "DATE", help: "date of expiry" },
     value: { type: "string", value: "AMOUNT", help: "declared value of the lot" },
     currency: { type: "string", value: "CODE", help: "its currency, ISO 4217" },
-    rate: { type: "string", value: "RATE", help: "US dollars for one unit of another currency" },
-    "rate-date": { type: "string", value: "DATE", help: "the day of that rate" },
-    pin: { type: "boolean", help: "with a PIN for each label" },
+    rate: { type: "string", value: "RATE", help: "US dollars for one unit of that currency" },
+    "rate-date": { type: "string", value: "DATE", help: "date of that rate" },
+    pin: { type: "boolean", help: "make a PIN for each label" },
     order: { type: "string", value: "FILE", help: "the order as JSON, as POST /v1/batches takes it" },
-    batch: { type: "string", value: "ID", help: "an order made before" },
+    batch: { type: "string", value: "ID", help: "continue this order" },
     "authority-key": {
       type: "string",
       value: "KEY",
-      help: "approve it with this key (SUYUAN_AUTHORITY_KEY)",
+      help: "approve the order with this key (SUYUAN_AUTHORITY_KEY)",
     },
     ...CLIENT_OPTIONS,
   },
@@ -86,21 +84,21 @@ export const issue: Command = {
     const format = call.option("format") ?? "csv";
     if (!FORMATS.includes(format))
       throw new UsageError(`--format must be ${FORMATS.join(", ")}, not ${format}`);
-    if (format === "text" && call.flag("pin")) throw new UsageError("text has no PINs: take csv or ndjson");
-    requirePlace(file);
+    if (format === "text" && call.flag("pin"))
+      throw new UsageError("--format text has no PINs: use csv or ndjson");
+    requireWritable(file);
     const client = clientOf(call);
-    const begun = await begin(call, client);
-    const batch = await waitFor(call, client, begun);
+    const batch = await waitUntilReady(call, client, await placeOrder(call, client));
     const codes = await download(call, client, batch, { file, format });
     call.out.document({ batch, codes, file, format });
     call.out.line(`${formatCount(codes)} codes of ${batch.id} are in ${file}`);
-    call.out.line(`The batch is committed to its codes by root ${batch.root}`);
+    call.out.line(`The batch's commitment to its codes is the root ${batch.root}`);
     return DONE;
   },
 };
 
-/** Orders and, where a key for that is given, approves. */
-async function begin(call: Invocation, client: Client): Promise<Batch> {
+/** Orders a batch, or reads one that was ordered before. Approves it where an authority's key is given. */
+async function placeOrder(call: Invocation, client: Client): Promise<Batch> {
   const known = call.option("batch");
   const order = known === undefined ? orderOf(call) : undefined;
   const batch =
@@ -124,14 +122,15 @@ function orderOf(call: Invocation): Record<string, unknown> {
   if (quantity !== undefined) order["quantity"] = wholeNumber(quantity, "quantity", 1);
   if (call.flag("pin")) order["withPin"] = true;
   if (order["product"] === undefined)
-    throw new UsageError("what to order is missing: --product, or --order FILE");
+    throw new UsageError("the goods are missing: give --product, or --order FILE");
   return order;
 }
 
 function readOrder(file: string | undefined): Record<string, unknown> {
   if (file === undefined) return {};
+  const text = readInputText(file);
   try {
-    const order: unknown = JSON.parse(readFileSync(file, "utf8"));
+    const order: unknown = JSON.parse(text);
     if (typeof order === "object" && order !== null && !Array.isArray(order)) return { ...order };
   } catch (error) {
     throw new CommandFailed(`${file} is no order: ${(error as Error).message}`, { cause: error });
@@ -149,15 +148,15 @@ function put(order: Record<string, unknown>, [name = "", ...rest]: string[], val
   order[name] = inner;
 }
 
-/** Waits through approval and issuing. @throws CommandFailed where it was declined or stopped */
-async function waitFor(call: Invocation, client: Client, begun: Batch): Promise<Batch> {
+/** Waits until the batch is approved and issued. @throws CommandFailed where it was declined or issuing failed */
+async function waitUntilReady(call: Invocation, client: Client, ordered: Batch): Promise<Batch> {
   const progress = call.out.progress("making codes");
-  let batch = begun;
-  if (batch.status === "requested") call.out.note("waiting for the authority to approve it");
+  let batch = ordered;
+  if (batch.status === "requested") call.out.note("waiting for the authority's approval");
   try {
     while (batch.status !== "ready" && batch.status !== "closed") {
       if (batch.status === "declined") throw new CommandFailed(`the order was declined: ${batch.reason}`);
-      if (batch.failure !== undefined) throw new CommandFailed(batch.failure);
+      if (batch.failure !== undefined) throw new CommandFailed(`issuing stopped: ${batch.failure}`);
       if (batch.status === "issuing") progress.update(batch.issued, batch.quantity);
       await setTimeout(POLL_MS);
       batch = await client.call<Batch>("GET", `/v1/batches/${batch.id}`);
@@ -168,7 +167,7 @@ async function waitFor(call: Invocation, client: Client, begun: Batch): Promise<
   }
 }
 
-/** Streams the codes into a new file, for the owner's eyes only; a file that is not whole is taken away again. */
+/** Streams the codes into a new file that only its owner can read. An incomplete file is removed. */
 async function download(
   call: Invocation,
   client: Client,
@@ -191,7 +190,7 @@ async function download(
     }
     if (rows - head !== batch.quantity)
       throw new CommandFailed(
-        `${rows - head} codes came, but the batch has ${batch.quantity}: fetch it again`,
+        `the download has ${rows - head} codes, and the batch has ${batch.quantity}: run it again with --batch ${batch.id}`,
       );
     return rows - head;
   } catch (error) {
@@ -203,13 +202,13 @@ async function download(
   }
 }
 
-/** An order is made for good: where its codes could not be kept, it is not made. @throws CommandFailed */
-function requirePlace(file: string): void {
-  if (existsSync(file)) throw new CommandFailed(`${file} exists already`);
+/** Checks the target first, since an order cannot be undone. @throws CommandFailed */
+function requireWritable(file: string): void {
   try {
+    if (existsSync(file)) throw Object.assign(new Error(), { code: "EEXIST" });
     accessSync(dirname(file), constants.W_OK);
   } catch (error) {
-    throw new CommandFailed(`${file} cannot be written: ${(error as Error).message}`, { cause: error });
+    throw writeFailure(file, error);
   }
 }
 
@@ -218,7 +217,6 @@ function openNew(file: string): number {
   try {
     return openSync(file, "wx", 0o600);
   } catch (error) {
-    const exists = (error as NodeJS.ErrnoException).code === "EEXIST";
-    throw new CommandFailed(exists ? `${file} exists already` : (error as Error).message, { cause: error });
+    throw writeFailure(file, error);
   }
 }

@@ -15,10 +15,11 @@ export const keys: Command = {
   name: "keys",
   summary: "List, make or revoke API keys",
   words: "list | create | revoke KEY_ID",
-  about: "Your own organisation's; the operator names another with --organisation.",
+  about:
+    "The keys are those of your own organisation. The operator can name another one with --organisation.",
   options: {
-    organisation: { type: "string", value: "ID", help: "whose keys, for the operator" },
-    label: { type: "string", value: "TEXT", help: "what a new key is for" },
+    organisation: { type: "string", value: "ID", help: "for the operator: another organisation" },
+    label: { type: "string", value: "TEXT", help: "the purpose of a new key" },
     ...CLIENT_OPTIONS,
   },
   run(call) {

@@ -4,17 +4,17 @@ import { formatTilePath, TILE_WIDTH, type Tile } from "../core/ledger/tile.ts";
 import { CommandFailed, UsageError } from "./command.ts";
 
 const TIMEOUT_MS = 30_000;
-/** 256 entries of 65,535 bytes, each after its length. */
+/** 256 entries of 65,535 bytes, each with 2 bytes of length. */
 const MAX_TILE_BYTES = TILE_WIDTH * (2 + 0xffff);
 
-/** A public log in tlog-tiles form, read over HTTP. It believes nothing: whoever reads checks. */
+/** Reads a public log (C2SP tlog-tiles) over HTTP. It checks nothing: the caller verifies signatures and hashes. */
 export class LogClient {
   readonly url: string;
 
-  /** @param url the log's prefix, such as `https://trace.example.org/log`. @throws UsageError */
+  /** @param url the log's address, such as `https://trace.example.org/log`. @throws UsageError */
   constructor(url: string) {
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-      throw new UsageError(`${url} is no http or https URL`);
+      throw new UsageError(`${url} is no http or https URL, such as https://trace.example.org/log`);
     this.url = url.replace(/\/+$/, "");
   }
 
@@ -22,8 +22,11 @@ export class LogClient {
   async checkpoint(): Promise<string> {
     const bytes = await this.get("checkpoint", MAX_NOTE_BYTES);
     if (bytes === null)
-      throw new CommandFailed(`there is no log at ${this.url}: ${this.url}/checkpoint is not found`);
-    if (!isUtf8(bytes)) throw new CommandFailed(`${this.url}/checkpoint is not UTF-8: no signed note`);
+      throw new CommandFailed(
+        `there is no log at ${this.url}: ${this.url}/checkpoint answered 404. A log's address ends in /log`,
+      );
+    if (!isUtf8(bytes))
+      throw new CommandFailed(`${this.url}/checkpoint is not UTF-8, so it is no signed note`);
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   }
 
@@ -49,7 +52,7 @@ export class LogClient {
   }
 }
 
-/** A body without end must not fill the reader's memory. */
+/** Refuses a longer body, so that an endless one cannot fill the memory. */
 async function readBody(response: Response, url: string, maxBytes: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let lengthBytes = 0;

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { auditCommand, type StoreAudits } from "./audit.ts";
-import { backupCommand } from "./backup.ts";
+import { audit } from "./audit.ts";
+import { backup } from "./backup.ts";
 import { bundle } from "./bundle.ts";
 import {
   type Command,
@@ -14,23 +14,17 @@ import {
 import { commandHelp, overview } from "./help.ts";
 import { issue } from "./issue.ts";
 import { keys } from "./keys.ts";
-import { logKeyCommand } from "./log-key.ts";
+import { logKey } from "./log-key.ts";
 import { monitor } from "./monitor.ts";
 import { type Output, processOutput } from "./output.ts";
-import { restoreCommand } from "./restore.ts";
+import { restore } from "./restore.ts";
 import { scan } from "./scan.ts";
 import { trace } from "./trace.ts";
 import { verify } from "./verify.ts";
-import { witnessCommand } from "./witness.ts";
+import { witness } from "./witness.ts";
 import { demo } from "./demo/demo.ts";
 import { serveCommand } from "./serve.ts";
 import { startFailure } from "../node/start-failure.ts";
-
-/** What opens a store itself is loaded only then. */
-const storeAudits: StoreAudits = {
-  folder: async (...audit) => (await import("../node/idle-store.ts")).idleStore.folder(...audit),
-  copy: async (...audit) => (await import("../node/idle-store.ts")).idleStore.copy(...audit),
-};
 
 const COMMANDS: readonly Command[] = [
   serveCommand,
@@ -42,15 +36,11 @@ const COMMANDS: readonly Command[] = [
   bundle,
   verify,
   monitor,
-  witnessCommand(async (folder) => (await import("../node/data/folder-lock.ts")).lockFolder(folder)),
-  auditCommand(storeAudits),
-  backupCommand(async (...backup) => (await import("../node/backup.ts")).makeBackup(...backup)),
-  restoreCommand(async (request) => (await import("../node/restore.ts")).restore(request)),
-  logKeyCommand({
-    show: async (data) => (await import("../node/change-log-key.ts")).showLogKeys(data),
-    rotate: async (data) => (await import("../node/change-log-key.ts")).rotateLogKey(data),
-    retire: async (data) => (await import("../node/change-log-key.ts")).retireLogKey(data),
-  }),
+  witness,
+  audit,
+  backup,
+  restore,
+  logKey,
 ];
 
 /** Their `--key` is a log's public one, and never the caller's own. */

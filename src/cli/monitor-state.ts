@@ -4,6 +4,7 @@ import { type Checkpoint, parseCheckpoint } from "../core/ledger/checkpoint.ts";
 import type { ChainHead, Monitored } from "../core/ledger/monitoring.ts";
 import { openNote } from "../core/ledger/note.ts";
 import type { Policy } from "../core/ledger/policy.ts";
+import { fileErrorReason } from "../node/file-error.ts";
 import { CommandFailed } from "./command.ts";
 
 const FORMAT = "suyuan/monitor@1";
@@ -12,35 +13,37 @@ const NEWLINE = 0x0a;
 const CHUNK = 10_000;
 
 /**
- * Reads what a monitor kept: JSON lines, first `{format, checkpoint, chains}`, then for each chain its tag, last place
- * and that place's log index. Undefined where there is no file yet.
- * @throws CommandFailed where it is damaged, or of a log with another key
+ * Reads the state of a monitor: JSON lines, first `{format, checkpoint, chains}`, then for each chain its tag, its last
+ * place, and the log index of that place.
+ * @returns undefined where there is no file yet
+ * @throws CommandFailed where the file is damaged, or of a log with another key
  */
 export function readState(file: string, { logs }: Policy): Monitored | undefined {
   if (!existsSync(file)) return undefined;
   try {
     const lines = linesOf(readFileSync(file));
     const { format, checkpoint, chains } = JSON.parse(lines.next().value ?? "") as Record<string, unknown>;
-    if (format !== FORMAT || typeof checkpoint !== "string") throw new RangeError(`is not of ${FORMAT}`);
+    if (format !== FORMAT || typeof checkpoint !== "string")
+      throw new RangeError(`it is not of the format ${FORMAT}`);
     const heads = new Map<string, ChainHead>();
     for (const line of lines) addHead(heads, JSON.parse(line));
-    if (heads.size !== chains) throw new RangeError(`has ${heads.size} chains of ${String(chains)}`);
+    if (heads.size !== chains) throw new RangeError(`it has ${heads.size} of its ${String(chains)} chains`);
     const { size, root } = keptTree(checkpoint, logs);
     return { size, root, checkpoint, heads };
   } catch (error) {
     throw new CommandFailed(
-      `${file} cannot be gone on from: ${(error as Error).message}. It may be of another log; never delete it ` +
-        `before its checkpoint is kept elsewhere`,
+      `cannot resume from ${file}: ${(error as Error).message}. It may be of another log. Save its checkpoint before ` +
+        `deleting it`,
       { cause: error },
     );
   }
 }
 
-/** Written aside, brought to disk and renamed: a crash leaves the old one or the new one. @throws CommandFailed */
+/** Writes a new file, flushes it and renames it, so a crash leaves the old one or the new one. @throws CommandFailed */
 export function writeState(file: string, { checkpoint, heads }: Monitored): void {
-  const aside = `${file}.new`;
+  const fresh = `${file}.new`;
   try {
-    const handle = openSync(aside, "w", 0o600);
+    const handle = openSync(fresh, "w", 0o600);
     try {
       writeFileSync(handle, `${JSON.stringify({ format: FORMAT, checkpoint, chains: heads.size })}\n`);
       const lines: string[] = [];
@@ -53,14 +56,16 @@ export function writeState(file: string, { checkpoint, heads }: Monitored): void
     } finally {
       closeSync(handle);
     }
-    renameSync(aside, file);
+    renameSync(fresh, file);
     syncFolder(dirname(file));
   } catch (error) {
-    throw new CommandFailed(`the state could not be kept: ${(error as Error).message}`, { cause: error });
+    throw new CommandFailed(`the state ${file} cannot be written: ${fileErrorReason(error)}`, {
+      cause: error,
+    });
   }
 }
 
-/** A policy that asks for more witnesses than the one before binds what comes, and not what was kept. */
+/** Checks the log's signature only: a stricter quorum applies to new checkpoints, not to the one kept before it. */
 function keptTree(checkpoint: string, logs: Policy["logs"]): Checkpoint {
   const { text, verified } = openNote(
     checkpoint,
@@ -68,11 +73,11 @@ function keptTree(checkpoint: string, logs: Policy["logs"]): Checkpoint {
   );
   const tree = parseCheckpoint(text);
   const signed = verified.some(({ name }) => name === tree.origin);
-  if (!signed) throw new RangeError(`has a checkpoint of ${tree.origin}, signed by another log`);
+  if (!signed) throw new RangeError(`its checkpoint of ${tree.origin} is signed by another log`);
   return tree;
 }
 
-/** The rename itself is on disk only once the folder is. */
+/** The rename is durable only once the folder is flushed. */
 function syncFolder(folder: string): void {
   const handle = openSync(folder, "r");
   fsyncSync(handle);
@@ -88,7 +93,7 @@ function addHead(heads: Map<string, ChainHead>, line: unknown): void {
     !isCount(n) ||
     !isCount(index)
   )
-    throw new RangeError(`has a line that is no chain: ${JSON.stringify(line)}`);
+    throw new RangeError(`a line is no chain: ${JSON.stringify(line)}`);
   heads.set(tag, { n, index });
 }
 
@@ -96,12 +101,12 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** One line at a time: a log of many chains has more text than one string holds. */
+/** Yields one line at a time: the state of a large log is longer than the longest string. */
 function* linesOf(bytes: Uint8Array): Generator<string, undefined> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   for (let at = 0; at < bytes.length;) {
     const end = bytes.indexOf(NEWLINE, at);
-    if (end < 0) throw new RangeError("is cut short");
+    if (end < 0) throw new RangeError("it is cut short");
     yield decoder.decode(bytes.subarray(at, end));
     at = end + 1;
   }

@@ -25,42 +25,44 @@ const SECOND_MS = 1000;
 
 export const monitor: Command = {
   name: "monitor",
-  summary: "Follow a log: that it only grows, and that no chain has a gap",
+  summary: "Follow a log: check that it only grows, and that no chain has a gap",
   words: "URL",
   about:
-    "URL is the log's prefix, such as https://trace.example.org/log. Each look checks the signed checkpoint against the\n" +
-    "one kept, every new entry against the signed tree, and that each chain's places go on without gap or doubling.\n" +
-    "It ends with exit code 1 at the first look that the log fails, and keeps the state of the last one that it passed.",
+    "URL is the log's address, such as https://trace.example.org/log. Each look compares the signed checkpoint with the\n" +
+    "last one, checks every new entry against the signed tree, and checks that the places of each chain have no gap and\n" +
+    "no double. At the first look that fails, the command ends with exit code 1; the state stays that of the look before.",
   options: {
     ...TRUST_OPTIONS,
     state: {
       type: "string",
       value: "FILE",
-      help: "what is kept between runs; without it the first look reads all",
+      help: "state kept between runs; without it, the first look reads every entry",
     },
-    once: { type: "boolean", help: "one look, and no more" },
-    every: { type: "string", value: "SECONDS", help: "how long to wait between looks (60)" },
+    once: { type: "boolean", help: "look once, and end" },
+    every: { type: "string", value: "SECONDS", help: "time between two looks (60)" },
     chains: {
       type: "string",
       value: "FILE",
-      help: "names of chains, one a line (- for stdin): tells their lengths",
+      help: "names of chains, one a line (- for stdin): print their lengths",
     },
   },
   async run(call) {
     const log = new LogClient(onlyWord(call, "URL"));
     const policy = trustOf(call);
     if (policy.logs.some(({ key }) => key.name !== originOf(policy)))
-      throw new UsageError("--policy names several logs: a monitor follows one");
+      throw new UsageError(
+        "--policy names several logs: give a policy with one log, and run one monitor for each",
+      );
     const everyMs = wholeNumber(call.option("every") ?? "60", "every", 1) * SECOND_MS;
     const chains = readChains(call.option("chains"));
     const file = call.option("state");
     let kept = file === undefined ? undefined : readState(file, policy);
     for (;;) {
-      const seen = await lookOrMiss(call, log, policy, kept);
-      if (seen instanceof MonitoringError) return tellFindings(call, policy, kept, seen);
+      const seen = await lookIfReachable(call, log, policy, kept);
+      if (seen instanceof MonitoringError) return reportFindings(call, policy, kept, seen);
       if (seen !== undefined) {
         if (file !== undefined && seen.checkpoint !== kept?.checkpoint) writeState(file, seen);
-        if (seen.size !== kept?.size || call.flag("once")) tellSeen(call, policy, kept, seen, chains);
+        if (seen.size !== kept?.size || call.flag("once")) reportSeen(call, policy, kept, seen, chains);
         kept = seen;
       }
       if (call.flag("once")) return DONE;
@@ -69,8 +71,8 @@ export const monitor: Command = {
   },
 };
 
-/** A log that cannot be reached has not failed: undefined, and the next look decides. Without a next one it is thrown. */
-async function lookOrMiss(
+/** Undefined for a log that cannot be reached: the next look decides. With `--once` there is none, so it throws. */
+async function lookIfReachable(
   call: Invocation,
   ...looked: [LogClient, Policy, Monitored | undefined]
 ): Promise<Monitored | MonitoringError | undefined> {
@@ -90,7 +92,7 @@ async function look(
   policy: Policy,
   kept: Monitored | undefined,
 ): Promise<Monitored> {
-  const progress = out.progress("reading");
+  const progress = out.progress("reading entries");
   try {
     return await monitorRound({
       policy,
@@ -105,7 +107,7 @@ async function look(
   }
 }
 
-/** @throws UsageError on a line that names no chain: it would be told to have no records */
+/** @throws UsageError on a line that names no chain, which would otherwise show a length of 0 */
 function readChains(file: string | undefined): string[] | undefined {
   if (file === undefined) return undefined;
   const names = readInputText(file)
@@ -114,11 +116,11 @@ function readChains(file: string | undefined): string[] | undefined {
     .filter((line) => line !== "");
   const wrong = names.find((name) => !isChainName(name));
   if (wrong !== undefined)
-    throw new UsageError(`--chains: ${wrong} is no chain, such as batch:bat_… or node:…`);
+    throw new UsageError(`--chains: ${wrong} is no chain; names look like batch:bat_… or node:…`);
   return names;
 }
 
-function tellSeen(
+function reportSeen(
   { out }: Invocation,
   policy: Policy,
   kept: Monitored | undefined,
@@ -147,7 +149,7 @@ function tellSeen(
 }
 
 /** @returns the exit code */
-function tellFindings(
+function reportFindings(
   { out }: Invocation,
   policy: Policy,
   kept: Monitored | undefined,
@@ -160,7 +162,7 @@ function tellFindings(
   return FAILED;
 }
 
-/** A monitor follows one log, whichever of its keys signs. */
+/** The name of the one log that a monitor follows. */
 function originOf({ logs }: Policy): string {
   return logs[0]!.key.name;
 }

@@ -1,45 +1,46 @@
 import { isatty } from "node:tty";
 
-/** Where a command writes: answers to stdout, progress and complaints to stderr. */
+/** The output of a command: answers go to stdout, progress and notes to stderr. */
 export interface Output {
-  /** With `--json`: one JSON document on stdout and nothing else. */
+  /** With `--json`, stdout has one JSON document and nothing else. */
   json: boolean;
-  /** One or more lines for a person. */
+  /** Writes lines for a person; with `--json` nothing. */
   line(text?: string): void;
-  /** The answer itself with `--json`. */
+  /** Writes the answer as JSON; without `--json` nothing. */
   document(value: unknown): void;
-  /** A line beside the answer. */
+  /** Writes a line to stderr, beside the answer. */
   note(text: string): void;
-  /** How far long work is, of a total that may not be known. */
+  /** Starts a progress bar for long work. It is drawn only where stderr is a terminal. */
   progress(what: string): Progress;
   /** True where stdout is a terminal. */
   terminal: boolean;
 }
 
+/** A progress bar. The last `update` of finished work has `done` equal to `total`, which is always drawn. */
 export interface Progress {
+  /** @param total absent where it is not known */
   update(done: number, total?: number): void;
+  /** Erases the bar. */
   end(): void;
 }
 
 const BAR_WIDTH = 24;
-/** Often enough to be seen moving, seldom enough to cost nothing. */
+/** Between two drawings of a bar: smooth for the eye, and cheap. */
 const REDRAW_MS = 100;
-/** Where nobody watches, a line this often says that it goes on. */
-const LINE_MS = 5000;
 
 const counts = new Intl.NumberFormat("en");
 
-/** A number as people read it: 101,402. */
+/** A number with thousands separators: 101,402. */
 export function formatCount(value: number): string {
   return counts.format(value);
 }
 
-/** A number with what it counts: 1 batch, 11 batches. */
+/** A number with its noun: 1 batch, 11 batches. */
 export function formatCounted(value: number, one: string, many: string): string {
   return `${formatCount(value)} ${value === 1 ? one : many}`;
 }
 
-/** A size as people read it: 3.1 MB. */
+/** A size in the largest fitting unit: 3.1 MB. */
 export function formatSize(bytes: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB"];
   let value = bytes;
@@ -57,12 +58,15 @@ export function processOutput(json: boolean): Output {
     line: (text = "") => void (json || stdout.write(`${text}\n`)),
     document: (value) => void (json && stdout.write(`${JSON.stringify(value, null, 2)}\n`)),
     note: (text) => void stderr.write(`${text}\n`),
-    progress: (what) => (isatty(stderr.fd) ? bar(what) : lines(what)),
+    progress: (what) => (isatty(stderr.fd) ? progressBar(what, (text) => void stderr.write(text)) : SILENT),
   };
 }
 
-/** A bar that is drawn over itself on a terminal. */
-function bar(what: string): Progress {
+/** Without a terminal, output must not depend on how fast the machine is. */
+const SILENT: Progress = { update: () => undefined, end: () => undefined };
+
+/** A bar that redraws its line on a terminal, at most ten times a second, and at the end of the work. */
+export function progressBar(what: string, write: (text: string) => void): Progress {
   let drawnMs = 0;
   let drawn = false;
   return {
@@ -71,9 +75,11 @@ function bar(what: string): Progress {
       if (nowMs - drawnMs < REDRAW_MS && done !== total) return;
       drawnMs = nowMs;
       drawn = true;
-      process.stderr.write(`\r\u001B[K${what} ${barText(done, total)}`);
+      write(`\r\u001B[K${what} ${barText(done, total)}`);
     },
-    end: () => void (drawn && process.stderr.write("\r\u001B[K")),
+    end() {
+      if (drawn) write("\r\u001B[K");
+    },
   };
 }
 
@@ -83,18 +89,4 @@ function barText(done: number, total: number | undefined): string {
   const full = Math.round(share * BAR_WIDTH);
   const shown = `${"█".repeat(full)}${"░".repeat(BAR_WIDTH - full)}`;
   return `${shown} ${Math.floor(share * 100)} % (${formatCount(done)} of ${formatCount(total)})`;
-}
-
-/** A plain line now and then, for logs. */
-function lines(what: string): Progress {
-  let writtenMs = Date.now();
-  return {
-    update(done, total) {
-      const nowMs = Date.now();
-      if (nowMs - writtenMs < LINE_MS) return;
-      writtenMs = nowMs;
-      process.stderr.write(`${what}: ${formatCount(done)}${total ? ` of ${formatCount(total)}` : ""}\n`);
-    },
-    end: () => undefined,
-  };
 }

@@ -2,14 +2,14 @@ import { isKind, KINDS } from "../core/custody/vocabulary.ts";
 import { chainLength } from "../core/ledger/monitoring.ts";
 import type { VerifiedReceipt } from "../core/ledger/receipt.ts";
 import type { Subject } from "../core/ledger/record.ts";
-import { cosignedLines, viewCosigned } from "./cosigned-text.ts";
+import { cosignedLines, viewCosigned } from "./bundle-text.ts";
 import { formatCount, formatCounted } from "./output.ts";
-import type { Followed } from "./verify.ts";
+import type { Followed } from "./verified.ts";
 
-/** A shipment's record may be about hundreds of units: `--json` has them all. */
+/** A record may name hundreds of units. A person is shown the first few; `--json` has all. */
 const SHOWN = 8;
 
-/** What a receipt proved, as JSON; `followed` where the log was followed past it. */
+/** The facts that a receipt proved, as JSON; `followed` where the log was read up to its newest checkpoint. */
 export function viewReceipt(receipt: VerifiedReceipt, followed?: Followed): Record<string, unknown> {
   const { index, digest, record, signed, checkpoint, cosigned } = receipt;
   return {
@@ -40,7 +40,7 @@ export function receiptLines(receipt: VerifiedReceipt, followed?: Followed): str
     `  recorded  ${record.recorded}`,
     `  digest    ${digest}`,
     `  says      ${named}, at ${at}`,
-    `  by        ${actor.organisation} (${actor.by}), as its own number ${id}`,
+    `  by        ${actor.organisation} (${actor.by}), under its own number ${id}`,
     ...atMost(
       SHOWN,
       subjects.map((subject) => `  about     ${subjectText(subject)}`),
@@ -54,7 +54,7 @@ export function receiptLines(receipt: VerifiedReceipt, followed?: Followed): str
     ),
     "",
     ...(followed === undefined ? [] : continuedLines(receipt, followed)),
-    "  What this receipt cannot tell:",
+    "  What this receipt does not prove:",
     ...limitsOf(receipt).map((limit) => `  - ${limit}`),
   ];
 }
@@ -63,7 +63,7 @@ function continuedLines(receipt: VerifiedReceipt, followed: Followed): string[] 
   const { url, monitored } = followed;
   const size = formatCounted(monitored.size, "record", "records");
   return [
-    `  The log at ${url}, now of ${size}, continues the receipt's checkpoint. After this record there came to`,
+    `  The log at ${url} has ${size} now, and continues the receipt's checkpoint. Records after this one:`,
     ...atMost(
       SHOWN,
       laterRecords(receipt, followed).map(
@@ -94,18 +94,18 @@ function subjectText(subject: Subject): string {
 
 function limitsOf({ record, signed, cosigned }: VerifiedReceipt): string[] {
   const limits = [
-    "Whether what the record says is true.",
-    "What came before or after it: a later record may correct it. A code's bundle has its whole journey.",
+    "That the statement in the record is true.",
+    "Earlier and later records: a later one may correct it. The bundle of a code has its whole journey.",
     cosigned.length === 0
-      ? "Whether everybody else was given the same log: compare the checkpoint with a witness or another copy."
-      : "Whether everybody else was given the same log, beyond its witnesses' word.",
+      ? "That everybody else was shown the same log: compare the checkpoint with a witness or another copy."
+      : "That everybody else was shown the same log: only the witnesses above attest it.",
   ];
   if (record.statement.sealed.length > 0)
-    limits.push("What the sealed fields say: the record has their digests alone.");
+    limits.push("The contents of the sealed fields: the record has only their digests.");
   limits.push(
     signed
-      ? "Whose key signed it: the key's registration is a record of its own."
-      : "That its actor said so: without the actor's signature it is the operator's word.",
+      ? "The owner of the key that signed it: another record registers the key."
+      : "That its actor made the statement: without the actor's signature, only the operator attests it.",
   );
   return limits;
 }

@@ -2,7 +2,7 @@ import { parseTraceUrl } from "../core/code/link.ts";
 import { CLIENT_OPTIONS, clientOf } from "./client.ts";
 import { type Command, DONE, onlyWord } from "./command.ts";
 
-/** What of a scan's answer this command shows. */
+/** The fields of a scan's answer that this command shows. */
 export interface ScanAnswer {
   verdict: "genuine" | "not_activated" | "suspicious" | "recalled" | "void" | "unknown" | "mistyped";
   reason?: string;
@@ -23,19 +23,19 @@ interface Names {
 
 const VERDICTS: Readonly<Record<ScanAnswer["verdict"], string>> = {
   genuine: "GENUINE",
-  not_activated: "NOT ACTIVATED: the code was issued, but its goods were never reported as made",
+  not_activated: "NOT ACTIVATED: the code was issued, but no report says that its goods were made",
   suspicious: "SUSPICIOUS",
   recalled: "RECALLED",
   void: "VOID",
-  unknown: "UNKNOWN: no such code was ever issued; the label is a fake",
-  mistyped: "MISTYPED: no code has these characters; look at the label again",
+  unknown: "UNKNOWN: no such code was ever issued, so the label is a fake",
+  mistyped: "MISTYPED: no code has these characters. Compare them with the label",
 };
 
 export const scan: Command = {
   name: "scan",
   summary: "Scan a code or a label's link, as a consumer does",
   words: "CODE",
-  about: "It counts as a scan. Every verdict is an answer, so every one ends with exit code 0.",
+  about: "The service counts it as a scan. Every verdict is an answer, so the exit code is 0 for each.",
   options: { url: CLIENT_OPTIONS.url },
   async run(call) {
     const typed = onlyWord(call, "CODE");
@@ -69,11 +69,11 @@ function datesOf({ productionDate, expiryDate }: NonNullable<ScanAnswer["batch"]
 }
 
 function scansText({ count, first }: NonNullable<ScanAnswer["scans"]>): string {
-  if (first === null || count <= 1) return "the first";
+  if (first === null || count <= 1) return "this is the first";
   return `${count}; the first at ${first.at}, region ${first.region}`;
 }
 
-/** English before Chinese: this is an English command line. */
+/** The English name, else the Chinese one: the command line is in English. */
 export function nameOf(names: Names): string {
   return names.en ?? names.zh ?? "?";
 }

@@ -9,7 +9,7 @@ interface Names {
   en?: string;
 }
 
-/** What of a trace this command shows. */
+/** The fields of a trace that this command shows. */
 export interface Trace {
   code: string;
   position: number;
@@ -42,9 +42,10 @@ export interface TraceStep {
 
 export const trace: Command = {
   name: "trace",
-  summary: "Show a code's whole journey",
+  summary: "Show the whole journey of a code",
   words: "CODE",
-  about: "With the key of somebody who took part, or of the authority, it shows what is sealed for others.",
+  about:
+    "With the key of a party to the journey, or of the authority, it also shows the fields that are sealed for others.",
   options: CLIENT_OPTIONS,
   async run(call) {
     const code = codeIn(onlyWord(call, "CODE"));
@@ -61,7 +62,7 @@ export const trace: Command = {
   },
 };
 
-/** One step on one line: when, what, who, where, through what. */
+/** One step on one line: time, kind, reporter, place, units. */
 function stepLine(step: TraceStep): string {
   const { kind, at, by, via, reports, withheld, signed, correctedBy, index } = step;
   const parts = [
@@ -72,7 +73,7 @@ function stepLine(step: TraceStep): string {
     ...(step.public.readings ?? []).map(({ type, value, unit }) => `${type} ${value} ${unit}`),
     withheld > 0 ? `${withheld} sealed` : "",
     signed ? "signed by its reporter" : "",
-    correctedBy === undefined ? "" : `taken back by record ${correctedBy}`,
+    correctedBy === undefined ? "" : `corrected by record ${correctedBy}`,
     `record ${index}`,
   ];
   return parts.filter((part) => part !== "").join("; ");

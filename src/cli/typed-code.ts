@@ -4,8 +4,8 @@ import { parseTraceUrl } from "../core/code/link.ts";
 import { CommandFailed } from "./command.ts";
 
 /**
- * The code that somebody typed, or the one in a label's link.
- * @throws CommandFailed for what cannot be a code
+ * The trace code in a typed code or in a label's link.
+ * @throws CommandFailed where it is neither
  */
 export function codeIn(typed: string): string {
   try {

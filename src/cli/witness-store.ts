@@ -21,34 +21,35 @@ import {
   parseSignerKey,
   type VerifierKey,
 } from "../core/ledger/note-key.ts";
+import { fileErrorReason } from "../node/file-error.ts";
 import { CommandFailed, UsageError } from "./command.ts";
 
-/** Who the witness is. */
+/** The name and key of the witness. */
 export interface WitnessIdentity {
   key: VerifierKey;
   signer: Signer;
 }
 
 /**
- * What a witness keeps, in a folder of its own:
+ * The folder of a witness:
  *
  *     witness.key     its signing key, in the Go notation PRIVATE+KEY+…, made at the first start
- *     logs.jsonl      for each log its origin and the last checkpoint that was cosigned, verbatim
+ *     logs.jsonl      for each log its origin and the last checkpoint that it cosigned, verbatim
  *
- * One process a folder: two would each cosign what the other has not seen. Whoever starts it locks the folder.
+ * The caller locks the folder: two processes could cosign two different histories.
  */
 export class WitnessStore {
   readonly identity: WitnessIdentity;
   private readonly folder: string;
   private readonly logs: string;
   private readonly checkpoints: Map<string, string>;
-  /** POSIX time of the latest cosignature: a clock that went backwards does not take the next one with it. */
+  /** POSIX time of the latest cosignature: later ones are never earlier, even if the clock goes backwards. */
   private lastSeconds: number;
 
   /**
-   * @param name the witness's name; needed at the first start, and later only compared
-   * @throws UsageError where there is neither a key nor a name for one
-   * @throws CommandFailed where what is kept is damaged, or of another witness
+   * @param name the witness's name: needed at the first start, only compared later
+   * @throws UsageError at the first start without a name
+   * @throws CommandFailed where a file is damaged, or belongs to another witness
    */
   constructor(folder: string, name: string | undefined) {
     this.folder = folder;
@@ -61,21 +62,24 @@ export class WitnessStore {
       this.lastSeconds = Math.max(0, ...kept.map(([, { atSeconds }]) => atSeconds));
     } catch (error) {
       if (error instanceof UsageError || error instanceof CommandFailed) throw error;
-      throw new CommandFailed(`${folder} cannot be used: ${(error as Error).message}`, { cause: error });
+      throw new CommandFailed(`the witness folder ${folder} cannot be used: ${fileErrorReason(error)}`, {
+        cause: error,
+      });
     }
   }
 
+  /** The last checkpoint that it cosigned of a log. */
   checkpoint(origin: string): string | undefined {
     return this.checkpoints.get(origin);
   }
 
-  /** The time of a cosignature that is made now, in seconds: never before an earlier one's. */
+  /** The time for a new cosignature, in seconds: never before the time of an earlier one. */
   timeAt(nowSeconds: number): number {
     this.lastSeconds = Math.max(this.lastSeconds, nowSeconds);
     return this.lastSeconds;
   }
 
-  /** Durable when it returns: written aside, brought to disk, renamed, and the rename brought to disk. */
+  /** Stores a cosigned checkpoint. Durable when it returns: a new file is flushed and renamed, and the folder flushed. */
   keep(origin: string, checkpoint: string): void {
     const next = new Map(this.checkpoints).set(origin, checkpoint);
     const lines = [...next].map((log) => `${JSON.stringify({ origin: log[0], checkpoint: log[1] })}\n`);
@@ -93,8 +97,8 @@ function identityIn(file: string, name: string | undefined): WitnessIdentity {
     if (name === undefined || !isKeyName(name))
       throw new UsageError(
         name === undefined
-          ? "--name is missing: the first start makes the witness's key"
-          : "--name must be without spaces and plus, such as witness.example.org",
+          ? "--name is missing: the first start makes the witness's key under that name"
+          : "--name must have no space and no plus, such as witness.example.org",
       );
     const seed = crypto.getRandomValues(new Uint8Array(32));
     writeFileSync(`${file}.new`, `${formatSignerKey({ name, seed })}\n`, { mode: 0o600, flush: true });
@@ -102,12 +106,14 @@ function identityIn(file: string, name: string | undefined): WitnessIdentity {
   }
   const { name: kept, seed } = parseSignerKey(readFileSync(file, "utf8").trim());
   if (name !== undefined && name !== kept)
-    throw new CommandFailed(`${file} is the key of ${kept}, not ${name}`);
+    throw new CommandFailed(
+      `${file} is the key of ${kept}, not of ${name}: leave out --name, or use another --data`,
+    );
   const signer = nodeSignerFromSeed(seed);
   return { signer, key: makeVerifierKey(kept, COSIGNATURE_V1, signer.publicKey) };
 }
 
-/** What was cosigned, by origin. The witness's own line on each vouches for it, whatever keys its log has by now. */
+/** The cosigned checkpoints, by origin. Each must have the witness's own signature, even if its log changed its key. */
 function readCheckpoints(
   file: string,
   key: VerifierKey,
@@ -119,7 +125,7 @@ function readCheckpoints(
     const { text, verified } = openNote(checkpoint, [key]);
     const found = parseCheckpoint(text).origin;
     if (found !== origin)
-      throw new CommandFailed(`${file}: a checkpoint of ${found} is kept as one of ${origin}`);
+      throw new CommandFailed(`${file} is damaged: it has a checkpoint of ${found} under the name ${origin}`);
     kept.set(origin, { checkpoint, atSeconds: verified[0]?.timeSeconds ?? 0 });
   }
   return kept;

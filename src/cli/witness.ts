@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { cosign } from "../core/ledger/cosignature.ts";
@@ -12,60 +12,69 @@ import {
   type WitnessDecision,
 } from "../core/ledger/witness.ts";
 import { type Command, CommandFailed, DONE, noWords, required, UsageError, wholeNumber } from "./command.ts";
+import { fileErrorReason } from "../node/file-error.ts";
+import { readInputText } from "./input-file.ts";
 import { WitnessStore } from "./witness-store.ts";
 
 const TEXT = "text/plain; charset=utf-8";
 const SECOND_MS = 1000;
 
-/** Keeps other processes out of a folder. @throws where one has it */
-export type LockFolder = (folder: string) => Promise<{ close(): void }>;
+export const witness: Command = {
+  name: "witness",
+  summary: "Watch other logs: cosign each checkpoint that continues the last one",
+  about:
+    "It serves the C2SP tlog-witness protocol: logs submit to URL/add-checkpoint, and anybody can read the last checkpoint\n" +
+    "of a log at URL/HASH/checkpoint, where HASH is the SHA-256 of the log's name. The file of --logs has the verifier keys\n" +
+    "of the watched logs, one a line; a log has two during a change of its key. The folder has the witness's own key, made\n" +
+    "at the first start, and the last checkpoint of each log. Only one process can use it. The start prints the witness's\n" +
+    "verifier key, for the trust policies of the logs.",
+  options: {
+    data: { type: "string", value: "FOLDER", help: "the witness's own folder" },
+    logs: { type: "string", value: "FILE", help: "verifier keys of the logs, one a line" },
+    name: {
+      type: "string",
+      value: "NAME",
+      help: "for the first start: the witness's name, such as witness.example.org",
+    },
+    port: { type: "string", value: "PORT", help: "the port to listen on (7380; 0 for any)" },
+    address: { type: "string", value: "ADDRESS", help: "the address to listen on (127.0.0.1)" },
+  },
+  async run(call) {
+    noWords(call);
+    const logs = readLogs(required(call, "logs"));
+    const folder = required(call, "data");
+    const port = wholeNumber(call.option("port") ?? "7380", "port");
+    makeFolder(folder);
+    const { lockFolder } = await import("../node/data/folder-lock.ts");
+    const lock = lockFolder(folder);
+    const store = new WitnessStore(folder, call.option("name"));
+    const server = createServer(witnessHandler(store, logs));
+    await listening(server, port, call.option("address") ?? "127.0.0.1");
+    const { address, port: bound } = server.address() as AddressInfo;
+    const url = `http://${address.includes(":") ? `[${address}]` : address}:${bound}`;
+    const vkey = formatVerifierKey(store.identity.key);
+    call.out.document({ url, vkey, logs: [...logs.keys()] });
+    call.out.line(`Witness ${vkey}`);
+    call.out.line(`listening at ${url}, for ${[...logs.keys()].join(", ")}`);
+    await stopped(server);
+    lock.close();
+    return DONE;
+  },
+};
 
-export function witnessCommand(lockFolder: LockFolder): Command {
-  return {
-    name: "witness",
-    summary: "Watch other logs: cosign each checkpoint that continues the one before",
-    about:
-      "Serves C2SP tlog-witness: logs submit to URL/add-checkpoint, and anybody reads URL/HASH/checkpoint, the HASH that of\n" +
-      "a log's origin. FILE has the verifier keys of the logs to be watched, one a line; a log that changes its key has two. The folder holds the witness's own\n" +
-      "key, made at the first start, and what it last cosigned; one process a folder. The witness's verifier key is told at\n" +
-      "the start: it goes into the logs' trust policies.",
-    options: {
-      data: { type: "string", value: "FOLDER", help: "the witness's own folder" },
-      logs: { type: "string", value: "FILE", help: "verifier keys of the logs, one a line" },
-      name: {
-        type: "string",
-        value: "NAME",
-        help: "the witness's name, such as witness.example.org; for the first start",
-      },
-      port: { type: "string", value: "PORT", help: "where it listens (7380; 0 for any)" },
-      address: { type: "string", value: "ADDRESS", help: "on which address (127.0.0.1)" },
-    },
-    async run(call) {
-      noWords(call);
-      const logs = readLogs(required(call, "logs"));
-      const folder = required(call, "data");
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      const lock = await lockFolder(folder);
-      const store = new WitnessStore(folder, call.option("name"));
-      const port = wholeNumber(call.option("port") ?? "7380", "port");
-      const server = createServer(witnessHandler(store, logs));
-      await listening(server, port, call.option("address") ?? "127.0.0.1");
-      const { address, port: bound } = server.address() as AddressInfo;
-      const url = `http://${address.includes(":") ? `[${address}]` : address}:${bound}`;
-      const vkey = formatVerifierKey(store.identity.key);
-      call.out.document({ url, vkey, logs: [...logs.keys()] });
-      call.out.line(`Witness ${vkey}`);
-      call.out.line(`listening at ${url}, for ${[...logs.keys()].join(", ")}`);
-      await stopped(server);
-      lock.close();
-      return DONE;
-    },
-  };
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new CommandFailed(`the witness folder ${folder} cannot be made: ${fileErrorReason(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 type Answer = { status: number; body: string; mediaType: string };
 
-/** Answers requests; deciding, keeping and cosigning happen without a pause, so no two requests see the same state. */
+/** Answers requests. It decides, stores and cosigns synchronously, so no two requests see the same state. */
 function witnessHandler(store: WitnessStore, logs: ReadonlyMap<string, readonly VerifierKey[]>) {
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { status, body, mediaType } = await answer(request, store, logs);
@@ -87,10 +96,10 @@ async function answer(
 ): Promise<Answer> {
   const path = URL.parse(request.url ?? "/", "http://witness")?.pathname ?? "";
   if (path === "/add-checkpoint") {
-    if (request.method !== "POST") return plain(405, "only POST");
+    if (request.method !== "POST") return plain(405, "this address takes only POST");
     const bytes = await readBody(request);
-    if (bytes === null) return plain(413, "the request is too long");
-    // What is not UTF-8 is no note (C2SP signed-note): replacing characters could make it one.
+    if (bytes === null) return plain(413, `a request has at most ${MAX_ADD_CHECKPOINT_BYTES} bytes`);
+    // A note is UTF-8 (C2SP signed-note). Decoding with replacement characters could turn other bytes into a note.
     return isUtf8(bytes)
       ? addCheckpoint(bytes.toString("utf8"), store, logs)
       : plain(400, "the request is not UTF-8");
@@ -98,8 +107,9 @@ async function answer(
   const [, hash] = /^\/([0-9a-f]{64})\/checkpoint$/.exec(path) ?? [];
   const origin = [...logs.keys()].find((one) => originHash(one) === hash);
   const checkpoint = origin === undefined ? undefined : store.checkpoint(origin);
-  if (checkpoint === undefined) return plain(404, "nothing here");
-  if (!["GET", "HEAD"].includes(request.method ?? "")) return plain(405, "only GET and HEAD");
+  if (checkpoint === undefined) return plain(404, "there is nothing at this address");
+  if (!["GET", "HEAD"].includes(request.method ?? ""))
+    return plain(405, "this address takes only GET and HEAD");
   return { status: 200, body: checkpoint, mediaType: TEXT };
 }
 
@@ -117,40 +127,40 @@ function addCheckpoint(
     return keys && { keys, checkpoint: store.checkpoint(origin) };
   });
   if (decision.status !== 200) {
-    if (decision.conflict !== undefined) tellConflict(decision.conflict, store, decision.status);
+    if (decision.conflict !== undefined) reportConflict(decision.conflict, store, decision.status);
     return decision;
   }
   const { key, signer } = store.identity;
   const line = cosign(decision.text, key.name, signer, store.timeAt(Math.floor(Date.now() / SECOND_MS)));
-  // Once the cosignature is out, an older tree must never be cosigned again: what it is on is durable first.
+  // The checkpoint is durable before its cosignature is sent: an older tree must never be cosigned afterwards.
   store.keep(decision.origin, appendSignatures(decision.checkpoint, [line]));
   return { status: 200, body: `${line}\n`, mediaType: TEXT };
 }
 
-/** Checkpoints that were told of: anybody can send one again and again. */
-const told = new Set<string>();
-const MAX_TOLD = 1000;
+/** Checkpoints whose conflict was reported: anybody can send one again and again. */
+const reported = new Set<string>();
+const MAX_REPORTED = 1000;
 
-/** For the witness's own operator: whoever watches a log wants to know that it could not be cosigned. */
-function tellConflict(
+/** Reports a conflict to the witness's operator, once for each checkpoint, with the evidence. */
+function reportConflict(
   { origin, checkpoint }: { origin: string; checkpoint: string },
   store: WitnessStore,
   status: number,
 ): void {
-  if (told.has(checkpoint)) return;
-  if (told.size >= MAX_TOLD) told.clear();
-  told.add(checkpoint);
+  if (reported.has(checkpoint)) return;
+  if (reported.size >= MAX_REPORTED) reported.clear();
+  reported.add(checkpoint);
   const what =
     status === 409
       ? "FORK: the log signed two different trees of the same size. Keep both checkpoints: they prove it to anybody."
-      : "NOT CONTINUED: the proof does not lead from the tree cosigned to this one. Where the log itself sent it, its\n" +
-        "history was rewritten, and both checkpoints prove it; anybody else may have sent a wrong proof. suyuan monitor tells.";
+      : "NOT CONTINUED: the proof does not lead from the cosigned tree to this one. If the log itself sent it, its history\n" +
+        "was rewritten, and both checkpoints prove it. Anybody else may have sent a wrong proof: suyuan monitor decides.";
   console.error(
     `suyuan witness: ${what} (${origin})\n\nCosigned:\n\n${store.checkpoint(origin) ?? "nothing yet\n"}\nNow signed:\n\n${checkpoint}`,
   );
 }
 
-/** Null where it is longer than a request may be; it is read to its end all the same, so that it can be answered. */
+/** Null for a body that is too long. It is read to its end all the same, so that the client can read the answer. */
 async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   const parts: Buffer[] = [];
   let lengthBytes = 0;
@@ -162,45 +172,45 @@ async function readBody(request: IncomingMessage): Promise<Buffer | null> {
 }
 
 /**
- * Keys by origin: while a log changes its key it has two.
- * @throws UsageError on a line that is no Ed25519 verifier key, a key named twice, and none at all
+ * The keys of each log, by origin: two during a change of the key.
+ * @throws UsageError on a line that is no Ed25519 verifier key, on a repeated key, and on an empty file
  */
 function readLogs(file: string): Map<string, VerifierKey[]> {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new CommandFailed((error as Error).message, { cause: error });
-  }
+  const text = readInputText(file);
   const logs = new Map<string, VerifierKey[]>();
-  for (const line of text.split("\n").map((one) => one.trim())) {
-    if (line === "") continue;
-    const key = logKeyIn(line);
+  for (const [at, line] of text.split("\n").entries()) {
+    if (line.trim() === "") continue;
+    const key = logKeyIn(line.trim(), at + 1);
     const others = logs.get(key.name) ?? [];
     if (key.type !== ED25519 || others.some(({ keyId }) => keyId === key.keyId))
-      throw new UsageError(`--logs: ${line} must be there once, and be an Ed25519 key`);
+      throw new UsageError(`--logs: the key on line ${at + 1} must be an Ed25519 key, and appear once`);
     logs.set(key.name, [...others, key]);
   }
-  if (logs.size === 0) throw new UsageError("--logs names no log");
+  if (logs.size === 0)
+    throw new UsageError(`--logs: ${file} has no key: put the verifier key of each log on a line`);
   return logs;
 }
 
-function logKeyIn(line: string): VerifierKey {
+function logKeyIn(line: string, number: number): VerifierKey {
   try {
     return parseVerifierKey(line);
   } catch (error) {
-    throw new UsageError(`--logs: ${(error as Error).message}`, { cause: error });
+    throw new UsageError(`--logs: line ${number} is no verifier key: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
 function listening(server: Server, port: number, address: string): Promise<void> {
   return new Promise((done, fail) => {
-    server.once("error", (error) => fail(new CommandFailed(error.message, { cause: error })));
+    server.once("error", (error) =>
+      fail(new CommandFailed(`cannot listen on ${address}:${port}: ${error.message}`, { cause: error })),
+    );
     server.listen(port, address, done);
   });
 }
 
-/** Resolves when the process is told to end and every answer is out. */
+/** Resolves after SIGINT or SIGTERM, once every answer is sent. */
 function stopped(server: Server): Promise<void> {
   return new Promise((done) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const)

@@ -1,48 +1,62 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { AuditReport } from "../cli/audit-text.ts";
-import type { StoreAudits } from "../cli/audit.ts";
-import { CommandFailed } from "../cli/command.ts";
 import { configFrom } from "./config.ts";
 import type { VerifierKey } from "../core/ledger/note-key.ts";
 import { openService } from "./open.ts";
 import { nodePlatform } from "./platform.ts";
-import { auditLedger } from "../services/audit/audit.ts";
-import { runAudit } from "../services/audit/run-audit.ts";
-import { Problem } from "../services/problem.ts";
+import { type Audited, auditLedger, type AuditResult } from "../services/audit/audit.ts";
+import { type AuditScope, type AuditView, runAudit } from "../services/audit/run-audit.ts";
 import type { Caller } from "../services/caller.ts";
+import { StoreRefused } from "../store/binding.ts";
+import { copyRefusal } from "./data/snapshot.ts";
 import { openSqliteCopy } from "./data/sqlite.ts";
 import { openStore } from "../store/store.ts";
 
-/** Whoever can open the data folder is the operator. */
+/** Anybody who can open the data folder is the operator. */
 const OPERATOR: Caller = { role: "operator", organisation: "operator", key: "command line" };
 
-/** What the command line does to a store itself, which it may only while no service holds it. */
-export const idleStore: StoreAudits = {
-  async folder(folder, scope, told): Promise<AuditReport> {
+type Progress = NonNullable<Audited["progress"]>;
+
+/** Audits of a store that no service has open. */
+export const idleStore = {
+  /**
+   * Audits a data folder, and adds the record of the audit to its log.
+   * @throws StoreRefused where there is no store, or a service has it open
+   * @throws Problem where the scope names nothing
+   */
+  async folder(folder: string, scope: AuditScope, progress: Progress): Promise<AuditView> {
     requireStore(folder);
     const opened = openService(configFrom({ SUYUAN_DATA: folder }));
     try {
-      return await runAudit(opened.service, OPERATOR, scope, { progress: told });
-    } catch (error) {
-      if (error instanceof Problem) throw new CommandFailed(error.message, { cause: error });
-      throw error;
+      return await runAudit(opened.service, OPERATOR, scope, { progress });
     } finally {
       await opened.close();
     }
   },
 
-  async copy(file: string, key: VerifierKey, told): Promise<AuditReport> {
-    const binding = openSqliteCopy(file);
+  /**
+   * Audits the whole ledger in a copy of a database, read-only, with the log's public key alone.
+   * @throws StoreRefused where the file is no store of this version
+   */
+  async copy(file: string, key: VerifierKey, progress: Progress): Promise<AuditResult> {
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+      throw new StoreRefused(
+        `${file} is a folder: name the database in it, such as ${join(file, "suyuan.db")}`,
+      );
     try {
-      return await auditLedger({ store: openStore(binding), key, platform: nodePlatform, progress: told });
-    } finally {
-      binding.close();
+      const binding = openSqliteCopy(file);
+      try {
+        return await auditLedger({ store: openStore(binding), key, platform: nodePlatform, progress });
+      } finally {
+        binding.close();
+      }
+    } catch (error) {
+      throw copyRefusal(error, file);
     }
   },
 };
 
-/** Opening makes what is not there; a mistyped folder must not become a new store. */
+/** Opening a folder makes the files that are missing, so a mistyped folder would become a new store. */
 function requireStore(folder: string): void {
-  if (!existsSync(join(folder, "suyuan.db"))) throw new CommandFailed(`there is no store in ${folder}`);
+  if (!existsSync(join(folder, "suyuan.db"))) throw new StoreRefused(`there is no store in ${folder}`);
 }

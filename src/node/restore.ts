@@ -27,106 +27,113 @@ import { recordRestoring } from "../services/ledger/restoring.ts";
 import type { LogIdentity } from "../platform.ts";
 import type { Caller } from "../services/caller.ts";
 import { epochKeys, identityOf, readCheckpoint, signerOf } from "./start-checks.ts";
-import { readBackup } from "./data/backup-folder.ts";
+import { readBackup } from "./data/backup-format.ts";
 import { StoreRefused } from "../store/binding.ts";
 import { DataFolder, flushFolder, isKeyFileName, restoringFolder } from "./data/folder.ts";
-import { openSecrets, type Secrets } from "./data/key-archive.ts";
+import { decryptSecrets, type Secrets } from "./data/key-archive.ts";
 import { checkIntegrity, snapshot } from "./data/snapshot.ts";
 import { openSqlite } from "./data/sqlite.ts";
+import { writeRefusal } from "./data/store-refusal.ts";
+import { isInside, makeParents, realPath, requireEmpty } from "./data/target-folder.ts";
 import type { StoredCheckpoint } from "../store/log.ts";
 import { openStore, type Store } from "../store/store.ts";
 
-/** What is restored, where to, and what it must agree with. */
+/** The backup to restore, the target folder, and the checkpoint that the backup must agree with. */
 export interface RestoreRequest {
   /** A backup, or the file of a database such as a replica's. */
   from: string;
-  /** Where the secrets are kept apart: a folder of key files, or a file that a passphrase opens. */
+  /** Secrets that are not in the backup: a folder of key files, or an archive with a passphrase. */
   keys: string | undefined;
-  /** The folder that it becomes: absent or empty. */
+  /** The target: absent or empty. */
   data: string;
-  /** Asked for where secrets must be opened. */
+  /** Called only where an archive must be decrypted. */
   passphrase: () => Promise<string>;
   /** The newest checkpoint of the log that is known outside the backup, a signed note. */
   newest: string | undefined;
-  /** Where records are lost, begin a new log after what there is. */
+  /** Where records are lost, continue as a new log. */
   force: boolean;
-  /** Told how many records are proven, of how many. */
+  /** Called with the records, chains and batches checked so far, and their total; at the end with both equal. */
   progress?: (done: number, total: number) => void;
 }
 
 export interface Restored {
-  /** The log goes on under this name. */
+  /** The name of the log from now on. */
   origin: string;
   /** The copy's records, without the one about restoring it. */
   size: number;
-  /** Records that are known to be lost; null where nobody can tell. */
+  /** The number of records that are known to be lost; null where it cannot be known. */
   lost: number | null;
-  /** True where the log began anew: new name and new key. */
-  anew: boolean;
+  /** True where the log continues as a new log, with a new name and a new key. */
+  newLog: boolean;
   /** Codes are made in this epoch from now on. */
   epoch: number;
-  /** The log index of the record that says all this. */
+  /** The log index of the record about the restore. */
   record: number;
 }
 
 const OPERATOR: Caller = { role: "operator", organisation: "operator", key: "command line" };
 
-/** What a copy was proven to be. */
-interface Proven {
+/** The facts that verifying a copy established. */
+interface VerifiedCopy {
   identity: LogIdentity;
   copy: Checkpoint;
 }
 
 /**
- * Makes a data folder of a backup. Everything is proven first: the files by the manifest, the secrets by the copy, every
- * record up to the signed root, and the whole by a checkpoint from outside. Codes are made in a new epoch afterwards,
- * since serials handed out after the copy may be out in the world. It is done aside, in `restoring/`, and brought into
- * place at the end: a folder with that in it is not served.
+ * Makes a data folder from a backup. First it verifies everything: the files against the manifest, the secrets against
+ * the copy, every record up to the signed root, and the whole against a checkpoint from outside. Codes are made in a new
+ * epoch afterwards, since serials issued after the copy may be printed already. The work happens in `restoring/`, which is
+ * moved into place at the end: a folder with `restoring/` in it is not served.
  * @throws StoreRefused
  */
 export async function restore(request: RestoreRequest): Promise<Restored> {
-  const { data } = request;
   if (request.newest === undefined && !request.force)
     throw new StoreRefused(
-      "without a checkpoint from outside nobody can tell whether the backup is all of the log: --checkpoint takes the " +
-        "newest there is: the old folder's file checkpoint, the service's /log/checkpoint, a witness's or a monitor's. " +
-        "Where there is none, --force begins a new log after what the backup has",
+      "without a checkpoint from outside, nobody can know whether the backup has all records of the log. --checkpoint " +
+        "takes the newest there is: the old folder's file checkpoint, the service's /log/checkpoint, a witness's or a " +
+        "monitor's. If there is none, --force continues after the backup as a new log",
     );
-  const made = requireEmpty(data);
-  const aside = restoringFolder(data);
-  mkdirSync(aside, { recursive: true, mode: 0o700 });
+  const data = realPath(request.data);
+  requireTarget(data, request.from);
+  const made = !existsSync(data);
+  const removeParents = makeParents(data);
+  const staging = restoringFolder(data);
   let restored: Restored;
   try {
-    await bringIn(request, aside);
-    restored = await complete(aside, await prepare(request, aside));
+    mkdirSync(staging, { recursive: true, mode: 0o700 });
+    await copyIn(request, staging);
+    restored = await complete(staging, await prepare(request, staging));
   } catch (error) {
-    rmSync(made ? data : aside, { recursive: true, force: true });
-    throw error;
+    rmSync(made ? data : staging, { recursive: true, force: true });
+    removeParents();
+    throw writeRefusal(error, data);
   }
-  bringOut(aside, data);
+  // A failure from here on leaves `restoring/` behind, so that a folder with half of the files is never served.
+  try {
+    moveIntoPlace(staging, data);
+  } catch (error) {
+    throw writeRefusal(error, data);
+  }
   return restored;
 }
 
-/** @returns whether the folder is not there yet */
-function requireEmpty(data: string): boolean {
-  if (!existsSync(data)) return true;
-  // A disk of its own has this folder from the beginning.
-  const there = readdirSync(data).filter((name) => name !== "lost+found");
-  if (there.length > 0)
-    throw new StoreRefused(
-      `${data} is not empty (${there.slice(0, 3).join(", ")}): a restore overwrites nothing`,
-    );
-  return false;
+/** @throws StoreRefused where the target has something in it, or is part of the backup */
+function requireTarget(data: string, from: string): void {
+  requireEmpty(data, "a restore");
+  if (existsSync(from) && statSync(from).isDirectory() && isInside(data, realPath(from)))
+    throw new StoreRefused(`${data} lies inside the backup ${from}: name a folder elsewhere with --data`);
 }
 
-/** Copies the database and the secrets aside. */
-async function bringIn(request: RestoreRequest, aside: string): Promise<void> {
-  const database = join(aside, "suyuan.db");
-  const folder = new DataFolder(aside);
+/** Copies the database and the secrets into the staging folder. */
+async function copyIn(request: RestoreRequest, staging: string): Promise<void> {
+  const database = join(staging, "suyuan.db");
+  const folder = new DataFolder(staging);
   if (!existsSync(request.from)) throw new StoreRefused(`there is no backup at ${request.from}`);
   if (!statSync(request.from).isDirectory()) {
     if (request.keys === undefined)
-      throw new StoreRefused(`${request.from} is a database without its secrets: --keys says where they are`);
+      throw new StoreRefused(
+        `${request.from} is a database without its secrets: give them with --keys, a folder keys/ or a keys.age`,
+      );
     await snapshot(request.from, database);
     folder.addSecrets(await secretsAt(request.keys, request.passphrase));
     return;
@@ -134,55 +141,61 @@ async function bringIn(request: RestoreRequest, aside: string): Promise<void> {
   const backup = await readBackup(request.from);
   if (request.keys !== undefined) folder.addSecrets(await secretsAt(request.keys, request.passphrase));
   else if (backup.keys === undefined)
-    throw new StoreRefused(`the backup was made without its secrets: --keys says where they are`);
-  else folder.addSecrets(await openSecrets(backup.keys, await request.passphrase()));
+    throw new StoreRefused(
+      `the backup was made without its secrets: give them with --keys, a folder keys/ or a keys.age`,
+    );
+  else folder.addSecrets(await decryptSecrets(backup.keys, await request.passphrase()));
   await snapshot(backup.database, database);
   const { origin, size, root } = parseCheckpoint(parseNote(backup.checkpoint).text);
   const { manifest } = backup;
   if (origin !== manifest.origin || size !== manifest.size || bytesToHex(root) !== manifest.root)
-    throw new StoreRefused(`the checkpoint in ${request.from} is not the one that its manifest names`);
+    throw new StoreRefused(
+      `the checkpoint in ${request.from} is not the one in its manifest: the backup was changed`,
+    );
 }
 
 async function secretsAt(path: string, passphrase: () => Promise<string>): Promise<Secrets> {
   if (!existsSync(path)) throw new StoreRefused(`there are no keys at ${path}`);
   if (!statSync(path).isDirectory())
-    return openSecrets(new Uint8Array(readFileSync(path)), await passphrase());
+    return decryptSecrets(new Uint8Array(readFileSync(path)), await passphrase());
   const names = readdirSync(path).filter((name) => isKeyFileName(name));
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(path, name), "utf8")]));
 }
 
-interface Beginning extends Proven {
+interface Prepared extends VerifiedCopy {
   newest: Checkpoint | undefined;
-  anew: boolean;
+  newLog: boolean;
 }
 
-/** Proves the copy, decides whether its log goes on, and begins the epoch, and where it must be, the log. */
-async function prepare(request: RestoreRequest, aside: string): Promise<Beginning> {
-  checkIntegrity(join(aside, "suyuan.db"));
-  const binding = openSqlite(aside);
+/** Verifies the copy, decides whether its log continues, and starts the new epoch and, where needed, the new log. */
+async function prepare(request: RestoreRequest, staging: string): Promise<Prepared> {
+  checkIntegrity(join(staging, "suyuan.db"));
+  const binding = openSqlite(staging);
   try {
     const store = openStore(binding);
-    const folder = new DataFolder(aside);
-    const proven = await prove(store, folder, request);
-    const newest = newestOf(request, proven.identity);
-    const anew = beginsAnew(request, store, proven.copy, newest);
-    beginEpoch(store, folder);
-    if (anew) beginLog(store, folder, proven, originIn(request.newest));
+    const folder = new DataFolder(staging);
+    const verified = await verifyCopy(store, folder, request);
+    const newest = newestOf(request, verified.identity);
+    const newLog = needsNewLog(request, store, verified.copy, newest);
+    startEpoch(store, folder);
+    if (newLog) startLog(store, folder, verified, originIn(request.newest));
     folder.putCheckpoint((store.ledger.checkpoint() as StoredCheckpoint).note);
-    return { ...proven, newest, anew };
+    return { ...verified, newest, newLog };
   } finally {
     binding.close();
   }
 }
 
-async function prove(
+async function verifyCopy(
   store: Store,
   folder: DataFolder,
   { from, progress = () => undefined }: RestoreRequest,
-): Promise<Proven> {
+): Promise<VerifiedCopy> {
   const stored = store.ledger.checkpoint();
   if (store.service.meta("origin") === undefined || stored === undefined)
-    throw new StoreRefused(`${from} was never started: there is nothing to restore`);
+    throw new StoreRefused(
+      `${from} has no log, since no service was ever started on it: there is nothing to restore`,
+    );
   const identity = identityOf(store, folder);
   epochKeys(store, folder);
   const copy = readCheckpoint(stored.note, identity, from);
@@ -196,13 +209,13 @@ async function prove(
   return { identity, copy };
 }
 
-/** The checkpoint from outside, where the log's key has signed it. */
+/** The checkpoint from outside. The log's key must have signed it. */
 function newestOf({ newest, force }: RestoreRequest, identity: LogIdentity): Checkpoint | undefined {
   if (newest === undefined) return undefined;
   try {
     return readCheckpoint(newest, identity, "--checkpoint");
   } catch (error) {
-    // Of a log that took this one's place it tells at least the name; nothing of it is believed.
+    // A checkpoint of a later log is signed by another key. Only its name is used: the next log must not reuse it.
     if (force && isLater(newest, identity.origin)) return undefined;
     throw error;
   }
@@ -222,8 +235,8 @@ function originIn(note: string | undefined): string | undefined {
   }
 }
 
-/** @throws StoreRefused where the copy is of another history, or is behind and that is not accepted */
-function beginsAnew(
+/** @throws StoreRefused where the copy is of another history, or is behind without `force` */
+function needsNewLog(
   { force }: RestoreRequest,
   store: Store,
   copy: Checkpoint,
@@ -233,10 +246,10 @@ function beginsAnew(
   if (newest.size > copy.size) {
     if (force) return true;
     throw new StoreRefused(
-      `the backup has ${copy.size} records, and the log had ${newest.size}: ${newest.size - copy.size} that were ` +
-        "acknowledged would be lost. Look for a newer backup first. --force restores this one as a new log, with a new " +
-        "name and a new key: the lost records are not in it, codes ordered since are unknown to it, and whoever verifies " +
-        "needs its new key",
+      `the backup has ${copy.size} records, and the log had ${newest.size}: ${newest.size - copy.size} acknowledged ` +
+        "records would be lost. Look for a newer backup first. --force restores this one as a new log, with a new name " +
+        "and a new key: it lacks the lost records, codes ordered since are unknown to it, and everybody who verifies " +
+        "needs the new key",
     );
   }
   const root = rightEdge(store, nodePlatform.sha256, newest.size).root();
@@ -247,18 +260,24 @@ function beginsAnew(
   return false;
 }
 
-/** Serials that were handed out after the copy can then never name other goods: new ones are sealed with another secret. */
-function beginEpoch(store: Store, folder: DataFolder): void {
-  // The secrets may be newer than the copy: then later epochs were begun, and codes of theirs are out.
+/** Starts an epoch with a new secret, so that codes issued after the copy can never open to other goods. */
+function startEpoch(store: Store, folder: DataFolder): void {
+  // The secrets may be newer than the copy: then codes of later epochs exist already.
   const epoch = Math.max(...folder.epochs()) + 1;
-  if (epoch >= EPOCH_LIMIT) throw new StoreRefused(`all ${EPOCH_LIMIT} epochs are used up`);
+  if (epoch >= EPOCH_LIMIT)
+    throw new StoreRefused(`all ${EPOCH_LIMIT} epochs are used: this store cannot be restored again`);
   const secret = nodePlatform.random(32);
   folder.addEpochSecret(epoch, bytesToHex(secret));
   store.transact(() => store.service.addEpoch(epoch, keyCheckValue(secret), nodePlatform.now()));
 }
 
-/** A new name and a new key: nothing that the old log signed can contradict what the new one signs. */
-function beginLog(store: Store, folder: DataFolder, { copy }: Proven, latest: string | undefined): void {
+/** Gives the log a new name and key, so that no checkpoint of the old log can contradict one of the new log. */
+function startLog(
+  store: Store,
+  folder: DataFolder,
+  { copy }: VerifiedCopy,
+  latest: string | undefined,
+): void {
   const origin = nextOrigin(copy.origin, latest);
   const seed = nodePlatform.random(32);
   const identity = { origin, signers: [nodeSignerFromSeed(seed)] };
@@ -270,9 +289,9 @@ function beginLog(store: Store, folder: DataFolder, { copy }: Proven, latest: st
   });
 }
 
-/** Opens the service as it will be opened, and writes the record of it. */
-async function complete(aside: string, { copy, newest, anew }: Beginning): Promise<Restored> {
-  const opened = openService(configFrom({ SUYUAN_DATA: aside }));
+/** Opens the service as a start would, and records the restore. */
+async function complete(staging: string, { copy, newest, newLog }: Prepared): Promise<Restored> {
+  const opened = openService(configFrom({ SUYUAN_DATA: staging }));
   const { service } = opened;
   try {
     const record = await recordRestoring(service, OPERATOR, { copy, newest });
@@ -280,7 +299,7 @@ async function complete(aside: string, { copy, newest, anew }: Beginning): Promi
       origin: service.identity.origin,
       size: copy.size,
       lost: newest === undefined ? null : Math.max(0, newest.size - copy.size),
-      anew,
+      newLog,
       epoch: service.keyring.newest.epoch,
       record,
     };
@@ -289,12 +308,12 @@ async function complete(aside: string, { copy, newest, anew }: Beginning): Promi
   }
 }
 
-/** The database comes last; until the folder aside is gone, none of it is served. */
-function bringOut(aside: string, data: string): void {
-  rmSync(join(aside, "lock.db"), { force: true });
-  const names = readdirSync(aside).filter((name) => name !== "suyuan.db");
-  for (const name of [...names, "suyuan.db"]) renameSync(join(aside, name), join(data, name));
+/** Moves the database last. The folder is not served until the staging folder is gone. */
+function moveIntoPlace(staging: string, data: string): void {
+  rmSync(join(staging, "lock.db"), { force: true });
+  const names = readdirSync(staging).filter((name) => name !== "suyuan.db");
+  for (const name of [...names, "suyuan.db"]) renameSync(join(staging, name), join(data, name));
   flushFolder(data);
-  rmdirSync(aside);
+  rmdirSync(staging);
   flushFolder(data);
 }

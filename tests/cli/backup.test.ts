@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Decrypter } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeBackup } from "../../src/node/backup.ts";
+import { makeBackup } from "../../src/node/make-backup.ts";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { parseCheckpoint } from "../../src/core/ledger/checkpoint.ts";
 import { parseNote } from "../../src/core/ledger/note.ts";
@@ -91,7 +91,7 @@ describe("a backup of a live store", () => {
       passphrase: () => Promise.reject(new Error("not asked for")),
     };
     const restored = await restore({ ...request, newest, force: true });
-    expect(restored).toMatchObject({ size, lost: all.length - size, anew: size < all.length });
+    expect(restored).toMatchObject({ size, lost: all.length - size, newLog: size < all.length });
     const found = recordsIn(join(data, "suyuan.db"));
     expect(found.slice(0, -1)).toEqual(all.slice(0, size));
   });
@@ -134,6 +134,50 @@ describe("a backup", () => {
   it("never overwrites", async () => {
     await expect(makeBackup(data, target, undefined)).rejects.toThrow(/exists already/);
     expect(existsSync(join(target, "keys.age"))).toBe(true);
+  });
+
+  it("makes the parents of its target, and takes them back where it fails", async () => {
+    const deep = join(work, "made", "by", "backup");
+    await makeBackup(data, deep, undefined);
+    expect(readdirSync(deep)).toContain("MANIFEST");
+    const mixed = join(work, "keyless");
+    const h = makeHarness({}, mixed);
+    await h.close();
+    rmSync(join(mixed, "keys", "epoch-000.key"));
+    await expect(makeBackup(mixed, join(work, "not", "made"), undefined)).rejects.toThrow(
+      /epoch 0 is missing/,
+    );
+    expect(existsSync(join(work, "not"))).toBe(false);
+  });
+
+  it("fills an empty folder, also through a symbolic link", async () => {
+    const empty = join(work, "empty");
+    mkdirSync(empty);
+    symlinkSync(empty, join(work, "link"));
+    await makeBackup(data, join(work, "link"), undefined);
+    expect(readdirSync(empty)).toContain("MANIFEST");
+    expect(statSync(empty).mode & 0o777).toBe(0o700);
+  });
+
+  it.each<[string, () => string, RegExp]>([
+    ["a file", () => join(target, "MANIFEST"), /MANIFEST exists already and is a file: name a folder/],
+    [
+      "below a file",
+      () => join(target, "MANIFEST", "x"),
+      /MANIFEST is a file, so .* cannot be made: name a folder elsewhere/,
+    ],
+    ["in use", () => target, /exists already and is not empty \(MANIFEST, .*overwrites nothing/],
+    [
+      "inside the data folder",
+      () => join(data, "backups", "x"),
+      /lies inside the data folder .*one lost disk/,
+    ],
+    ["the data folder", () => data, /exists already and is not empty/],
+  ])("is refused where its target is %s", async (_, place, message) => {
+    const refused = makeBackup(data, place(), undefined);
+    await expect(refused).rejects.toThrow(StoreRefused);
+    await expect(refused).rejects.toThrow(message);
+    expect(readdirSync(work).filter((name) => name.includes(".part-"))).toEqual([]);
   });
 
   it("of a folder that is no store makes none, there neither", async () => {

@@ -315,7 +315,7 @@ describe("bundle and verify", () => {
     expect(proven.stdout).toContain("VERIFIED against the log of trace.example.org/log");
     expect(proven.stdout).toContain("Jasmine rice, lot L1");
     expect(proven.stdout).toContain("number 1 of the 5,000 codes");
-    expect(proven.stdout).toContain("What this file cannot tell:");
+    expect(proven.stdout).toContain("What this file alone does not prove:");
     const value = await asJson<Record<string, unknown>>(["verify", file, "--key", vkey]);
     expect(value).toMatchObject({
       verified: true,
@@ -437,11 +437,11 @@ describe("a command called wrongly", () => {
     [["keys", "create"], "--label is missing"],
     [["issue"], "--output is missing"],
     [["issue", "-o", "x", "--format", "xml"], "csv, ndjson, text"],
-    [["issue", "-o", "x"], "what to order is missing"],
+    [["issue", "-o", "x"], "the goods are missing"],
     [["issue", "-o", "x", "--product", "p", "--quantity", "0"], "--quantity"],
     [["audit", "--code", "A", "--batch", "B"], "only one of"],
     [["audit", "--copy", "x"], "--log-key"],
-    [["audit", "now"], "takes no now"],
+    [["audit", "now"], "takes options but no words: leave out now"],
     [["backup"], "TARGET is missing"],
     [["demo", "--port", "http"], "--port"],
     [["help", "frobnicate"], "no command frobnicate"],

@@ -52,7 +52,7 @@ const vkeysOf = async (h: Harness): Promise<string> => (await h.call("GET", "/lo
 describe("the log's key", () => {
   it("is rotated: both sign, a record names the new one, and the old one is retired", async () => {
     const data = await closedStore();
-    const [old] = (await showLogKeys(data)).vkeys as [string];
+    const [old] = showLogKeys(data).vkeys as [string];
     const rotated = await rotateLogKey(data);
     const fresh = rotated.vkeys[1] as string;
     expect(rotated).toEqual({ origin: "trace.example.org/log", vkeys: [old, fresh], record: 1 });
@@ -94,12 +94,12 @@ describe("the log's key", () => {
       const body = { scope: { ledger: true } };
       expect(expectStatus(await h.call("POST", "/v1/audits", { key, body }), 201).ok).toBe(true);
     });
-    await expect(retireLogKey(data)).rejects.toThrow(/the log has one key only/);
+    await expect(retireLogKey(data)).rejects.toThrow(/the log has only one key/);
   });
 
   it("may be rotated and retired again and again", async () => {
     const data = await closedStore();
-    const seen = new Set((await showLogKeys(data)).vkeys);
+    const seen = new Set(showLogKeys(data).vkeys);
     for (let n = 0; n < 3; n++) {
       for (const vkey of (await rotateLogKey(data)).vkeys) seen.add(vkey);
       await retireLogKey(data);
@@ -118,7 +118,7 @@ describe("the log's key", () => {
       expect(vkeys).toHaveLength(2);
       for (const vkey of vkeys) expect(trusted(await checkpointOf(h), vkey)).toBe(true);
     });
-    await expect(retireLogKey(data)).rejects.toThrow(/the log has one key only/);
+    await expect(retireLogKey(data)).rejects.toThrow(/the log has only one key/);
     const { vkeys, record } = await rotateLogKey(data);
     expect(record).toBe(1);
     expect(readFileSync(file, "utf8")).toBe(`${skey}\n${fresh}\n`);
@@ -144,6 +144,29 @@ describe("the log's key", () => {
     writeFileSync(join(copy, "keys", "log.key"), `${readFileSync(file, "utf8")}${other}\n`);
     expect(() => makeHarness({}, copy)).toThrow(StoreRefused);
     expect(() => makeHarness({}, copy)).toThrow(/is of other\.example\.org\/log, but this log is/);
+  });
+
+  it("is shown while a service has the folder open", async () => {
+    const data = await closedStore();
+    await withService(data, async (h) => {
+      const { vkeys, record } = showLogKeys(data);
+      expect(`${vkeys.join("\n")}\n`).toBe(await vkeysOf(h));
+      expect(record).toBeNull();
+      await expect(rotateLogKey(data)).rejects.toThrow(/another process is serving the data folder/);
+    });
+  });
+
+  it("is not shown where its file is missing, damaged or of two logs", async () => {
+    const data = await closedStore();
+    const file = join(data, "keys", "log.key");
+    const skey = readFileSync(file, "utf8");
+    const other = formatSignerKey({ name: "other.example.org/log", seed: new Uint8Array(32).fill(7) });
+    writeFileSync(file, `${skey}${other}\n`);
+    expect(() => showLogKeys(data)).toThrow(/has keys of two logs/);
+    writeFileSync(file, "nonsense\n");
+    expect(() => showLogKeys(data)).toThrow(/log\.key has no signing key/);
+    rmSync(file);
+    expect(() => showLogKeys(data)).toThrow(/the log's key is missing: put .*log\.key back/);
   });
 
   it("is shown and changed by command", async () => {

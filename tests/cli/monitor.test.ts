@@ -257,12 +257,12 @@ describe("a monitor called wrongly", () => {
       expect(text).not.toBe(whole);
       writeFileSync(state, text);
       const { code, stderr } = await look();
-      expect(stderr).toContain("cannot be gone on from");
+      expect(stderr).toContain("cannot resume from");
       expect(code).toBe(1);
       expect(readFileSync(state, "utf8")).toBe(text);
     }
     writeFileSync(state, whole);
-    expect((await lookAtLie()).stderr).toContain("cannot be gone on from");
+    expect((await lookAtLie()).stderr).toContain("cannot resume from");
     expect(readdirSync(folder).filter((name) => name.endsWith(".new"))).toEqual([]);
   });
 });

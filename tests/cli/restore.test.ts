@@ -14,7 +14,7 @@ import {
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeBackup } from "../../src/node/backup.ts";
+import { makeBackup } from "../../src/node/make-backup.ts";
 import { rotateLogKey } from "../../src/node/change-log-key.ts";
 import { splitItemKey } from "../../src/core/code/serial.ts";
 import { parseCheckpoint } from "../../src/core/ledger/checkpoint.ts";
@@ -182,7 +182,7 @@ describe("an old backup, restored by force", () => {
     const newestTree = parseCheckpoint(parseNote(newest).text);
     expect(restored).toMatchObject({
       origin: `${ORIGIN}/2`,
-      anew: true,
+      newLog: true,
       epoch: 1,
       lost: newestTree.size - restored.size,
     });
@@ -293,7 +293,7 @@ describe("a backup of all there is", () => {
     const after = freshFolder();
     const key = readFileSync(join(data, "keys", "log.key"), "utf8");
     const restored = await restoreFrom(backup, after, { newest: newestOf(data) });
-    expect(restored).toEqual({ origin: ORIGIN, size, lost: 0, anew: false, epoch: 1, record: size });
+    expect(restored).toEqual({ origin: ORIGIN, size, lost: 0, newLog: false, epoch: 1, record: size });
     expect(readFileSync(join(after, "keys", "log.key"), "utf8")).toBe(key);
     expect(readdirSync(after).toSorted()).toEqual(["checkpoint", "keys", "suyuan.db"]);
     expect(statSync(join(after, "keys", "epoch-001.key")).mode & 0o777).toBe(0o600);
@@ -307,6 +307,35 @@ describe("a backup of all there is", () => {
     await h.close();
   });
 
+  it("reports its progress up to the end", async () => {
+    const seen: number[][] = [];
+    await restore({
+      from: backup,
+      data: freshFolder(),
+      keys,
+      newest: newestOf(data),
+      force: false,
+      passphrase: () => Promise.reject(new Error("not asked for")),
+      progress: (done, total) => void seen.push([done, total]),
+    });
+    const totals = new Set(seen.map(([, total]) => total));
+    expect(totals.size).toBe(1);
+    expect(seen.at(-1)).toEqual([seen[0]![1], seen[0]![1]]);
+  });
+
+  it.each<[string, () => string, RegExp]>([
+    ["a file", () => join(backup, "MANIFEST"), /MANIFEST exists already and is a file/],
+    [
+      "below a file",
+      () => join(keys, "log.key", "x"),
+      /log\.key is a file, so .* cannot be made: name a folder elsewhere/,
+    ],
+    ["inside the backup", () => join(backup, "data"), /lies inside the backup/],
+  ])("is refused where its target is %s", async (_, place, message) => {
+    await expect(restoreFrom(backup, place(), { keys, newest: newestOf(data) })).rejects.toThrow(message);
+    expect(readdirSync(backup)).toHaveLength(4);
+  });
+
   it("goes on from a checkpoint that is older", async () => {
     const newest = readFileSync(join(backup, "checkpoint"), "utf8");
     const first = freshFolder();
@@ -314,7 +343,7 @@ describe("a backup of all there is", () => {
     const second = join(work, "second-backup");
     await makeBackup(first, second, undefined);
     expect(await restoreFrom(second, freshFolder(), { keys: join(first, "keys"), newest })).toMatchObject({
-      anew: false,
+      newLog: false,
       epoch: 2,
     });
   });
@@ -332,7 +361,7 @@ describe("a backup of all there is", () => {
     const after = freshFolder();
     const restored = await restoreFrom(backup, after, { keys: join(first, "keys"), newest });
     // Epoch 1 has codes out that this copy knows nothing of.
-    expect(restored).toMatchObject({ origin: ORIGIN, anew: false, epoch: 2 });
+    expect(restored).toMatchObject({ origin: ORIGIN, newLog: false, epoch: 2 });
     const h = makeHarness({}, after);
     expect(await scanned({ ...t, h }, batch.codes)).toEqual(times(20, batch.id));
     await h.close();
@@ -372,14 +401,16 @@ describe("a backup of all there is", () => {
     await makeBackup(data, bare, undefined);
     expect(readdirSync(bare).toSorted()).toEqual(["MANIFEST", "checkpoint", "suyuan.db"]);
     const newest = newestOf(data);
-    expect(await refusal(bare, { newest })).toMatch(/made without its secrets: --keys/);
+    expect(await refusal(bare, { newest })).toMatch(/made without its secrets: .*--keys/);
     for (const apart of [keys, join(backup, "keys.age")])
-      expect(await restoreFrom(bare, freshFolder(), { newest, keys: apart })).toMatchObject({ anew: false });
+      expect(await restoreFrom(bare, freshFolder(), { newest, keys: apart })).toMatchObject({
+        newLog: false,
+      });
     expect(await restoreFrom(join(bare, "suyuan.db"), freshFolder(), { newest, keys })).toMatchObject({
       origin: ORIGIN,
       size,
     });
-    expect(await refusal(join(bare, "suyuan.db"), { newest })).toMatch(/without its secrets: --keys/);
+    expect(await refusal(join(bare, "suyuan.db"), { newest })).toMatch(/without its secrets: .*--keys/);
     expect(await refusal(bare, { newest, keys: join(work, "nowhere") })).toMatch(/there are no keys at/);
   });
 
@@ -491,7 +522,7 @@ describe("the command", () => {
     const done = await suyuan(["restore", backup, ...options]);
     expect(done.stderr).toBe("");
     expect(done.stdout).toMatch(
-      /^PROVEN: 1 record,.*\nThe log of trace\.example\.org\/log goes on\.\nNever serve its old folder again.*\n.*epoch 1/,
+      /^PROVEN: 1 record,.*\nThe log of trace\.example\.org\/log continues\.\nNever serve its old folder again.*\n.*epoch 1/,
     );
     const audit = await suyuan(["audit", "--data", after]);
     expect(audit.stdout).toMatch(/^SOUND/);

@@ -111,6 +111,42 @@ it("refuses it cut short, with more after it, and empty", async () => {
   expect((await run(Uint8Array.from([...bundle, 0x20]))).code).toBe(1);
 });
 
+describe("a file that is no bundle", () => {
+  const PROBLEM = JSON.stringify({
+    type: "/problems/not_found",
+    title: "Not found",
+    status: 404,
+    detail: "no such code",
+  });
+
+  it("is refused with what it is and what to do", async () => {
+    const { code, text } = await run(PROBLEM);
+    expect(code).toBe(1);
+    expect(text).toMatch(
+      /^REFUSED: \S+file is an error answer of the service: not_found \(404\) — no such code\.\n {2}Fetch it again/,
+    );
+    const cut = await run(bundle.slice(0, 500));
+    expect(cut.code).toBe(1);
+    expect(cut.text).toMatch(/^REFUSED: \S+file is the beginning of a bundle: it ends after 500 characters/);
+  });
+
+  it("is refused in place of a receipt, and in place of a receipt's record", async () => {
+    const record = join(folder, "record.json");
+    writeFileSync(record, PROBLEM);
+    expect((await run(PROBLEM, { key: vkey, record })).text).toMatch(/^REFUSED: \S+file is an error answer/);
+    const receipt = await receiptOf(harness.service, 3);
+    expect((await run(receipt, { key: vkey, record })).text).toMatch(
+      /^REFUSED: \S+record\.json is an error answer/,
+    );
+  });
+
+  it("is wrong usage where a bundle is given with --record", async () => {
+    const refused = run(bundle, { key: vkey, record: join(folder, "record.json") });
+    await expect(refused).rejects.toThrow(UsageError);
+    await expect(refused).rejects.toThrow(/--record goes with a receipt, and \S+file is a bundle/);
+  });
+});
+
 const parsed = () => parseBundle(bundle);
 
 describe("under a policy", () => {
@@ -169,7 +205,7 @@ describe("a receipt", () => {
   it("proves its record, and says what it does not tell", async () => {
     const { code, text } = await run(receipt, { key: vkey, record });
     expect(text).toMatch(new RegExp(`^VERIFIED: record ${INDEX} of the log of trace.example.org/log`));
-    expect(text).toContain("What this receipt cannot tell");
+    expect(text).toContain("What this receipt does not prove:");
     expect(code).toBe(0);
   });
 
@@ -205,12 +241,12 @@ describe("with the log itself", () => {
 
   it("a bundle is shown to be complete, and its chains' lengths are on nobody's word any more", async () => {
     const offline = await run(bundle);
-    expect(offline.text).toContain("Taken on the word of whoever signed the checkpoint");
+    expect(offline.text).toContain("claimed by the signer of its checkpoint");
     const { text, code } = await run(bundle, { key: vkey, log });
     expect(code, text).toBe(0);
     expect(text).toContain("COMPLETE");
     expect(text).toContain("None was withheld, doubled or cut");
-    expect(text).not.toContain("Taken on the word");
+    expect(text).not.toContain("claimed by the signer");
   });
 
   it("one that withholds the newest records of the code is refused, with the chain and the record named", async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { afterAll, expect, it } from "vitest";
-import { makeBackup } from "../../src/node/backup.ts";
+import { makeBackup } from "../../src/node/make-backup.ts";
 import { StoreRefused } from "../../src/store/binding.ts";
 import { openSqlite, openSqliteCopy } from "../../src/node/data/sqlite.ts";
 import { openStore } from "../../src/store/store.ts";

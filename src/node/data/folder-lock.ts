@@ -4,9 +4,9 @@ import { StoreRefused } from "../../store/binding.ts";
 import { storeRefusal } from "./store-refusal.ts";
 
 /**
- * Keeps other processes out of a folder until it is closed: an exclusive lock on a database of its own (`lock.db`), which
- * the kernel releases when the holder dies, so no stale lock remains.
- * @throws StoreRefused where another process has it, or the folder cannot be written
+ * Locks a folder against other processes until the lock is closed: an exclusive lock on a separate database, `lock.db`.
+ * The kernel releases it when the process dies, so no stale lock remains.
+ * @throws StoreRefused where another process has the lock, or the folder cannot be written
  */
 export function lockFolder(folder: string): { close(): void } {
   let lock: Sqlite.Database | undefined;
@@ -19,7 +19,7 @@ export function lockFolder(folder: string): { close(): void } {
     lock?.close();
     if ((error as { code?: string }).code !== "SQLITE_BUSY") throw storeRefusal(error, folder);
     throw new StoreRefused(
-      `another process is serving the data folder ${folder}: stop it, or talk to it over HTTP instead`,
+      `another process is serving the data folder ${folder}: stop it, or use its HTTP API instead`,
     );
   }
 }

@@ -16,16 +16,16 @@ import { join } from "node:path";
 import { StoreRefused } from "../../store/binding.ts";
 
 /**
- * The files beside the database: secrets that it must never hold, and the last checkpoint, which tells when an old
- * copy of the database was put back.
+ * The files beside the database: the secrets, which the database must never contain, and the last checkpoint, which
+ * reveals an old copy of the database.
  *
  *     keys/epoch-000.key   32-byte secret of code epoch 0, hex
- *     keys/log.key         the log's signing key, in the Go notation PRIVATE+KEY+…; while it is being changed, two
+ *     keys/log.key         the log's signing key, in the Go notation PRIVATE+KEY+…; during a change of the key two
  *                          lines, the newest last
- *     keys/operator.key    the operator's API key, as made at the first start
+ *     keys/operator.key    the operator's API key, as the first start made it
  *     checkpoint           the last signed checkpoint
- *     first-start          there while the first start makes the keys and the database
- *     restoring/           there while a restore is under way: a data folder of its own, brought here when it is proven
+ *     first-start          present while the first start makes the keys and the database
+ *     restoring/           present during a restore: a whole data folder, moved up once it is verified
  */
 export class DataFolder {
   readonly path: string;
@@ -43,7 +43,7 @@ export class DataFolder {
     return this.read(this.keyFile(`epoch-${String(epoch).padStart(3, "0")}.key`));
   }
 
-  /** Numbers of the epochs whose secrets are there, in order. */
+  /** Numbers of the epochs that have a secret here, in order. */
   epochs(): number[] {
     return Object.keys(this.secrets()).flatMap(
       (name) => /^epoch-(\d{3})/.exec(name)?.slice(1).map(Number) ?? [],
@@ -54,7 +54,7 @@ export class DataFolder {
     this.addKey(`epoch-${String(epoch).padStart(3, "0")}.key`, hex);
   }
 
-  /** Newest last; none where the key is not there. */
+  /** Newest last; empty where the file is missing. */
   logKeys(): string[] {
     return this.read(this.keyFile("log.key"))?.split("\n") ?? [];
   }
@@ -63,43 +63,44 @@ export class DataFolder {
     this.addKey("log.key", skey);
   }
 
-  /** The log goes on with these keys, newest last: whoever takes one away must be sure that nothing needs it. */
+  /** Replaces the log's keys, newest last. The caller makes sure that nothing needs a key that is removed. */
   replaceLogKeys(skeys: readonly string[]): void {
     this.writeKey("log.key", skeys.join("\n"));
   }
 
-  /** Every secret there is, by its file's name. */
+  /** Every secret, by file name. */
   secrets(): Record<string, string> {
     const names = readdirSync(this.keys).filter((name) => isKeyFileName(name));
     return Object.fromEntries(names.sort().map((name) => [name, readFileSync(this.keyFile(name), "utf8")]));
   }
 
-  /** Puts secrets back, as `secrets` gave them. */
+  /** Adds secrets in the form that `secrets` returns. */
   addSecrets(secrets: Readonly<Record<string, string>>): void {
     for (const [name, text] of Object.entries(secrets)) this.addKey(name, text.trimEnd());
   }
 
   addOperatorKey(key: string): void {
-    // A first start that was cut off has shown its key to nobody.
+    // An interrupted first start showed its key to nobody.
     if (this.beginning) rmSync(this.keyFile("operator.key"), { force: true });
     this.addKey("operator.key", key);
   }
 
-  /** True from `begin` to `begun`, also where a first start was cut off between them. */
+  /** True between `begin` and `begun`, also after a first start that was interrupted. */
   get beginning(): boolean {
     return existsSync(this.beginningFile);
   }
 
-  /** Notes that the first start makes its secrets now: keys without a database are then no database lost. */
+  /** Marks the first start, which makes the secrets before the database. Keys without a database are then no loss. */
   begin(): void {
     writeFileSync(this.beginningFile, "", { flush: true });
   }
 
+  /** Marks the end of the first start. */
   begun(): void {
     rmSync(this.beginningFile, { force: true });
   }
 
-  /** True where a first start was completed here, whatever became of its database. */
+  /** True where a first start was completed here, even if the database is missing now. */
   get used(): boolean {
     return !this.beginning && (existsSync(this.keyFile("operator.key")) || this.checkpoint() !== undefined);
   }
@@ -120,10 +121,10 @@ export class DataFolder {
     }
   }
 
-  /** Written aside and renamed, so that a crash leaves the old one or the new one; on the disk when it resolves. */
+  /** Writes a new file and renames it, so a crash leaves the old one or the new one. Durable when it resolves. */
   async writeCheckpoint(note: string): Promise<void> {
     const file = join(this.path, "checkpoint");
-    // A rename can reach the disk before what it renames: after a power cut the file would be empty.
+    // A rename can reach the disk before the file itself: after a power cut the file would be empty.
     await writeFile(`${file}.new`, note, { flush: true });
     await rename(`${file}.new`, file);
     const folder = await open(this.path, "r");
@@ -134,7 +135,7 @@ export class DataFolder {
     }
   }
 
-  /** The same at a start, where nothing else is to be done meanwhile. @throws StoreRefused where it cannot be written */
+  /** The same, synchronously, for a start. @throws StoreRefused where it cannot be written */
   putCheckpoint(note: string): void {
     const file = join(this.path, "checkpoint");
     if (this.checkpoint() === note) return;
@@ -170,19 +171,19 @@ export class DataFolder {
 
 const KEY_FILE = /^(?:epoch-[0-9]{3}|log|operator)\.key$/;
 
-/** Whether a name is that of a file of the folder `keys/`. */
+/** Whether a name is one of the files of `keys/`. */
 export function isKeyFileName(name: string): boolean {
   return KEY_FILE.test(name);
 }
 
-/** A rename is on disk only once its folder is. */
+/** Flushes a folder to disk: a rename is durable only after that. */
 export function flushFolder(path: string): void {
   const handle = openSync(path, "r");
   fsyncSync(handle);
   closeSync(handle);
 }
 
-/** Where a restore makes a data folder ready, inside the one that it is for: the same disk, also where that is a mount. */
+/** The folder in which a restore prepares a data folder. It lies inside that folder, so both are on one disk. */
 export function restoringFolder(path: string): string {
   return join(path, "restoring");
 }

@@ -2,12 +2,12 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "
 import Sqlite from "better-sqlite3";
 import { StoreRefused } from "../../store/binding.ts";
 
-/** More than any database has pages. */
+/** More pages than any database has. */
 const ALL_PAGES = 0x7fffffff;
 
 /**
- * Copies the database in a file as it stands between two commits, also while another process writes it: its writer waits
- * for nothing, and what is committed meanwhile stays in the write-ahead log. The copy is one file.
+ * Copies a database into one file, as it was between two commits. Another process may be writing it: its writer does not
+ * wait, and commits made during the copy stay in the write-ahead log.
  * @throws StoreRefused where `to` exists, or `file` is no sound database
  */
 export async function snapshot(file: string, to: string): Promise<void> {
@@ -15,16 +15,16 @@ export async function snapshot(file: string, to: string): Promise<void> {
   let sqlite: Sqlite.Database | undefined;
   try {
     sqlite = new Sqlite(file, { readonly: true });
-    // In one step: between two, a commit of another process would make the copy begin anew, under many for ever.
+    // One step copies every page. Between two steps another process could commit, and SQLite would restart the copy.
     await copyTo(sqlite, to, { progress: () => ALL_PAGES });
   } catch (error) {
-    throw unusable(error, file);
+    throw copyRefusal(error, file);
   } finally {
     sqlite?.close();
   }
 }
 
-/** Written aside, for the owner's eyes only, and renamed when it is whole and on disk: one file, with no WAL beside it. */
+/** Copies an open database. The copy is readable by its owner only, and renamed to `to` once it is whole and on disk. */
 export async function copyTo(
   sqlite: Sqlite.Database,
   to: string,
@@ -46,8 +46,8 @@ export async function copyTo(
 }
 
 /**
- * SQLite's own check of every page, index and constraint of a database file.
- * @throws StoreRefused with the first thing that is wrong
+ * Runs SQLite's own check of every page, index and constraint of a database file.
+ * @throws StoreRefused with the first fault that it finds
  */
 export function checkIntegrity(file: string): void {
   const sqlite = new Sqlite(file, { readonly: true });
@@ -55,18 +55,23 @@ export function checkIntegrity(file: string): void {
     const found = sqlite.pragma("integrity_check(1)", { simple: true });
     if (found !== "ok") throw new StoreRefused(`${file} is damaged: ${String(found)}`);
   } catch (error) {
-    throw unusable(error, file);
+    throw copyRefusal(error, file);
   } finally {
     sqlite.close();
   }
 }
 
-/** What SQLite says of a file that it cannot read, in words that name it; other errors as they are. */
-function unusable(error: unknown, file: string): unknown {
-  if (!(error instanceof Sqlite.SqliteError)) return error;
+/** SQLite's error for a file that it cannot read, as a refusal that names the file. Other errors are returned unchanged. */
+export function copyRefusal(error: unknown, file: string): unknown {
+  if (!(error instanceof Sqlite.SqliteError) || isFull(error)) return error;
   return new StoreRefused(`${file} is damaged, incomplete or cannot be read: ${error.message}`, {
     cause: error,
   });
+}
+
+/** A full disk is a fault of the copy's disk, not of the database that is read. */
+function isFull({ code }: { code: string }): boolean {
+  return code === "SQLITE_FULL" || code.startsWith("SQLITE_IOERR_WRITE");
 }
 
 function flush(file: string): void {

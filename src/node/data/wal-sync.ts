@@ -3,42 +3,42 @@ import { closeSync, fdatasync, fdatasyncSync, fstatSync, openSync, readSync, wri
 const CHUNK_BYTES = 1024 * 1024;
 
 /**
- * Brings SQLite's write-ahead log to the disk without waiting for it: what the WAL held when `run` was called is durable
- * when its promise resolves. With it, commits under synchronous=NORMAL are as durable as under FULL, a moment later, and
- * the thread that answers scans is not held up (measured: 0.1 ms a commit in place of 4 to 12).
+ * Flushes SQLite's write-ahead log to disk without blocking the thread. The bytes that the WAL had when `run` was called
+ * are durable when its promise resolves. Commits under synchronous=NORMAL then are as durable as under FULL, a moment
+ * later, and the thread that answers scans is not blocked (measured: 0.1 ms a commit instead of 4 to 12).
  *
- * Where the disk refuses, a later success proves nothing: the kernel tells of a failure once to each open file, and takes
- * what it could not write for written. So one sync is under way at a time, and after one that failed all of the WAL is
- * written again before the next may succeed. What another process left behind is not known either: `rewrite` it first.
+ * After a failed sync a later success proves nothing: the kernel reports a failure once to each open file, and then marks
+ * the lost pages as written. So there is one sync at a time, and after a failure the whole WAL is written again before the
+ * next sync may succeed. A WAL that another process left needs `rewrite` first, for the same reason.
  *
- * Opening and closing the WAL beside SQLite is safe: its POSIX locks are on the other files. What SQLite itself does with
- * it agrees: it begins the WAL anew only when all of it is in the database and that is synced, and syncs the new header.
+ * Opening and closing the WAL beside SQLite is safe, since SQLite's POSIX locks are on other files. SQLite restarts the
+ * WAL only after all of it is in the database and synced, and it syncs the new header.
  */
 export class WalSync {
   private readonly file: string;
   private readonly exclusively: (work: () => void) => void;
   private handle: number | undefined;
-  private underway: Promise<void> = Promise.resolve();
+  private current: Promise<void> = Promise.resolve();
   private next: Promise<void> | undefined;
-  /** True where part of the WAL may not be on the disk although the kernel takes it for written. */
+  /** True while part of the WAL may be missing on disk although the kernel marks it as written. */
   private doubtful = false;
 
   /**
-   * @param file the WAL, there from the first write on
-   * @param exclusively runs its work while nobody writes the database
+   * @param file the WAL, which exists from the first write on
+   * @param exclusively runs its work while no write to the database runs
    */
   constructor(file: string, exclusively: (work: () => void) => void) {
     this.file = file;
     this.exclusively = exclusively;
   }
 
-  /** Whoever asks while a sync is under way shares the one after it. */
+  /** Calls during a sync share the next one. */
   run(): Promise<void> {
     this.next ??= this.afterThis();
     return this.next;
   }
 
-  /** Writes all of the WAL again, as it reads, and waits until it is on the disk. @throws where it cannot be */
+  /** Reads the whole WAL, writes the same bytes again and flushes them to disk. @throws where the disk fails */
   rewrite(): void {
     this.doubtful = true;
     this.exclusively(() => {
@@ -56,10 +56,10 @@ export class WalSync {
     this.doubtful = false;
   }
 
-  /** To be called when nobody asks any more. */
+  /** Call after the last `run`. */
   close(): void {
-    // The handle's number must not become another file's under a sync that is still at work.
-    void this.underway
+    // Closing the handle during a sync would give its number to another file.
+    void this.current
       .catch(() => undefined)
       .finally(() => {
         if (this.handle !== undefined) closeSync(this.handle);
@@ -68,9 +68,9 @@ export class WalSync {
   }
 
   private async afterThis(): Promise<void> {
-    await this.underway.catch(() => undefined);
+    await this.current.catch(() => undefined);
     const sync = this.sync();
-    this.underway = sync;
+    this.current = sync;
     this.next = undefined;
     return sync;
   }

@@ -19,10 +19,10 @@ import { flushFolder } from "./folder.ts";
 /**
  * A backup is a folder:
  *
- *     suyuan.db    the store, as it was between two commits
+ *     suyuan.db    the database, as it was between two commits
  *     checkpoint   the signed checkpoint of all its records
- *     keys.age     the secrets, encrypted with a passphrase; absent where they are kept apart
- *     MANIFEST     JSON, written last: what log it is of, and the digest of every other file
+ *     keys.age     the secrets, encrypted with a passphrase; absent in a backup without the secrets
+ *     MANIFEST     JSON, written last: the name of the log, and the digest of every other file
  */
 const DATABASE = "suyuan.db";
 const CHECKPOINT = "checkpoint";
@@ -35,7 +35,7 @@ const Manifest = z.strictObject({
   origin: z.string().min(1),
   /** Records in the copy. */
   size: z.int().min(0),
-  /** Of the tree of them, hex. */
+  /** Root of the tree of these records, hex. */
   root: z.string().regex(/^[0-9a-f]{64}$/),
   at: z.iso.datetime(),
   files: z.partialRecord(
@@ -46,21 +46,21 @@ const Manifest = z.strictObject({
 
 export type Manifest = z.infer<typeof Manifest>;
 
-/** A backup whose files are those of its manifest. */
+/** A backup whose files have the digests in its manifest. */
 export interface ProvenBackup {
   manifest: Manifest;
   database: string;
   checkpoint: string;
-  /** The encrypted secrets; undefined where they are kept apart. */
+  /** The encrypted secrets; undefined in a backup without them. */
   keys: Uint8Array | undefined;
 }
 
-/** Where a backup that is being made has its database. */
+/** The path of the database in a backup. */
 export function databaseIn(folder: string): string {
   return join(folder, DATABASE);
 }
 
-/** Adds what stands beside the database, the manifest last, and brings all of it to disk. */
+/** Adds the files beside the database, the manifest last, and flushes all of them to disk. */
 export async function completeBackup(
   folder: string,
   facts: { origin: string; size: number; root: string; at: string; checkpoint: string },
@@ -81,19 +81,21 @@ export async function completeBackup(
 }
 
 /**
- * Reads a backup, and proves that each file of it is the one that its manifest names, and that there is no other.
+ * Reads a backup. Every file must have the digest in the manifest, and there must be no further file.
  * @throws StoreRefused
  */
 export async function readBackup(folder: string): Promise<ProvenBackup> {
   const manifest = readManifest(folder);
   const named = new Set<string>([MANIFEST, ...Object.keys(manifest.files)]);
   const strange = readdirSync(folder).find((name) => !named.has(name));
-  if (strange !== undefined) throw new StoreRefused(`${join(folder, strange)} is no part of the backup`);
+  if (strange !== undefined)
+    throw new StoreRefused(`${join(folder, strange)} is no part of the backup: move it elsewhere`);
   for (const name of [DATABASE, CHECKPOINT] as const)
-    if (manifest.files[name] === undefined) throw new StoreRefused(`${folder}/${MANIFEST} names no ${name}`);
+    if (manifest.files[name] === undefined)
+      throw new StoreRefused(`${folder}/${MANIFEST} does not name ${name}: the backup is not whole`);
   for (const [name, expected] of Object.entries(manifest.files)) {
     const file = join(folder, name);
-    if (!existsSync(file)) throw new StoreRefused(`${file} is missing`);
+    if (!existsSync(file)) throw new StoreRefused(`${file} is missing: the backup is not whole`);
     const found = await digestOf(file);
     if (found.sha256 !== expected?.sha256)
       throw new StoreRefused(
@@ -113,7 +115,7 @@ function readManifest(folder: string): Manifest {
   const file = join(folder, MANIFEST);
   if (!existsSync(file))
     throw new StoreRefused(
-      `${folder} is no backup: it has no ${MANIFEST}, which is written last. One that was cut off may be deleted`,
+      `${folder} is no backup: it has no ${MANIFEST}. A backup that was interrupted has none and can be deleted`,
     );
   try {
     return Manifest.parse(JSON.parse(readFileSync(file, "utf8")));
