@@ -1,9 +1,9 @@
 import type { Api } from "./api/route.ts";
 
 /**
- * What may be asked at an address of the API, for the answer to a method that it does not take (RFC 9110, 15.5.6).
+ * The methods of each API path, for the Allow header of a 405 (RFC 9110, 15.5.6).
  *
- * @returns from a path without the API's prefix to its methods; none where nothing is there
+ * @returns a function from a path without the API's prefix to its methods; none for an unknown path
  */
 export function allowedMethods(api: Api): (path: string) => string[] {
   const routes = api.openAPIRegistry.definitions.flatMap((definition) =>

@@ -1,13 +1,13 @@
 import type { Service } from "../services/service.ts";
 import type { Caller } from "../services/caller.ts";
 
-/** What middleware leaves for routes. */
+/** Values that middleware sets for routes. */
 export interface Environment {
   Variables: {
     service: Service;
     caller: Caller;
     requestId: string;
-    /** Set by a route whose answer tells nothing but what the writer acknowledged to it. */
+    /** Set by a route whose answer contains only data that the writer has acknowledged. */
     acknowledged?: true;
   };
 }

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 
-/** What every answer carries for browsers; pages add a content policy of their own. */
+/** Security headers of every answer; pages add a content security policy. */
 export const SECURITY_HEADERS = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
@@ -11,7 +11,7 @@ export const SECURITY_HEADERS = {
   "x-frame-options": "SAMEORIGIN",
 };
 
-/** Sets them, and leaves out what only browsers of long ago knew. */
+/** Sets the security headers, without those for obsolete browsers. */
 export function securityHeaders(): MiddlewareHandler {
   return secureHeaders({
     crossOriginOpenerPolicy: SECURITY_HEADERS["cross-origin-opener-policy"],

@@ -1,6 +1,6 @@
 /**
- * Codes, leaves and PINs by the thousand, with Node's AES: one call enciphers a block for each of thousands of serials,
- * round by round. Where there is no Node, loop over `sealCode`, `leafHash` and `pinOf`: the bytes are the same.
+ * Makes codes, leaves and PINs in bulk with Node's AES: one call enciphers one block for each of thousands of serials, round
+ * by round. Without Node, loop over `sealCode`, `leafHash` and `pinOf`: the bytes are the same.
  */
 import { type Cipheriv, createCipheriv } from "node:crypto";
 import { ShortSha256 } from "../core/ledger/short-sha256.ts";
@@ -13,7 +13,7 @@ import { sealCode } from "../core/code/seal.ts";
 import { SERIAL_LIMIT, assertSerial } from "../core/code/serial.ts";
 import { writeCode } from "../core/code/spelling.ts";
 
-/** The most codes of one call; what a caller needs between two turns of the event loop. */
+/** The most codes of one call, so that a call stays within a turn of the event loop. */
 export const BULK_LIMIT = 65_536;
 
 const BLOCK_BYTES = 16;
@@ -21,13 +21,13 @@ const BLOCK_WORDS = 4;
 const LEAF_BYTES = 32;
 const ROUNDS = 10;
 
-/** Blocks a cipher call: few enough for both halves and the cipher's output to stay in the processor's cache. */
+/** Blocks per cipher call: both halves and the cipher's output fit the processor's cache. */
 const CHUNK = 4096;
 
-/** For up to so many codes, making a cipher of Node's costs more than it saves: they are worked out one by one. */
+/** Up to this many codes are made one by one: creating a Node cipher would cost more than it saves. */
 const FEW = 16;
 
-/** Masks of a half's bits above 2^32, and the round's byte, as words of this machine's own byte order. */
+/** Masks of the bits of a half above 2^32, and of the round's byte, as words in the byte order of this machine. */
 const A_HIGH = wordOf(0, 0, 0, 0x07);
 const B_HIGH = wordOf(0, 0, 0, 0xff);
 const ROUND_WORDS = Array.from({ length: ROUNDS + 1 }, (_, round) => wordOf(round, 0, 0, 0));
@@ -38,7 +38,7 @@ const ROUND_WORDS = Array.from({ length: ROUNDS + 1 }, (_, round) => wordOf(roun
  * @param first the first serial
  * @param count how many, 0 to 65,536
  * @returns `count` times 16 ASCII bytes
- * @throws {TypeError | RangeError} if `count` is not so or a serial would not be one
+ * @throws {TypeError | RangeError} if `count` is out of range or a serial would be
  */
 export function sealMany(keys: EpochKeys, first: number, count: number): Uint8Array {
   assertRun(first, count);
@@ -86,7 +86,7 @@ export function leavesMany(keys: EpochKeys, first: number, codes: Uint8Array): U
  *
  * @param first the first serial
  * @param count how many, 0 to 65,536
- * @throws {TypeError | RangeError} if `count` is not so or a serial would not be one
+ * @throws {TypeError | RangeError} if `count` is out of range or a serial would be
  */
 export function pinsMany(keys: EpochKeys, first: number, count: number): string[] {
   assertRun(first, count);
@@ -134,7 +134,7 @@ function sealChunk(
   }
 }
 
-/** Sets each serial's halves: 30 zero bits and its top five in `a`, its low forty in `b`. Both ask for round 0. */
+/** Sets the halves of each serial: 30 zero bits and its top five bits in `a`, its low forty in `b`; both for round 0. */
 function splitSerials(a: Blocks, b: Blocks, first: number, count: number): void {
   a.bytes.fill(0);
   b.bytes.fill(0);
@@ -147,7 +147,7 @@ function splitSerials(a: Blocks, b: Blocks, first: number, count: number): void 
   }
 }
 
-/** XORs a round's AES output into a half, and sets the half's first byte to the round it is the input of. */
+/** XORs the AES output of a round into a half, and sets the half's first byte to the round that it enters next. */
 function fold(half: Uint32Array, output: Buffer, highMask: number, round: number): void {
   const f = wordsOf(output);
   for (let word = 0; word < f.length; word += BLOCK_WORDS) {
@@ -175,7 +175,7 @@ function serialBlocks(key: Uint8Array, first: number, count: number): Buffer {
   return blockCipher(key).update(blocks.bytes);
 }
 
-/** AES-128 of single blocks: ECB is no mode of encryption here, but the way to ask for many blocks in one call. */
+/** AES-128 of single blocks: ECB serves only to encipher many blocks in one call. */
 function blockCipher(key: Uint8Array): Cipheriv {
   return createCipheriv("aes-128-ecb", key, null).setAutoPadding(false);
 }
@@ -184,7 +184,7 @@ function writeAscii(text: string, to: Uint8Array, at: number): void {
   for (let index = 0; index < text.length; index++) to[at + index] = text.charCodeAt(index);
 }
 
-/** Copies 16 bytes; at this length faster than `set` of a subarray. */
+/** Copies 16 bytes, which is faster than `set` of a subarray at this length. */
 function copy(from: Uint8Array, start: number, to: Uint8Array, at: number): void {
   for (let byte = 0; byte < 16; byte++) to[at + byte] = from[start + byte]!;
 }

@@ -1,34 +1,34 @@
 import { resolve } from "node:path";
 import * as z from "zod";
 
-/** How a service runs. Every setting has an environment variable of the same name in capitals, after `SUYUAN_`. */
+/** The settings of a service. Each has an environment variable: `SUYUAN_` and its name in capitals. */
 export interface Config {
   /** The folder of the store, the keys and the last checkpoint. */
   data: string;
-  /** Where to listen. */
+  /** The address to listen at. */
   address: string;
   port: number;
-  /** The host in codes' URLs and in the log's origin. */
+  /** The host in the URLs of codes and in the log's origin. */
   host: string;
   ledgerNumber: number;
   autoApprove: boolean;
   defaultQuota: number;
   unusedExpireDays: number | null;
   /**
-   * Take the scanner's region from the headers of a proxy in front: `x-suyuan-region`, or `cf-ipcountry` and
+   * Read the region of scans from the headers of a proxy in front: `x-suyuan-region`, or `cf-ipcountry` and
    * `cf-region-code`.
    */
   trustProxy: boolean;
-  /** Memory for the tallies of scanned codes, MiB; those beyond it are read again when one of them is scanned. */
+  /** Memory for the tallies of scanned codes, MiB; tallies beyond it are read from disk when needed. */
   scanMemoryMb: number;
-  /** Most writes without an API key that one address may make in a minute; null for no limit. */
+  /** The most writes per minute without an API key from one address; null for no limit. */
   anonymousPerMinute: number | null;
   /** A C2SP tlog-policy file that names the witnesses, their addresses and the quorum; null for no witnesses. */
   witnessPolicy: string | null;
-  /** How long one witness has to answer, and how often checkpoints are submitted at most. */
+  /** The timeout of one witness, and the least time between two submissions. */
   witnessTimeoutSeconds: number;
   witnessEverySeconds: number;
-  /** Whether publishing, and after a while recording, stops where the quorum is not reached. */
+  /** Whether publishing, and later recording, stops without a quorum. */
   withoutQuorum: "go-on" | "stop";
   quorumGraceSeconds: number;
 }

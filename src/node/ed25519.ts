@@ -6,8 +6,8 @@ import { PUBLIC_KEY_BYTES, requireSeed, type Signer } from "../core/ledger/ed255
 const PKCS8_HEAD = hexToBytes("302e020100300506032b657004220420");
 
 /**
- * A signer from its 32-byte seed through Node's own cryptography: the same signatures as `signerFromSeed`, sooner.
- * @throws RangeError if the seed is not of 32 bytes
+ * A signer from its 32-byte seed with Node's cryptography: the same signatures as `signerFromSeed`, faster.
+ * @throws RangeError if the seed does not have 32 bytes
  */
 export function nodeSignerFromSeed(seed: Uint8Array): Signer {
   requireSeed(seed);

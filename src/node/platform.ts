@@ -4,7 +4,7 @@ import { nodeSha256 } from "./hash.ts";
 import { nodeMill } from "./mill.ts";
 import type { Platform } from "../platform.ts";
 
-/** What Node gives the services: its clock, its random numbers, its AES in bulk and its threads, its one-shot SHA-256. */
+/** The platform on Node: clock, random numbers, AES in bulk, threads, one-shot SHA-256. */
 export const nodePlatform: Platform = {
   now: () => Date.now(),
   random: (length) => new Uint8Array(randomBytes(length)),

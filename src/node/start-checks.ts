@@ -60,8 +60,8 @@ export function epochKeys(store: Store, folder: DataFolder): EpochKeys[] {
 }
 
 /**
- * Proves the stored log by the checkpoint in the database, and by the one outside it: a database behind that is an old
- * copy.
+ * Checks the stored log against the checkpoint in the database and the one outside it: a database with fewer records is an
+ * old copy.
  * @throws StoreRefused where it is behind, has other records, or a checkpoint is missing
  */
 export function refuseRollback(
@@ -79,7 +79,7 @@ export function refuseRollback(
   if (size > 0 || own !== undefined) refuseAltered(own, store, folder, sha256);
   if (note === undefined && size > 0)
     throw new StoreRefused(
-      `${file} is missing, without which nobody can tell whether this database of ${size} records is an old copy. ` +
+      `${file} is missing, so this database of ${size} records may be an old copy. ` +
         `Put it back from the folder that the database was served in; ${toGoOn(folder, "CHECKPOINT")}`,
     );
 }
@@ -119,7 +119,7 @@ function isRootOf({ size, root }: Checkpoint, store: Store, sha256: Platform["sh
   try {
     return bytesToHex(rightEdge(store, sha256, size).root()) === bytesToHex(root);
   } catch (error) {
-    // Records, or hashes of them, are missing.
+    // Records or hashes are missing.
     if (error instanceof RangeError) return false;
     throw error;
   }
@@ -127,12 +127,12 @@ function isRootOf({ size, root }: Checkpoint, store: Store, sha256: Platform["sh
 
 function toGoOn({ path }: DataFolder, checkpoint: string): string {
   return (
-    "to go on from this one, restore it into another folder: npm run -s suyuan -- restore " +
+    "to continue from this one, restore it into another folder: npm run -s suyuan -- restore " +
     `${join(path, "suyuan.db")} --keys ${join(path, "keys")} --checkpoint ${checkpoint} --data FOLDER`
   );
 }
 
-/** The first of the log's keys that has signed a checkpoint: a later one may have been added since. @throws NoteError */
+/** The first of the log's keys that signed a checkpoint: another key may have been added later. @throws NoteError */
 export function signerOf(note: string, identity: LogIdentity): VerifierKey {
   const { verified } = openNote(note, logKeys(identity));
   const signed = new Set(verified.map(({ keyId }) => keyId));
@@ -140,7 +140,7 @@ export function signerOf(note: string, identity: LogIdentity): VerifierKey {
 }
 
 /**
- * Signs the stored checkpoint anew where a key of the log has not signed it: a key that was added since.
+ * Signs the stored checkpoint again where a key of the log, added later, has not signed it.
  */
 export function signWithEveryKey(store: Store, identity: LogIdentity): void {
   const stored = store.ledger.checkpoint();
@@ -153,7 +153,7 @@ export function signWithEveryKey(store: Store, identity: LogIdentity): void {
 
 /**
  * A checkpoint of this log that one of its keys has signed.
- * @param where it was found, for the message
+ * @param where the place of the note, for the message
  * @throws StoreRefused
  */
 export function readCheckpoint(note: string, identity: LogIdentity, where: string): Checkpoint {

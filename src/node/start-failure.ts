@@ -1,6 +1,6 @@
 import { StoreRefused } from "../store/binding.ts";
 
-/** One line for what the operator can mend; anything else is a fault of ours and keeps its stack. */
+/** One line for a failure that the operator can fix; any other error is a bug and keeps its stack. */
 export function startFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, syscall, port, address } = error as NodeJS.ErrnoException & {

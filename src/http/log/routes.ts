@@ -12,10 +12,10 @@ const IMMUTABLE = "public, max-age=31536000, immutable";
 const TEXT = "text/plain; charset=utf-8";
 const BYTES = "application/octet-stream";
 
-/** Where every log of a line is found, whatever it is named. */
+/** The path of the current log, whatever its name. */
 const STABLE_PATH = "/log";
 
-/** The paths that the log is served below: its own, which its origin names after the host, and `/log`. */
+/** The path prefixes of the log: the one in its origin after the host, and `/log`. */
 export function logPaths(service: Service): string[] {
   return [...new Set([ownPath(service), STABLE_PATH])];
 }
@@ -30,8 +30,8 @@ function ownPath({ identity }: Service): string {
  * @param path one of `logPaths`
  */
 export function publicLogRoutes(service: Service, path: string): Hono<Environment> {
-  // A partial tile too is never changed, only followed by a fuller one. But below the path of a log before this one,
-  // which lost records, caches may have that one's tiles.
+  // A partial tile never changes either; a fuller one follows it. But at the path of an earlier log that lost records,
+  // caches may hold the tiles of that log.
   const tileCaching = path === ownPath(service) ? IMMUTABLE : "no-cache";
   const log = new Hono<Environment>();
   log.use(async (c, next) => {
@@ -73,14 +73,14 @@ export function publicLogRoutes(service: Service, path: string): Hono<Environmen
   return log;
 }
 
-/** What the service asks its readers to ask for: its own key, and the quorum of its witnesses. */
+/** The policy that the service suggests to readers: its key and the quorum of its witnesses. */
 function policyOf(service: Service): string {
   const { witnesses = [], groups = [], quorum = null } = service.publisher.policy ?? {};
   const logs = logKeys(service.identity).map((key) => ({ key }));
   return formatPolicy({ logs, witnesses, groups, quorum });
 }
 
-/** One a line; while the log's key is being changed there are two, the newest last. */
+/** One key per line; two during a change of the log's key, the newest last. */
 function vkeysOf({ identity }: Service): string {
   return logKeys(identity)
     .map((key) => `${formatVerifierKey(key)}\n`)

@@ -7,8 +7,8 @@ import type { Environment } from "../environment.ts";
 const WINDOW_MS = 60_000;
 
 /**
- * Limits writes without an API key by the address they come from, which is held for a minute and never stored. Where no
- * address is known all share one allowance.
+ * Limits writes without an API key per address. The address is kept in memory for a minute and never stored. Requests of
+ * unknown address share one allowance.
  */
 export function anonymousLimit({
   anonymousPerMinute,
@@ -27,17 +27,17 @@ export function anonymousLimit({
   });
 }
 
-/** The address, of which a proxy in front tells in a header of its own. */
+/** The client's address; behind a trusted proxy, from its header. */
 function addressOf(c: Context<Environment>, trustProxy: boolean): string {
   const told = trustProxy
-    ? // A client can put anything before what the proxy in front appended.
+    ? // The proxy appends the address at the end; a client can send anything before it.
       (c.req.header("CF-Connecting-IP") ?? c.req.header("X-Forwarded-For")?.split(",").at(-1)?.trim())
     : undefined;
   const { incoming } = (c.env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } };
   return told ?? incoming?.socket?.remoteAddress ?? "unknown";
 }
 
-/** An IPv6 subscriber has at least a /64 to himself: its first four groups stand for him. */
+/** An IPv6 subscriber has at least a /64, so the first four groups identify the subscriber. */
 function network(address: string): string {
   if (!address.includes(":") || address.includes(".")) return address;
   const [head = "", tail] = address.split("::");

@@ -7,7 +7,7 @@ import { type Service } from "../../services/service.ts";
 import { ANONYMOUS, type Caller } from "../../services/caller.ts";
 import type { Environment } from "../environment.ts";
 
-/** Finds who calls, by `Authorization: Bearer <key>`; without that header the caller is anonymous. */
+/** Sets the caller from `Authorization: Bearer <key>`; without that header it is anonymous. */
 export function authentication(service: Service): MiddlewareHandler<Environment> {
   return async (c, next) => {
     c.set("service", service);
@@ -17,8 +17,8 @@ export function authentication(service: Service): MiddlewareHandler<Environment>
 }
 
 /**
- * Lets only the roles named go on; where not everybody may, only organisations in standing.
- * @param unapproved true where one whose filing is not approved may go on too
+ * Admits only the named roles, and, if anonymous is not among them, only approved organisations.
+ * @param unapproved true to admit organisations whose filing is not approved
  */
 export function requireRole(
   roles: readonly (Role | "anonymous")[],

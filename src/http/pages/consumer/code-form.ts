@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { Html, Reading } from "../parts/layout.ts";
 
-/** A form to type a code by hand; it asks the home page, which leads on to the code's own. */
+/** A form for a typed code; the home page redirects to the page of the code. */
 export function codeForm({ texts, language }: Reading, typed = ""): Html {
   const { form } = texts;
   return html`<section class="card">

@@ -1,11 +1,11 @@
 import type { Context } from "hono";
 
 /**
- * Whether a request is somebody's scan. What a browser fetches ahead says so in a header (Fetch: `Sec-Purpose`; older
- * ones by `Purpose`, `X-Purpose` or `X-Moz`), HEAD fetches no answer, and `again` marks our own links that show the same
- * answer in another language. All of them are answered alike, and left out of the tally.
+ * Whether a request is a scan. Browsers mark a prefetch in a header (Fetch: `Sec-Purpose`; older ones `Purpose`, `X-Purpose`
+ * or `X-Moz`), HEAD fetches no answer, and `again` marks our links to the same answer in another language. All of them get
+ * the same answer and are not counted.
  *
- * Programs that fetch a link to preview it count: they do not say what they are in any way that can be relied on.
+ * Programs that fetch a link for a preview are counted: they cannot be recognised reliably.
  */
 export function countsAsScan(c: Context): boolean {
   if (c.req.method !== "GET" || c.req.query("again") !== undefined) return false;

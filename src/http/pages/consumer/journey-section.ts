@@ -3,7 +3,7 @@ import { ruleOf } from "../../../core/custody/vocabulary.ts";
 import type { Names, Place, ReportView, TraceStep } from "../../../services/custody/view.ts";
 import type { Html, Reading } from "../parts/layout.ts";
 
-/** The journey as a timeline, each step with who vouches for it. */
+/** The journey as a timeline; each step names its reporter. */
 export function journeySection(reading: Reading, steps: readonly TraceStep[]): Html {
   const { journey } = reading.texts;
   if (steps.length === 0)
@@ -62,7 +62,7 @@ function placeText(place: Place, { format }: Reading): string {
   return [place.name ?? place.locode, country].filter((part) => part !== undefined).join(", ");
 }
 
-/** A name in the page's language, else in the one that it has. */
+/** A name in the page's language, or else in any other. */
 export function nameOf(names: Names, { language }: Pick<Reading, "language">): string {
   return names[language] ?? names.zh ?? names.en ?? "";
 }

@@ -3,19 +3,19 @@ import type { PinAnswer } from "../../../services/codes/try-pin.ts";
 import type { FoundAnswer, ScanAnswer } from "../../../scan/answer.ts";
 import type { Html, Reading } from "../parts/layout.ts";
 
-/** What a try at a PIN came to; `malformed` is what was no PIN at all. */
+/** The result of a PIN attempt; `malformed` for a text that is no PIN. */
 export type PinOutcome = PinAnswer | { outcome: "malformed" };
 
 /**
- * Whether a PIN can tell anything: where the label has one, and nothing is known against these very goods. Of several
- * labels with one code it tells the first, so it is offered then too.
+ * Whether to offer the PIN form: the label has a PIN, and nothing else is wrong with the goods. The form also appears if
+ * several labels seem to carry the code, since the PIN identifies the first of them.
  */
 export function offersPin(answer: ScanAnswer): answer is FoundAnswer {
   if (!("placed" in answer) || !answer.placed.batch.withPin) return false;
   return answer.verdict === "genuine" || answer.reason === "many_regions";
 }
 
-/** The form for the PIN under the scratch-off patch; after a try, with what it came to. Works without script. */
+/** The form for the PIN under the scratch-off patch, with the result of an attempt. Works without script. */
 export function pinSection(reading: Reading, answer: FoundAnswer, tried?: PinOutcome): Html {
   const { pin } = reading.texts;
   const result =

@@ -5,7 +5,7 @@ import type { BatchFacts } from "../../../scan/answer.ts";
 import { nameOf } from "./journey-section.ts";
 import type { Html, Reading } from "../parts/layout.ts";
 
-/** What the code was issued for. */
+/** The goods that the code was issued for. */
 export function productSection(reading: Reading, facts: BatchFacts, nowMs: number): Html {
   const { texts, language, format } = reading;
   const { product, batch, enterprise } = facts;
@@ -42,7 +42,7 @@ export function productSection(reading: Reading, facts: BatchFacts, nowMs: numbe
   </section>`;
 }
 
-/** Good to the end of that day, wherever on earth it ends last (UTC-12). */
+/** Goods are good until the day ends in the last time zone (UTC-12). */
 function expiry({ texts, format }: Reading, date: string, nowMs: number): Html {
   const HALF_DAY_MS = 12 * 60 * 60 * 1000;
   const past = nowMs >= Date.parse(date) + 3 * HALF_DAY_MS;

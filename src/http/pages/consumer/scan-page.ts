@@ -13,15 +13,15 @@ import { productSection } from "./product-section.ts";
 export interface ScanPage {
   answer: ScanAnswer;
   nowMs: number;
-  /** Steps of the code's journey that anybody may see, in order. */
+  /** The public steps of the code's journey, in order. */
   journey: readonly TraceStep[];
-  /** What was typed, for the form to offer again. */
+  /** The typed text, shown again in the form. */
   typed: string;
-  /** What a try at the PIN came to, on the page that answers one. */
+  /** The result of a PIN attempt, on the page that answers it. */
   pin?: PinOutcome;
 }
 
-/** The answer to a scan, most important first: verdict, what to do, how often scanned, what it is, where it has been. */
+/** The page of a scan, most important first: verdict, advice, scan count, goods, journey. */
 export function scanPage(reading: Reading, page: ScanPage): Html {
   const { answer } = page;
   if (answer.verdict === "mistyped" || answer.verdict === "unknown")
@@ -50,7 +50,7 @@ function banner({ texts }: Reading, answer: ScanAnswer): Html {
   </section>`;
 }
 
-/** The reason where there is one, else what the verdict means. */
+/** The reason of the verdict, or else its meaning. */
 function meaningOf(texts: Reading["texts"], answer: ScanAnswer): string {
   if (answer.verdict === "mistyped" && answer.reason === "character")
     return texts.reasons.character(answer.position);
@@ -72,7 +72,7 @@ function advice({ texts }: Reading, { verdict }: ScanAnswer): Html {
   </section>`;
 }
 
-/** Whoever is told of something graver is not told besides that a repeat is no fake. */
+/** The note on repeated scans is left out beside a graver verdict. */
 function scansSection({ texts, format }: Reading, { scans, verdict }: FoundAnswer): Html {
   const { count, first, repeated } = scans;
   const words = texts.scans;
@@ -114,7 +114,7 @@ function recallSection({ texts, format }: Reading, recall: RecallNotice): Html {
   </section>`;
 }
 
-/** The page's title: the verdict in words. */
+/** The title of the page: the verdict in words. */
 export function scanTitle({ texts }: Reading, answer: ScanAnswer): string {
   return texts.verdicts[answer.verdict].title;
 }

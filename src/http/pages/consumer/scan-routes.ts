@@ -20,20 +20,20 @@ import { offersPin, type PinOutcome } from "./pin-section.ts";
 import { prefersJson } from "../parts/representation.ts";
 import { type ScanPage, scanPage, scanTitle } from "./scan-page.ts";
 
-/** The steps of a code's journey that anybody may see, in order. */
+/** Reads the public steps of a code's journey, in order. */
 export type PublicJourney = (placed: Placed) => readonly TraceStep[];
 
 const NO_CODE: MistypedAnswer = { verdict: "mistyped", reason: "link" };
 
 /**
- * The addresses on labels, in any letter case, and the front page. Every verdict is an answer, so every one has status
- * 200: whoever reads JSON finds it in `verdict`, and a person sees the page either way.
+ * The addresses on labels, in any letter case, and the front page. Every verdict has status 200: JSON has it in `verdict`,
+ * and people see the page.
  */
 export function scanRoutes(service: Service, journey: PublicJourney): Hono<Environment> {
   const routes = new Hono<Environment>();
   const scan = (c: Context<Environment>): Response | Promise<Response> => answerScan(c, service, journey);
   routes.get("/01/*", scan);
-  // Each by itself: for a pattern that takes either, Hono would give up its fastest router for every address.
+  // Separate patterns: with an alternative in one, Hono would not use its fastest router for any address.
   for (const t of ["/T", "/t"] as const) {
     routes.get(`${t}/:code/pin`, (c) => c.redirect(`/T/${encodeURIComponent(c.req.param("code"))}`, 303));
     routes.post(`${t}/:code/pin`, (c) => answerPin(c, service, journey, c.req.param("code")));
@@ -43,7 +43,7 @@ export function scanRoutes(service: Service, journey: PublicJourney): Hono<Envir
   return routes;
 }
 
-/** The question that a request asks, besides the code. */
+/** The question of a request, besides the code. */
 export function questionOf(c: Context<Environment>, service: Service, gtin: string | undefined): Question {
   const { settings, platform } = service;
   const region = settings.trustProxy ? regionFrom((name) => c.req.header(name)) : UNKNOWN_REGION;
@@ -76,12 +76,12 @@ export const SCAN_JSON_HEADERS = {
   "x-robots-tag": "noindex",
 };
 
-/** An answer to a scan as JSON; nobody keeps it, for the next scan's is another. */
+/** The answer to a scan as JSON, never cached: the next scan has another one. */
 export function jsonResponse(c: Context, answer: ScanAnswer): Response {
   return c.body(bytesOf(answerJson(answer)), 200, SCAN_JSON_HEADERS);
 }
 
-/** A try at the PIN, answered with the page: no scan of its own. */
+/** Answers a PIN attempt with the page; it does not count as a scan. */
 async function answerPin(
   c: Context<Environment>,
   service: Service,
@@ -107,7 +107,7 @@ async function pinOutcome(c: Context<Environment>, service: Service, code: strin
 
 function show(c: Context<Environment>, page: ScanPage): Response | Promise<Response> {
   const reading = readingOf(c);
-  // The path as it was asked for: a link with the wrong GTIN stays suspicious in the other language.
+  // The requested path: a link with a wrong GTIN stays suspicious in the other language.
   const path = c.req.method === "POST" ? pagePath(page.answer) : new URL(c.req.url).pathname;
   return pageResponse(c, reading, {
     title: scanTitle(reading, page.answer),
@@ -116,7 +116,7 @@ function show(c: Context<Environment>, page: ScanPage): Response | Promise<Respo
   });
 }
 
-/** The front page; with `code`, leads on to the code's own page, or shows what is wrong with it. */
+/** The front page; with `code`, redirects to the page of the code, or shows what is wrong with it. */
 function home(c: Context<Environment>): Response | Promise<Response> {
   const typed = c.req.query("code");
   const reading = readingOf(c);
@@ -147,7 +147,7 @@ function stepsOf(answer: ScanAnswer, journey: PublicJourney): readonly TraceStep
   return "placed" in answer ? journey(answer.placed) : [];
 }
 
-/** Reads a link or its path; a GTIN of 8, 12 or 13 digits, which older Digital Links may have, is filled up to 14. */
+/** Reads a link or its path; pads a GTIN of 8, 12 or 13 digits, as in older Digital Links, to 14. */
 function linkOf(text: string): TraceUrl | null {
   return parseTraceUrl(
     text.replace(/\/01\/([0-9]{8}|[0-9]{12,13})\//, (_, gtin: string) => `/01/${gtin.padStart(14, "0")}/`),

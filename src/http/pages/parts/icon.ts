@@ -1,7 +1,7 @@
 import { raw } from "hono/html";
 import type { Verdict } from "../../../scan/answer.ts";
 
-/** One shape a verdict, so that nobody depends on its colour: drawn on 24 by 24. */
+/** One shape per verdict on a 24 by 24 grid, so that they differ without colour. */
 const SHAPES: Readonly<Record<Verdict, string>> = {
   genuine: '<path d="M12 2 4 5v6c0 5 3.4 9.3 8 11 4.6-1.7 8-6 8-11V5z"/><path d="m8 12 3 3 5.5-6"/>',
   not_activated: '<circle cx="12" cy="12" r="9.5"/><path d="M12 6.5V12l3.5 2.5"/>',
@@ -12,7 +12,7 @@ const SHAPES: Readonly<Record<Verdict, string>> = {
   mistyped: '<path d="M4 20h4L20 8l-4-4L4 16z"/><path d="m13.5 6.5 4 4"/>',
 };
 
-/** The verdict's sign, white, for the banner. Hidden from screen readers: the words beside it say the same. */
+/** The white icon of a verdict for the banner. Hidden from screen readers: the words beside it say the same. */
 export function verdictIcon(verdict: Verdict) {
   return raw(
     '<svg viewBox="0 0 24 24" fill="none" stroke="#fff" stroke-width="1.75" stroke-linecap="round" ' +
@@ -20,7 +20,7 @@ export function verdictIcon(verdict: Verdict) {
   );
 }
 
-/** The browser tab's icon, in the page itself so that no request is made for it. */
+/** The favicon, inline so that it needs no request. */
 export const TAB_ICON =
   "data:image/svg+xml," +
   encodeURIComponent(

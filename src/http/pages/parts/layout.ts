@@ -9,7 +9,7 @@ import { CONTENT_SECURITY_POLICY, STYLE_ELEMENT } from "./style.ts";
 
 export type Html = ReturnType<typeof html>;
 
-/** What every part of a page needs to speak a language. */
+/** The language of a page and the texts for its parts. */
 export interface Reading {
   language: Language;
   texts: Catalogue;
@@ -23,12 +23,12 @@ export function readingIn(language: Language): Reading {
 
 interface Page {
   title: string;
-  /** The page's own path, encoded as it was asked for: where it is in the other languages. */
+  /** The path of the page, encoded as requested, for links to other languages. */
   path: string;
   body: Html;
 }
 
-/** Answers a page: complete in itself, kept by nobody, shown in no search. */
+/** Answers with a self-contained page that is neither cached nor indexed. */
 export function pageResponse(
   c: Context<Environment>,
   reading: Reading,
@@ -66,7 +66,7 @@ function document(reading: Reading, { title, path, body }: Page): Html {
     </html>`;
 }
 
-/** `again` tells the scan that this is no other scan (counting.ts). */
+/** `again` marks the link as no new scan (counting.ts). */
 function languageLink(language: Language, path: string): Html {
   const { name, locale } = catalogueOf(language);
   return html`<a href="${path}?lang=${language}&amp;again=1" lang="${locale}" hreflang="${locale}"

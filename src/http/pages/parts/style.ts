@@ -4,7 +4,7 @@ import { raw } from "hono/html";
 import { encodeBase64 } from "../../../core/ledger/base64.ts";
 import type { Verdict } from "../../../scan/answer.ts";
 
-/** The banner's colour for each verdict. White text on it has a contrast of 4.5 at least (WCAG 2.2, 1.4.3). */
+/** The banner colour of each verdict. White text on it has a contrast of at least 4.5 (WCAG 2.2, 1.4.3). */
 export const TONES: Readonly<Record<Verdict, string>> = {
   genuine: "#0b6b3e",
   not_activated: "#6b5200",
@@ -15,7 +15,7 @@ export const TONES: Readonly<Record<Verdict, string>> = {
   mistyped: "#1f4e8c",
 };
 
-/** Text and ground, light and dark: pairs that stand on each other. */
+/** Pairs of text and background colours, light and dark. */
 export const GROUNDS = {
   light: {
     text: "#16191d",
@@ -45,7 +45,7 @@ const tones = Object.entries(TONES)
   .map(([verdict, colour]) => `.${verdict}{--tone:${colour}}`)
   .join("\n");
 
-/** The whole style of the pages, inline: they load nothing. */
+/** The inline style of all pages: they load nothing. */
 const STYLE = `
 :root{color-scheme:light dark;${grounds("light")};--line:#d9dfe5}
 @media(prefers-color-scheme:dark){:root{${grounds("dark")};--line:#343c45}}
@@ -91,11 +91,11 @@ button{font:inherit;font-weight:600;width:100%;margin-top:.75rem;padding:.75rem;
 footer{color:var(--muted);font-size:.8125rem;padding-top:.5rem;padding-bottom:2rem}
 `;
 
-/** In one piece: with one more blank between its tags it would have another hash. */
+/** The style element. The policy has the hash of its exact text. */
 export const STYLE_ELEMENT = raw(`<style>${STYLE}</style>`);
 
 /**
- * Nothing from anywhere but this page's own style (by its hash), its icon and its forms; no script at all
+ * Allows only the style of the page (by hash), its inline icon and forms to this host; no script
  * (Content Security Policy Level 3).
  */
 export const CONTENT_SECURITY_POLICY = [
