@@ -1,4 +1,4 @@
-import { sealCode } from "../../src/core/code/seal.ts";
+import { encipherSerial } from "../../src/core/code/cipher.ts";
 import {
   alignedSpan,
   alignedStart,
@@ -112,7 +112,7 @@ export async function issueBatch(service: Service, issue: Issue = {}): Promise<B
   return {
     id,
     start,
-    code: (position) => sealCode(keys, serial + position),
+    code: (position) => encipherSerial(keys, serial + position),
     key: (position) => start + position,
     set: (from, to, status) =>
       writer.submit((tx) => tx.store.custody.setStatus(start + from, start + to, status)),

@@ -1,9 +1,9 @@
 import type { EpochKeys } from "./keys.ts";
-import { openCode } from "./seal.ts";
+import { decipherCode } from "./cipher.ts";
 import { EPOCH_LIMIT, assertEpoch } from "./serial.ts";
 
 /** A code that some epoch opened to a serial of an issued batch. */
-export interface OpenedCode<T> {
+export interface DecipheredCode<T> {
   readonly epoch: number;
   readonly serial: number;
   /** What `isIssued` gave. */
@@ -53,14 +53,14 @@ export class Keyring {
    * @param isIssued the batch of that epoch the serial lies in, or null (a map's undefined will do); asked only of
    * codes that open. Never true or false: a false taken for a batch would pass a forgery.
    * @returns null for a forgery
-   * @throws {TypeError | RangeError} as `openCode`
+   * @throws {TypeError | RangeError} as `decipherCode`
    */
-  open<T extends object | number | string>(
+  decipher<T extends object | number | string>(
     code: string,
     isIssued: (epoch: number, serial: number) => T | null | undefined,
-  ): OpenedCode<T> | null {
+  ): DecipheredCode<T> | null {
     for (const keys of this.#newestFirst) {
-      const serial = openCode(keys, code);
+      const serial = decipherCode(keys, code);
       if (serial === null) continue;
       const batch = isIssued(keys.epoch, serial);
       if (batch !== null && batch !== undefined) return { epoch: keys.epoch, serial, batch };

@@ -12,8 +12,8 @@ const KEY_BYTES = 16;
 export interface EpochKeys {
   /** 0–255; a restore from backup begins a new one. */
   readonly epoch: number;
-  /** Enciphers serials into codes. */
-  readonly seal: Uint8Array;
+  /** Enciphers serials into codes (HKDF info `seal`). */
+  readonly cipher: Uint8Array;
   /** Gives the PIN under the scratch-off patch. */
   readonly pin: Uint8Array;
   /** Blinds the leaves of a batch's Merkle tree. */
@@ -33,7 +33,7 @@ const schedules = new WeakMap<Uint8Array, Uint32Array>();
 export function deriveEpochKeys(epoch: number, secret: Uint8Array): EpochKeys {
   assertEpoch(epoch);
   assertBytes(secret, SECRET_BYTES, "secret");
-  return { epoch, seal: derive(secret, "seal"), pin: derive(secret, "pin"), leaf: derive(secret, "leaf") };
+  return { epoch, cipher: derive(secret, "seal"), pin: derive(secret, "pin"), leaf: derive(secret, "leaf") };
 }
 
 /**

@@ -33,7 +33,7 @@ export function blindOf(keys: EpochKeys, serial: number): Uint8Array {
  * @throws {TypeError} if `blind` is not a Uint8Array or `code` not a string
  * @throws {RangeError} if either is not so
  */
-export function leafHash(blind: Uint8Array, code: string): Uint8Array {
+export function codeLeafHash(blind: Uint8Array, code: string): Uint8Array {
   if (!(blind instanceof Uint8Array)) throw new TypeError("blind must be a Uint8Array");
   if (blind.length !== BLIND_BYTES) throw new RangeError(`blind must be ${BLIND_BYTES} bytes`);
   assertNormalised(code);

@@ -1,6 +1,6 @@
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { parseCode } from "../code/check.ts";
-import { leafHash as codeLeaf } from "../code/leaf.ts";
+import { codeLeafHash } from "../code/leaf.ts";
 import { decodeBase64 } from "../ledger/base64.ts";
 import type { Bundle } from "../ledger/bundle.ts";
 import { chainTag, nodeChain, unitChain } from "../ledger/chain.ts";
@@ -159,7 +159,7 @@ function proveCode(bundle: Bundle, issued: LedgerRecord): string[] {
   const { root, count } = issued.statement.public as { root: string; count: number };
   const { position, blind, path } = bundle.batch;
   equal("spelling of the code", parseCode(bundle.code), bundle.code);
-  const leaf = codeLeaf(hexToBytes(blind), bundle.code);
+  const leaf = codeLeafHash(hexToBytes(blind), bundle.code);
   const nodes = pathNodes(leaf, position, count, path.map(decodeBase64));
   equal("root of the batch", root, bytesToHex((nodes.at(-1) as { hash: Uint8Array }).hash));
   return nodes.map(({ hash }) => nodeChain(hash));

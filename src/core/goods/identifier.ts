@@ -7,7 +7,7 @@ export const SCHEME_NAMES = {
   vin: "VIN",
   lei: "LEI",
   container: "container number",
-  seal: "seal",
+  container_seal: "container seal",
   hs: "HS code",
   locode: "UN/LOCODE",
   country: "country",

@@ -27,7 +27,7 @@ const PIN = /^[0-9]{6}$/;
  */
 export async function tryPin(service: Service, text: string, pin: string): Promise<PinAnswer> {
   if (!PIN.test(pin)) throw invalid("pin", "is not a PIN", "the six digits under the scratch-off patch");
-  const opened = service.keyring.open(readCode(text), service.register.bySerial);
+  const opened = service.keyring.decipher(readCode(text), service.register.bySerial);
   if (opened === null) throw notFound("code", "like this");
   if (!opened.batch.withPin) throw new Problem("conflict", "labels of this batch have no PIN");
   const { epoch, serial } = opened;

@@ -5,7 +5,7 @@ import { parseDecimal } from "../../core/goods/decimal.ts";
 import { parseGln } from "../../core/goods/gln.ts";
 import { parseLocode } from "../../core/goods/locode.ts";
 import { checkRequirements } from "../../core/goods/requirements.ts";
-import { parseSeal } from "../../core/goods/seal.ts";
+import { parseContainerSeal } from "../../core/goods/container-seal.ts";
 import { parseUnit } from "../../core/goods/unit-of-measure.ts";
 import { FieldReader } from "../field-reader.ts";
 import { invalid } from "../problem.ts";
@@ -55,7 +55,7 @@ export function checkInput(service: Service, input: EventInput, field: string): 
   reader.readOptional(`${field}.place.country`, place?.country, parseCountry);
   reader.readOptional(`${field}.place.locode`, place?.locode, parseLocode);
   reader.readOptional(`${field}.place.gln`, place?.gln, parseGln);
-  if (seal) reader.read(`${field}.seal`, () => parseSeal(seal));
+  if (seal) reader.read(`${field}.seal`, () => parseContainerSeal(seal));
   readings?.forEach(({ value, unit }, i) => {
     reader.read(`${field}.readings.${i}.value`, () =>
       parseDecimal(value.replace(/^-/, ""), MAX_READING_DIGITS),

@@ -1,4 +1,4 @@
-import { sealCode } from "../../core/code/seal.ts";
+import { encipherSerial } from "../../core/code/cipher.ts";
 import { splitItemKey } from "../../core/code/serial.ts";
 import { roleOf, type Thing, type UnitKey } from "../../core/custody/fact.ts";
 import { type Journey, journeyOf, type Step } from "../../core/custody/journey.ts";
@@ -182,7 +182,7 @@ export function recordAt(service: Service, index: number): LedgerRecord {
 /** The 16 characters of an item key. */
 export function codeOf(service: Service, key: number): string {
   const { epoch, serial } = splitItemKey(key);
-  return sealCode(service.keyring.keysOf(epoch), serial);
+  return encipherSerial(service.keyring.keysOf(epoch), serial);
 }
 
 /** An organisation's public name; the operator has none. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseCustomsOffice } from "../../../src/core/goods/customs-office.ts";
 import { IdentifierError } from "../../../src/core/goods/identifier.ts";
 import { parseParty, partyKey } from "../../../src/core/goods/party.ts";
-import { parseSeal } from "../../../src/core/goods/seal.ts";
+import { parseContainerSeal } from "../../../src/core/goods/container-seal.ts";
 import { parseUnit, UNITS } from "../../../src/core/goods/unit-of-measure.ts";
 
 describe("parseParty", () => {
@@ -80,11 +80,11 @@ describe("parseParty", () => {
   });
 });
 
-describe("parseSeal", () => {
+describe("parseContainerSeal", () => {
   it("reads the marks of a high-security seal", () => {
-    const seal = parseSeal({ class: "h", manufacturer: "Example & Sons", number: "sy0012345" });
+    const seal = parseContainerSeal({ class: "h", manufacturer: "Example & Sons", number: "sy0012345" });
     expect(seal).toEqual({ class: "H", manufacturer: "Example & Sons", number: "SY0012345" });
-    expect(parseSeal(seal)).toEqual(seal);
+    expect(parseContainerSeal(seal)).toEqual(seal);
   });
 
   it.each([
@@ -97,7 +97,9 @@ describe("parseSeal", () => {
     [{ class: "H", manufacturer: "Example", number: "1".repeat(21) }, "length"],
     [{ class: "H", manufacturer: "Example", number: "12 34" }, "character"],
   ])("refuses %j: %s", (seal, reason) => {
-    expect(() => parseSeal(seal)).toThrow(expect.objectContaining({ scheme: "seal", reason }));
+    expect(() => parseContainerSeal(seal)).toThrow(
+      expect.objectContaining({ scheme: "container_seal", reason }),
+    );
   });
 });
 

@@ -27,9 +27,9 @@ const ascii = new TextDecoder();
  * @returns 16 characters, check character last
  * @throws {TypeError | RangeError} if `serial` is not an integer from 0 to 2^45 - 1
  */
-export function sealCode(keys: EpochKeys, serial: number): string {
+export function encipherSerial(keys: EpochKeys, serial: number): string {
   assertSerial(serial);
-  const schedule = keySchedule(keys.seal);
+  const schedule = keySchedule(keys.cipher);
   const top = Math.floor(serial / 2 ** 32);
   let a2 = 0;
   let a3 = swap32(top >>> 8);
@@ -49,7 +49,7 @@ export function sealCode(keys: EpochKeys, serial: number): string {
 
 /**
  * Opens a code under one epoch's keys. A serial that comes out was sealed with these keys, but may still lie in no
- * batch: the caller asks that (`Keyring.open`).
+ * batch: the caller asks that (`Keyring.decipher`).
  *
  * @param code normalised, its check character right (`parseCode` makes it so)
  * @returns the serial, or null if the 30 redundancy bits are not zero
@@ -57,9 +57,9 @@ export function sealCode(keys: EpochKeys, serial: number): string {
  * @throws {RangeError} if it is not normalised
  * @throws {MistypedCodeError} `check`
  */
-export function openCode(keys: EpochKeys, code: string): number | null {
+export function decipherCode(keys: EpochKeys, code: string): number | null {
   if (!hasValidCheck(code)) refuse(code);
-  const schedule = keySchedule(keys.seal);
+  const schedule = keySchedule(keys.cipher);
   const sealed = readCode(code);
   let a2 = sealed.aHigh << 24;
   let a3 = swap32(sealed.aLow);

@@ -9,7 +9,7 @@ const MAX_NUMBER_LENGTH = 20;
 const NUMBER_LENGTHS = Array.from({ length: MAX_NUMBER_LENGTH }, (_, index) => index + 1);
 
 /** A mechanical seal of a freight container (ISO 17712). No part of it has a check digit. */
-interface Seal {
+interface ContainerSeal {
   readonly class: (typeof CLASSES)[number];
   /** The maker's mark: numbers are unique within it only. */
   readonly manufacturer: string;
@@ -24,8 +24,12 @@ interface Seal {
  * @throws {TypeError} if a part is not a string
  * @throws {IdentifierError} `unknown` (a class that is not I, S or H), `length` or `character`
  */
-export function parseSeal(seal: { class: string; manufacturer: string; number: string }): Seal {
-  const letter = readShape("seal", seal.class, {
+export function parseContainerSeal(seal: {
+  class: string;
+  manufacturer: string;
+  number: string;
+}): ContainerSeal {
+  const letter = readShape("container_seal", seal.class, {
     lengths: [1],
     alphabet: /^[A-Z]$/,
     expected: "a letter as its class",
@@ -33,14 +37,14 @@ export function parseSeal(seal: { class: string; manufacturer: string; number: s
   const known = CLASSES.find((candidate) => candidate === letter);
   if (known === undefined)
     throw new IdentifierError(
-      "seal",
+      "container_seal",
       "unknown",
       "has no class of ISO 17712, expected I (indicative), S (security) or H (high security)",
     );
   return {
     class: known,
-    manufacturer: readFreeText("seal", seal.manufacturer, MAX_MANUFACTURER_LENGTH),
-    number: readShape("seal", seal.number, {
+    manufacturer: readFreeText("container_seal", seal.manufacturer, MAX_MANUFACTURER_LENGTH),
+    number: readShape("container_seal", seal.number, {
       lengths: NUMBER_LENGTHS,
       alphabet: /^[0-9A-Z-]$/,
       expected: "letters, digits and dashes",
