@@ -1,6 +1,6 @@
 import { groupCode } from "../core/code/alphabet.ts";
 import type { Verified } from "../core/custody/verification.ts";
-import { KINDS } from "../core/custody/vocabulary.ts";
+import { kindName } from "../i18n/kinds.ts";
 import { cosignedLines, viewCosigned } from "./cosigned-text.ts";
 import { formatCount, formatCounted } from "./output.ts";
 import { nameOf } from "./scan.ts";
@@ -94,7 +94,7 @@ function stepLine(verified: Verified, fact: Verified["journey"]["steps"][number]
   const when = (statement?.at ?? "").slice(0, 16).replace("T", " ");
   const gone = fact.correctedBy === undefined ? "" : `, taken back by record ${fact.correctedBy}`;
   const who = called(verified, fact.organisation);
-  return `    ${when}  ${KINDS[fact.kind].en.padEnd(21)} ${who} (record ${fact.index}${gone})`;
+  return `    ${when}  ${kindName(fact.kind, "en").padEnd(21)} ${who} (record ${fact.index}${gone})`;
 }
 
 /** The name that a filing record of the bundle proves, else the bare id. */

@@ -1,5 +1,5 @@
 import { provinceFromIso } from "../core/goods/province.ts";
-import type { Catalogue } from "./catalogue.ts";
+import type { Catalogue } from "./texts.ts";
 import type { Language } from "./language.ts";
 
 /** Chinese readers are given Beijing time, others UTC: where the reader is, the page does not know. */

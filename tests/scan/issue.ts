@@ -8,7 +8,7 @@ import {
   splitSerial,
 } from "../../src/core/code/serial.ts";
 import { type Commitment, commitmentOf } from "../../src/services/codes/tree.ts";
-import type { Names } from "../../src/services/custody/view.ts";
+import type { Names } from "../../src/core/goods/names.ts";
 import type { Service } from "../../src/services/service.ts";
 
 export interface Batch {

@@ -1,3 +1,4 @@
+import { rfc3339 } from "../goods/date.ts";
 import { type Fact, type Moment, momentOf, roleOf, type UnitKey } from "./fact.ts";
 import { type Journey, leavesUnit, type Stay, type Step } from "./journey.ts";
 import { type Kind, ruleOf } from "./vocabulary.ts";
@@ -166,7 +167,7 @@ function checkDirect(state: Folding, fact: Fact): void {
       state,
       fact,
       "not_holder",
-      `${fact.organisation} does not hold this at ${iso(fact.atMs)}`,
+      `${fact.organisation} does not hold this at ${rfc3339(fact.atMs)}`,
       holderAt,
     );
 }
@@ -337,8 +338,4 @@ function contradict(state: Folding, fact: Fact, rule: string, message: string, a
 
 function find(state: Folding, fact: Fact, rule: string, message: string): void {
   state.findings.push({ rule, index: fact.index, kind: fact.kind, message });
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -39,6 +39,16 @@ export function compareDates(a: string, b: string): -1 | 0 | 1 {
   return left < right ? -1 : 1; // fixed width, so that order of text is order of time
 }
 
+/**
+ * A moment as RFC 3339, in UTC with milliseconds.
+ *
+ * @param atMs milliseconds since the Unix epoch
+ * @throws {RangeError} if `atMs` is outside the range of a JavaScript date
+ */
+export function rfc3339(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
+
 function daysInMonth(year: number, month: number): number {
   if (month === 2) return isLeap(year) ? 29 : 28;
   return [4, 6, 9, 11].includes(month) ? 30 : 31;

@@ -10,7 +10,7 @@ import {
 import { namedChain } from "../../core/ledger/chain.ts";
 import type { BatchRow } from "../../store/batches.ts";
 import { AUTO_APPROVAL } from "../filing/standing.ts";
-import { rfc3339 } from "../filing/view.ts";
+import { rfc3339 } from "../../core/goods/date.ts";
 import { administrationDraft } from "../ledger/statement.ts";
 import type { Draft, Transaction } from "../ledger/writer.ts";
 import { Problem } from "../problem.ts";

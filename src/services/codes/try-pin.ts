@@ -2,7 +2,7 @@ import { MistypedCodeError } from "../../core/code/alphabet.ts";
 import { parseCode } from "../../core/code/check.ts";
 import { pinOf, type PinState, tryPin as tryOnce, UNTRIED_PIN } from "../../core/code/pin.ts";
 import { itemKey } from "../../core/code/serial.ts";
-import { rfc3339 } from "../filing/view.ts";
+import { rfc3339 } from "../../core/goods/date.ts";
 import { invalid, notFound, Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
 

@@ -7,12 +7,13 @@ import { unitTypeOf } from "../../core/custody/unit.ts";
 import { ruleOf } from "../../core/custody/vocabulary.ts";
 import { openDisclosure } from "../../core/ledger/disclosure.ts";
 import { decodeRecord, type LedgerRecord } from "../../core/ledger/record.ts";
+import type { Names } from "../../core/goods/names.ts";
 import type { StoredDisclosure, Tier } from "../../store/log.ts";
 import type { IssuedBatch, Placed } from "../../scan/batch-register.ts";
 import type { Caller, Service } from "../service.ts";
 import { vacancyOf } from "./contents.ts";
 import { StoreReader } from "./reader.ts";
-import type { Names, Place, ReportView, TraceStep, TraceView } from "./view.ts";
+import type { Place, ReportView, TraceStep, TraceView } from "./view.ts";
 
 /** A journey with the state it leads to, and who took part in it. */
 export interface Followed {
