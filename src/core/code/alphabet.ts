@@ -50,7 +50,7 @@ export function symbolValue(charCode: number): number {
  *
  * @throws {TypeError} if `code` is not a string
  */
-export function isNormalised(code: string): boolean {
+function isNormalised(code: string): boolean {
   if (typeof code !== "string") throw new TypeError("code must be a string");
   return NORMAL_CODE.test(code);
 }

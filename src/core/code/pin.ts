@@ -6,9 +6,9 @@ const PIN_DIGITS = 6;
 const PIN_LIMIT = 10 ** PIN_DIGITS;
 
 /** Wrong tries a code has before they are rationed. */
-export const FREE_TRIES = 5;
+const FREE_TRIES = 5;
 /** Once those are used up: how long after a wrong try the next one is taken, one day. */
-export const RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
+const RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /** What is kept of a code's PIN: plain JSON. Times are milliseconds since the Unix epoch. */
 export interface PinState {

@@ -1,14 +1,14 @@
 /** Bits of a serial: 8 of ledger number, then 37 of counting. */
-export const SERIAL_BITS = 45;
+const SERIAL_BITS = 45;
 /** A ledger is a shard of one service; another authority is another host with its own keys. */
-export const LEDGER_BITS = 8;
-export const COUNTING_BITS = 37;
+const LEDGER_BITS = 8;
+const COUNTING_BITS = 37;
 /** Bits of an epoch number. Epoch and serial together are 53 bits: an exact JavaScript integer. */
 const EPOCH_BITS = 8;
 
 /** One more than the largest serial. */
 export const SERIAL_LIMIT = 2 ** SERIAL_BITS;
-export const LEDGER_LIMIT = 2 ** LEDGER_BITS;
+const LEDGER_LIMIT = 2 ** LEDGER_BITS;
 export const COUNTING_LIMIT = 2 ** COUNTING_BITS;
 export const EPOCH_LIMIT = 2 ** EPOCH_BITS;
 

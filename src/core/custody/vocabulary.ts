@@ -7,16 +7,7 @@
 export type Role = "enterprise" | "assessor" | "authority" | "operator";
 
 /** What an event does to the life of the codes that it names (or that are inside the units it names). */
-export type Effect =
-  | "apply"
-  | "activate"
-  | "sell"
-  | "consume"
-  | "export"
-  | "void"
-  | "destroy"
-  | "sample"
-  | "return";
+type Effect = "apply" | "activate" | "sell" | "consume" | "export" | "void" | "destroy" | "sample" | "return";
 
 interface KindRule {
   bizStep: string;

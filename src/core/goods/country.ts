@@ -2,7 +2,7 @@ import { IdentifierError } from "./identifier.ts";
 import { readDigits, readShape } from "./reading.ts";
 
 /** Asia, Europe, North America (with Central America and the Caribbean), Oceania, South America, Africa, Antarctica. */
-export const CONTINENTS = ["AS", "EU", "NA", "OC", "SA", "AF", "AN"] as const;
+const CONTINENTS = ["AS", "EU", "NA", "OC", "SA", "AF", "AN"] as const;
 
 export type Continent = (typeof CONTINENTS)[number];
 

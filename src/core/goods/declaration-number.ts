@@ -68,6 +68,20 @@ export function parsePreEntryNumber(text: string): string {
   return value;
 }
 
+/**
+ * Reads the number of a customs declaration in any of its three forms: a pre-entry number (a letter first), an
+ * e-commerce inventory (I or E at position 9), else a declaration number.
+ *
+ * @returns the number, capitals
+ * @throws {TypeError} if `text` is not a string
+ * @throws {IdentifierError} `length`, `character` or `format`, of the form that the text resembles
+ */
+export function parseCustomsNumber(text: string): string {
+  if (/^[A-Za-z]/.test(text)) return parsePreEntryNumber(text);
+  if (/^[0-9]{8}[IEie]/.test(text)) return parseInventoryNumber(text).value;
+  return parseDeclarationNumber(text).value;
+}
+
 function readParts(
   scheme: Scheme,
   value: string,

@@ -32,16 +32,6 @@ export function parseMoney(amount: string, currency: string): Money {
 }
 
 /**
- * The sum of two amounts of one currency.
- *
- * @throws {RangeError} if the currencies differ, or the sum has more than 18 digits
- */
-export function addMoney(a: Money, b: Money): Money {
-  requireSameCurrency(a, b);
-  return fromMinorUnits(toMinorUnits(a) + toMinorUnits(b), a.currency);
-}
-
-/**
  * Orders two amounts of one currency.
  *
  * @returns -1 if `a` is less than `b`, 0 if equal, 1 if more

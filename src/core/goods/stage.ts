@@ -2,7 +2,7 @@ import { IdentifierError } from "./identifier.ts";
 import { alternatives, requireString } from "./reading.ts";
 
 /** When something is asked for: as goods are filed, as codes are ordered for a lot, as a lot is declared to customs. */
-export const STAGES = ["filing", "ordering", "declaring"] as const;
+const STAGES = ["filing", "ordering", "declaring"] as const;
 
 export type Stage = (typeof STAGES)[number];
 

@@ -22,10 +22,7 @@ interface Unit {
 
 /**
  * Common codes of UNECE Recommendation 20 that goods are traded in, and of Recommendation 21 (packages), which are
- * written with an X before them where a unit is asked for. A subset of some 2,000.
- *
- * To extend it: add a row here if others will need the code too, or give `parseUnit` a map of your own,
- * `new Map([...UNITS, ["BLL", { code: "BLL", … }]])`.
+ * written with an X before them where a unit is expected. A subset of about 2,000 codes: add a row for a missing one.
  */
 const TABLE: readonly (readonly [string, Quantity, string, string])[] = [
   ["H87", "count", "piece", "件"],
@@ -130,18 +127,17 @@ export const UNITS: ReadonlyMap<string, Unit> = new Map(
 /**
  * Reads a unit of measure (UNECE Recommendation 20, common code).
  *
- * @param units the codes that are known; `UNITS` unless others are needed
  * @returns the code, capitals
  * @throws {TypeError} if `text` is not a string
  * @throws {IdentifierError} `length`, `character` or `unknown`
  */
-export function parseUnit(text: string, units: ReadonlyMap<string, unknown> = UNITS): string {
+export function parseUnit(text: string): string {
   const value = readShape("unit", text, {
     lengths: [2, 3],
     alphabet: /^[0-9A-Z]$/,
     expected: "letters and digits",
   });
-  if (!units.has(value))
+  if (!UNITS.has(value))
     throw new IdentifierError(
       "unit",
       "unknown",

@@ -8,7 +8,7 @@ export const BUNDLE_FORMAT = "suyuan/bundle@1";
 const MAX_BUNDLE_BYTES = 16 * 1024 * 1024;
 
 /** A record in full, with the sealed fields laid open. */
-export interface BundleRecord {
+interface BundleRecord {
   index: number;
   /** The record's canonical JSON, byte for byte. */
   record: string;
@@ -16,13 +16,13 @@ export interface BundleRecord {
 }
 
 /** A record of a shared chain that is not this code's story: its log entry (base64) alone shows that it exists. */
-export interface BundleEntry {
+interface BundleEntry {
   index: number;
   entry: string;
 }
 
 /** One of the chains that may speak of the code, and how long the service says that it is. */
-export interface BundleChain {
+interface BundleChain {
   of: string;
   length: number;
 }

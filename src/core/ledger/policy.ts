@@ -10,7 +10,7 @@ import {
 } from "./note-key.ts";
 
 /** A log whose checkpoints are taken. */
-export interface PolicyLog {
+interface PolicyLog {
   /** Its name is the log's origin. */
   key: VerifierKey;
   /** Where it is read, such as `https://trace.example.org/log`; not needed offline. */
@@ -27,7 +27,7 @@ export interface PolicyWitness {
 }
 
 /** Counts as one that has cosigned, once `threshold` of its members have. */
-export interface PolicyGroup {
+interface PolicyGroup {
   name: string;
   /** From 1 to the number of members. */
   threshold: number;

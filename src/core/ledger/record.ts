@@ -6,7 +6,7 @@ import { nobleSha256, type Sha256 } from "./merkle.ts";
 import { originLine } from "./origin.ts";
 
 /** The record format's version; it changes only with a new number, never in place. */
-export const RECORD_VERSION = 1;
+const RECORD_VERSION = 1;
 
 /** A record's place in one chain: it is the `n`-th (from 0) record of chain `of`; `prev` is the digest of the one before. */
 export interface ChainLink {
@@ -31,7 +31,7 @@ export type Subject =
   | { ledger: string };
 
 /** Who says it: an organisation by its opaque id, and the person or system in it. */
-export interface Actor {
+interface Actor {
   organisation: string;
   by: string;
 }

@@ -1,6 +1,7 @@
 import { roleOf } from "../../core/custody/fact.ts";
 import { type Kind, ruleOf } from "../../core/custody/vocabulary.ts";
 import { parseCountry } from "../../core/goods/country.ts";
+import { parseCustomsNumber } from "../../core/goods/declaration-number.ts";
 import { parseDecimal } from "../../core/goods/decimal.ts";
 import { parseGln } from "../../core/goods/gln.ts";
 import { parseLocode } from "../../core/goods/locode.ts";
@@ -63,6 +64,7 @@ export function checkInput(service: Service, input: EventInput, field: string): 
     reader.read(`${field}.readings.${i}.unit`, () => parseUnit(unit));
   });
   if (declaration) {
+    reader.readOptional(`${field}.declaration.number`, declaration.number, parseCustomsNumber);
     const { tradeMode: mode, category = "consumer_goods", ...given } = declaration;
     const found = reader.read(`${field}.declaration.tradeMode`, () =>
       checkRequirements("declaring", { mode, category }, given),

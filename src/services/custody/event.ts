@@ -31,7 +31,7 @@ export interface SealInput {
 
 /** What is declared to customs; which fields are needed follows from mode and category (goods/requirements.ts). */
 export interface DeclarationInput {
-  /** The declaration's or inventory's number, once customs gave it. */
+  /** The number of the declaration, of the e-commerce inventory or of the pre-entry: see `parseCustomsNumber`. */
   number?: string;
   tradeMode: string;
   category?: "food" | "consumer_goods" | "vehicles";
