@@ -11,7 +11,7 @@ import type { TradeMode } from "./trade-mode.ts";
 import { parseUscc, isIndividualShop } from "./uscc.ts";
 import { parseVin } from "./vin.ts";
 
-/** What a rule may look at. */
+/** The input of a rule. */
 export interface Situation {
   readonly stage: Stage;
   readonly mode: TradeMode;
@@ -19,7 +19,7 @@ export interface Situation {
   readonly given: Readonly<Record<string, unknown>>;
 }
 
-/** A rule that joins fields, or holds for some combinations only. */
+/** A rule over several fields, or for some combinations only. */
 interface CombinationRule {
   readonly name: string;
   readonly applies: (situation: Situation) => boolean;
@@ -38,7 +38,7 @@ export const COMBINATION_RULES: readonly CombinationRule[] = [
     check: vinProblems,
   },
   {
-    name: "a market purchase is from an individual business; another enterprise is let through with a warning",
+    name: "a market purchase is from an individual business; another enterprise causes a warning",
     applies: ({ stage, mode }) => stage === "ordering" && mode.family === "market_procurement",
     check: shopProblems,
   },
@@ -84,13 +84,13 @@ function vinProblems(situation: Situation): Problem[] {
   return problems;
 }
 
-/** @param seen VINs before this one, in canonical form; this one is added */
+/** @param seen canonical VINs of earlier places; this VIN is added */
 function oneVinProblems(situation: Situation, vin: unknown, path: string, seen: Set<string>): Problem[] {
   if (typeof vin !== "string")
     return [error(path, "not_text", "a vehicle identification number of 17 characters")];
   try {
     const { value, warnings } = parseVin(vin);
-    if (seen.has(value)) return [error(path, "duplicate", "a vehicle that is not listed before")];
+    if (seen.has(value)) return [error(path, "duplicate", "a vehicle that is not listed earlier")];
     seen.add(value);
     const severity = bindsCheckDigit(situation) ? error : warning;
     return warnings.map(({ reason, message }) => severity(path, reason, message));
@@ -100,7 +100,7 @@ function oneVinProblems(situation: Situation, vin: unknown, path: string, seen: 
   }
 }
 
-/** A VIN's check digit binds where China is the destination, or may be: none is named and the mode is not for export. */
+/** A VIN's check digit binds if China is the destination, or may be: no destination given and not an export mode. */
 function bindsCheckDigit({ mode, given }: Situation): boolean {
   const destination = soundText(given, "destinationCountry");
   return destination === undefined ? mode.direction !== "export" : parseCountry(destination) === "CN";
@@ -140,7 +140,7 @@ function overLimitProblems(total: Money, given: Situation["given"]): Problem[] {
   return [error("totalValue.amount", "over_limit", expected)];
 }
 
-/** Undefined without a rate, which is then missing: the table of requirements asks for it. */
+/** Undefined without a rate: the table of requirements then reports the missing rate. */
 function convertAtGivenRate(total: Money, currency: string, given: Situation["given"]): Money | undefined {
   const rate = soundText(given, "totalValue.usdRate");
   return rate === undefined ? undefined : convertMoney(total, rate, currency);

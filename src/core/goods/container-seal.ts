@@ -8,10 +8,10 @@ const MAX_MANUFACTURER_LENGTH = 35;
 const MAX_NUMBER_LENGTH = 20;
 const NUMBER_LENGTHS = Array.from({ length: MAX_NUMBER_LENGTH }, (_, index) => index + 1);
 
-/** A mechanical seal of a freight container (ISO 17712). No part of it has a check digit. */
+/** A mechanical seal of a freight container (ISO 17712). None of its parts has a check digit. */
 interface ContainerSeal {
   readonly class: (typeof CLASSES)[number];
-  /** The maker's mark: numbers are unique within it only. */
+  /** The maker's mark. Numbers are unique only per maker. */
   readonly manufacturer: string;
   /** As marked on the seal, leading zeros kept. */
   readonly number: string;

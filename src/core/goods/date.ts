@@ -36,7 +36,7 @@ export function isDate(text: string): boolean {
 export function compareDates(a: string, b: string): -1 | 0 | 1 {
   const [left, right] = [parseDate(a), parseDate(b)];
   if (left === right) return 0;
-  return left < right ? -1 : 1; // fixed width, so that order of text is order of time
+  return left < right ? -1 : 1; // fixed width: text order is date order
 }
 
 /**

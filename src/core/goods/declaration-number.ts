@@ -4,7 +4,7 @@ import { readDigits, readShape } from "./reading.ts";
 
 interface DeclarationNumber {
   readonly value: string;
-  /** Four digits: the office that took the declaration. */
+  /** Four digits: the office that accepted the declaration. */
   readonly customsOffice: string;
   readonly year: number;
   readonly direction: "import" | "export";

@@ -14,10 +14,10 @@ interface Combination {
 }
 
 /**
- * Fields that a category asks for whatever the mode is, and when; what a mode asks for stands with the mode, in
- * trade-mode.ts. A GTIN is asked of nothing: vehicles and market purchases have none, and a customs inventory takes
- * goods without one; given, it must be right. Standing: the dates of food and the VIN of a vehicle are what the
- * supervision of both is told to rest on; that they are due as codes are ordered is our own rule.
+ * Fields that a category requires under every mode, by stage; trade-mode.ts has the fields of each mode. A GTIN is
+ * never required, only checked when given: vehicles and market purchases have none, and a customs inventory accepts
+ * goods without one. Basis: supervision of food rests on its dates, that of vehicles on the VIN; requiring both when
+ * codes are ordered is our own rule.
  */
 const CATEGORY_REQUIRES: Readonly<Record<Category["code"], Readonly<Record<Stage, readonly string[]>>>> = {
   food: { filing: [], ordering: ["productionDate", "expiryDate"], declaring: [] },
@@ -25,7 +25,7 @@ const CATEGORY_REQUIRES: Readonly<Record<Category["code"], Readonly<Record<Stage
   vehicles: { filing: [], ordering: ["quantity", "vins"], declaring: [] },
 };
 
-/** Fields that something given brings with it. */
+/** Fields that a given value makes required. */
 const CONDITIONAL_REQUIRES: readonly {
   readonly condition: string;
   readonly stage: Stage;

@@ -111,7 +111,7 @@ const TABLE: readonly (readonly [string, Quantity, string, string])[] = [
   ["XTN", "package", "tin", "听"],
   ["XTU", "package", "tube", "管"],
 
-  // What sensors on the way report.
+  // Units of sensor readings in transit.
   ["CEL", "temperature", "degree Celsius", "摄氏度"],
   ["FAH", "temperature", "degree Fahrenheit", "华氏度"],
   ["KEL", "temperature", "kelvin", "开尔文"],
