@@ -1,12 +1,12 @@
 /**
- * The custody vocabulary: our event kinds, each with its CBV 2.0 business step and disposition, who may report it,
- * and what it does to a code. CBV has no steps for declaring, document matching and customs release (CBV 2.0, 7.1),
- * so those carry URIs of our own.
+ * The custody vocabulary: our event kinds, each with its CBV 2.0 business step and disposition, the roles that may
+ * report it and its effect on a code. CBV has no steps for declaring, document matching and customs release (CBV 2.0,
+ * 7.1), so those have URIs of our own.
  */
 
 export type Role = "enterprise" | "assessor" | "authority" | "operator";
 
-/** What an event does to the life of the codes that it names (or that are inside the units it names). */
+/** The effect of an event on the codes that it names, or that are inside the units it names. */
 type Effect = "apply" | "activate" | "sell" | "consume" | "export" | "void" | "destroy" | "sample" | "return";
 
 interface KindRule {
@@ -17,7 +17,7 @@ interface KindRule {
   effect?: Effect;
   /** A move into (`into`) or out of (`from`) a unit. */
   moves?: "in" | "out";
-  /** True where reporting needs no holding: attaching evidence, or what only authority and operator do. */
+  /** True where the reporter need not hold the goods: corrections, recalls and acts of the authority alone. */
   open?: boolean;
 }
 
@@ -232,7 +232,7 @@ export const KINDS = {
 
 export type Kind = keyof typeof KINDS;
 
-/** Kinds that come through the events call; recalls and corrections of administration have calls of their own. */
+/** Kinds that the events call accepts; recalling and lifting have separate calls. */
 export const REPORTABLE = (Object.keys(KINDS) as Kind[]).filter(
   (kind) => kind !== "recalling" && kind !== "lifting",
 );

@@ -3,7 +3,7 @@ import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { HASH_BYTES } from "./merkle.ts";
 import { isKeyName } from "./note-key.ts";
 
-/** Longest origin: an ML-DSA-44 cosignature has one byte for its length (C2SP tlog-cosignature). */
+/** Longest origin: an ML-DSA-44 cosignature stores its length in one byte (C2SP tlog-cosignature). */
 const MAX_ORIGIN_BYTES = 255;
 
 /** A log's tree at one size: the text of a checkpoint note (C2SP tlog-checkpoint). */
@@ -34,8 +34,8 @@ export function formatCheckpoint({ origin, size, root, extensions = [] }: Checkp
 }
 
 /**
- * The exact inverse of `formatCheckpoint`: only what that prints is read. C2SP merely recommends an origin without
- * spaces and plus; logs that ignore this are not read here.
+ * The exact inverse of `formatCheckpoint`: refuses every other text. C2SP only recommends an origin without spaces
+ * and plus; here it is required.
  * @throws RangeError
  */
 export function parseCheckpoint(text: string): Checkpoint {
@@ -80,7 +80,7 @@ export function parseHash(text: string, name: string): Uint8Array {
 function requireOrigin(origin: string): void {
   if (!isKeyName(origin) || utf8ToBytes(origin).length > MAX_ORIGIN_BYTES)
     throw new RangeError(
-      `origin must be 1 to ${MAX_ORIGIN_BYTES} bytes without spaces and plus, got ${JSON.stringify(origin)}`,
+      `origin must be 1 to ${MAX_ORIGIN_BYTES} bytes without space, plus or control character, got ${JSON.stringify(origin)}`,
     );
 }
 

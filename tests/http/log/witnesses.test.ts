@@ -286,7 +286,7 @@ describe("a log with witnesses", () => {
   });
 
   it.each([
-    ["a policy without a witness", "quorum none\n", /names no witness/],
+    ["a policy without a witness", "quorum none\n", /must not be the name of a witness|names no witness/],
     ["a witness without an address", "WITNESS\nquorum amy\n", /must have the http or https address/],
     ["no policy", "nonsense\n", /line 1/],
   ])("does not start on %s", (_what, text, message) => {
