@@ -1,10 +1,10 @@
-/** A sentence or two on what a verdict means, and what to do. */
+/** The text of a verdict: its meaning, and the advice. */
 interface VerdictText {
   /** The banner, a few words. */
   title: string;
-  /** What it means. */
+  /** One or two sentences. */
   meaning: string;
-  /** What to do next, a step each. */
+  /** The next steps, one each. */
   advice: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export interface Catalogue {
     unknown: VerdictText;
     mistyped: VerdictText;
   };
-  /** Why, for verdicts that have reasons; it takes the place of the verdict's meaning. */
+  /** The meaning of a verdict that has a reason, in place of the verdict's own meaning. */
   reasons: {
     gtin_mismatch: string;
     sampled: string;
@@ -47,9 +47,9 @@ export interface Catalogue {
     first: string;
     /** `count` is at least 2. */
     repeated: (count: string) => string;
-    /** When, and where as far as that is known. */
+    /** `moment` is the time, with the region if known. */
     firstOn: (moment: string) => string;
-    /** A repeat is not a fake: what it may mean. */
+    /** Says that a repeated scan does not prove a fake, and its other causes. */
     repeatNote: string;
   };
   recall: { title: string; number: string; level: string; reason: string; advice: string; since: string };
@@ -71,7 +71,7 @@ export interface Catalogue {
   journey: {
     title: string;
     empty: string;
-    /** Who says it (data are rated by their source). */
+    /** The source of a step: data are rated by their source. */
     sources: { enterprise: string; assessor: string; authority: string; operator: string };
     sourceNote: string;
     signed: string;
