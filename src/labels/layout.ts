@@ -3,7 +3,7 @@ import type { Label } from "./label.ts";
 
 const MM_PER_POINT = 25.4 / 72;
 
-/** The smallest text a label carries: 5 points. */
+/** The smallest text on a label: 5 points. */
 const MIN_TEXT_MM = 5 * MM_PER_POINT;
 /** The smallest module that a phone reads reliably from ordinary print. */
 const MIN_MODULE_MM = 0.25;

@@ -41,7 +41,7 @@ interface Fonts {
  *
  * @throws {TypeError} a field of a label is of the wrong type
  * @throws {RangeError} a field of a label has a wrong value, a label does not fit the sheet, there is no label or
- *   more than `MAX_LABELS_PER_PDF`, or `startAt` is no cell of the sheet
+ *   more than `MAX_LABELS_PER_PDF`, or `startAt` is not a cell of the sheet
  */
 export async function labelSheetPdf(
   labels: Iterable<Label> | AsyncIterable<Label>,

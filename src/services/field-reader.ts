@@ -1,5 +1,5 @@
 import { IdentifierError } from "../core/goods/identifier.ts";
-import type { Problem as GoodsProblem } from "../core/goods/problem.ts";
+import type { GoodsProblem } from "../core/goods/problem.ts";
 import { type FieldProblem, Problem } from "./problem.ts";
 
 /** Reads a request's fields one after the other, and tells everything that is wrong with them at once. */

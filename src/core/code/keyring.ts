@@ -21,7 +21,7 @@ export class Keyring {
   constructor(epochs: Iterable<EpochKeys>) {
     const sorted = [...epochs].toSorted((one, other) => other.epoch - one.epoch);
     if (sorted.length === 0 || sorted.length > EPOCH_LIMIT)
-      throw new RangeError(`a keyring holds 1 to ${EPOCH_LIMIT} epochs, not ${sorted.length}`);
+      throw new RangeError(`a keyring must hold 1 to ${EPOCH_LIMIT} epochs, not ${sorted.length}`);
     for (const [index, { epoch }] of sorted.entries()) {
       assertEpoch(epoch);
       if (sorted[index - 1]?.epoch === epoch) throw new RangeError(`epoch ${epoch} is given twice`);

@@ -65,7 +65,7 @@ function canonicalSegment(segment: Segment, count: number): Segment {
 }
 
 /** A segment and every node above it, canonical, each once. */
-export function chainOfAncestors(segment: Segment, count: number): Segment[] {
+export function ancestorsOf(segment: Segment, count: number): Segment[] {
   const root = rootLevel(count);
   const found: Segment[] = [];
   let level = segment.level;

@@ -1,7 +1,7 @@
 /**
  * The custody vocabulary: our event kinds, each with its CBV 2.0 business step and disposition, the roles that may
  * report it and its effect on a code. CBV has no steps for declaring, document matching and customs release (CBV 2.0,
- * 7.1), so those have URIs of our own.
+ * 7.1), so those have our own URIs.
  */
 
 export type Role = "enterprise" | "assessor" | "authority" | "operator";

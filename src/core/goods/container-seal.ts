@@ -1,7 +1,7 @@
 import { IdentifierError } from "./identifier.ts";
 import { readFreeText, readShape } from "./reading.ts";
 
-/** ISO 17712: I indicative, S security, H high security. International containers carry H. */
+/** ISO 17712: I indicative, S security, H high security. International containers have H. */
 const CLASSES = ["I", "S", "H"] as const;
 
 const MAX_MANUFACTURER_LENGTH = 35;

@@ -5,7 +5,7 @@ const SHAPE = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/;
 
 /**
  * Reads a calendar date, `YYYY-MM-DD` (ISO 8601-1, the extended format), from 0001-01-01 to 9999-12-31. It must be a
- * day that the Gregorian calendar has. It carries no zone.
+ * day that the Gregorian calendar has. It has no time zone.
  *
  * @throws {TypeError} if `text` is not a string
  * @throws {IdentifierError} `format` or `unknown` (no such day)

@@ -7,14 +7,14 @@ import { parseGtin } from "./gtin.ts";
 import { parseHs } from "./hs.ts";
 import { IdentifierError } from "./identifier.ts";
 import { parseRate } from "./money.ts";
-import { error, type Problem } from "./problem.ts";
+import { error, type GoodsProblem } from "./problem.ts";
 import { parseUscc } from "./uscc.ts";
 
 /** A field that a trade mode or category requires, or that is checked whenever it is given. */
 interface Field {
   readonly expected: string;
   /** Null if the value, which is present, is right by itself. */
-  readonly check: (path: string, value: unknown) => Problem | null;
+  readonly check: (path: string, value: unknown) => GoodsProblem | null;
 }
 
 /**
@@ -81,19 +81,22 @@ export function valueAt(given: Readonly<Record<string, unknown>>, path: string):
  * The text at a dotted path if it is right by itself: for rules over several fields, each of which is checked
  * elsewhere.
  */
-export function soundText(given: Readonly<Record<string, unknown>>, path: string): string | undefined {
+export function validText(given: Readonly<Record<string, unknown>>, path: string): string | undefined {
   const value = valueAt(given, path);
   return typeof value === "string" && FIELDS[path]?.check(path, value) === null ? value : undefined;
 }
 
 /** A problem for each path that has no value. */
-export function missingAt(given: Readonly<Record<string, unknown>>, paths: readonly string[]): Problem[] {
+export function missingAt(
+  given: Readonly<Record<string, unknown>>,
+  paths: readonly string[],
+): GoodsProblem[] {
   const absent = paths.filter((path) => valueAt(given, path) === undefined);
   return absent.map((path) => error(path, "missing", FIELDS[path]?.expected ?? "a value"));
 }
 
 /** A problem for each given field that is wrong by itself. Ignores fields that no table names. */
-export function wrongFields(given: Readonly<Record<string, unknown>>): Problem[] {
+export function wrongFields(given: Readonly<Record<string, unknown>>): GoodsProblem[] {
   return Object.entries(FIELDS).flatMap(([path, field]) => {
     const value = valueAt(given, path);
     const problem = value === undefined ? null : field.check(path, value);

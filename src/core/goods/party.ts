@@ -11,9 +11,9 @@ const MAX_NATIONAL_LENGTH = 40;
 /** The parser of each scheme of legal identifier. */
 const SCHEMES = {
   uscc: parseUscc,
-  gln: (text: string) => sound(parseGln(text)),
-  lei: (text: string) => sound(parseLei(text)),
-  national: (text: string) => sound(readFreeText("national", text, MAX_NATIONAL_LENGTH)),
+  gln: (text: string) => withoutWarnings(parseGln(text)),
+  lei: (text: string) => withoutWarnings(parseLei(text)),
+  national: (text: string) => withoutWarnings(readFreeText("national", text, MAX_NATIONAL_LENGTH)),
 } as const;
 
 type LegalScheme = keyof typeof SCHEMES;
@@ -72,6 +72,6 @@ function isLegalScheme(scheme: string): scheme is LegalScheme {
   return Object.hasOwn(SCHEMES, scheme);
 }
 
-function sound(value: string): ParsedIdentifier {
+function withoutWarnings(value: string): ParsedIdentifier {
   return { value, warnings: [] };
 }

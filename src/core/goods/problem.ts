@@ -21,7 +21,7 @@ type ProblemName =
   | "not_in_force";
 
 /** A problem of goods, an order or a declaration: a field that is missing or wrong. */
-export interface Problem {
+export interface GoodsProblem {
   /** Dotted path: `bonded.accountBookNo`, `vins.3`. */
   readonly field: string;
   readonly problem: ProblemName;
@@ -31,10 +31,10 @@ export interface Problem {
   readonly severity: "error" | "warning";
 }
 
-export function error(field: string, problem: ProblemName, expected: string): Problem {
+export function error(field: string, problem: ProblemName, expected: string): GoodsProblem {
   return { field, problem, expected, severity: "error" };
 }
 
-export function warning(field: string, problem: ProblemName, expected: string): Problem {
+export function warning(field: string, problem: ProblemName, expected: string): GoodsProblem {
   return { field, problem, expected, severity: "warning" };
 }

@@ -1,9 +1,9 @@
 import { type Category, parseCategory } from "./category.ts";
 import { parseCurrency } from "./currency.ts";
 import { claimsCepa, COMBINATION_RULES, type Situation } from "./combination-rule.ts";
-import { missingAt, soundText, wrongFields } from "./field.ts";
+import { missingAt, validText, wrongFields } from "./field.ts";
 import { LIMITS } from "./limit.ts";
-import type { Problem } from "./problem.ts";
+import type { GoodsProblem } from "./problem.ts";
 import { parseStage, type Stage } from "./stage.ts";
 import { parseTradeMode } from "./trade-mode.ts";
 
@@ -69,7 +69,7 @@ export function checkRequirements(
   stage: Stage,
   combination: Combination,
   given: Readonly<Record<string, unknown>>,
-): Problem[] {
+): GoodsProblem[] {
   const situation = situationOf(stage, combination, given);
   const rules = COMBINATION_RULES.filter((rule) => rule.applies(situation));
   return [
@@ -106,7 +106,7 @@ function situationOf(
 }
 
 function needsUsdRate(given: Readonly<Record<string, unknown>>): boolean {
-  const currency = soundText(given, "totalValue.currency");
+  const currency = validText(given, "totalValue.currency");
   return (
     currency !== undefined && parseCurrency(currency) !== LIMITS.marketProcurementDeclaration.ceiling.currency
   );

@@ -14,7 +14,7 @@ type Quantity =
   | "ratio"
   | "pressure";
 
-interface Unit {
+interface UnitOfMeasure {
   readonly code: string;
   readonly quantity: Quantity;
   readonly name: { readonly en: string; readonly zh: string };
@@ -120,7 +120,7 @@ const TABLE: readonly (readonly [string, Quantity, string, string])[] = [
 ];
 
 /** By common code. */
-export const UNITS: ReadonlyMap<string, Unit> = new Map(
+export const UNITS_OF_MEASURE: ReadonlyMap<string, UnitOfMeasure> = new Map(
   TABLE.map(([code, quantity, en, zh]) => [code, { code, quantity, name: { en, zh } }]),
 );
 
@@ -131,13 +131,13 @@ export const UNITS: ReadonlyMap<string, Unit> = new Map(
  * @throws {TypeError} if `text` is not a string
  * @throws {IdentifierError} `length`, `character` or `unknown`
  */
-export function parseUnit(text: string): string {
+export function parseUnitOfMeasure(text: string): string {
   const value = readShape("unit", text, {
     lengths: [2, 3],
     alphabet: /^[0-9A-Z]$/,
     expected: "letters and digits",
   });
-  if (!UNITS.has(value))
+  if (!UNITS_OF_MEASURE.has(value))
     throw new IdentifierError(
       "unit",
       "unknown",

@@ -18,7 +18,7 @@ export interface Checkpoint {
   extensions?: string[];
 }
 
-const DECIMAL = /^(?:0|[1-9][0-9]*)$/;
+const INTEGER = /^(?:0|[1-9][0-9]*)$/;
 // eslint-disable-next-line no-control-regex
 const EXTENSION = /^[^\u0000-\u001f]+$/;
 
@@ -30,7 +30,7 @@ const EXTENSION = /^[^\u0000-\u001f]+$/;
 export function formatCheckpoint({ origin, size, root, extensions = [] }: Checkpoint): string {
   requireOrigin(origin);
   extensions.forEach(requireExtension);
-  return [origin, formatDecimal(size, "size"), formatHash(root, "root"), ...extensions, ""].join("\n");
+  return [origin, formatInteger(size, "size"), formatHash(root, "root"), ...extensions, ""].join("\n");
 }
 
 /**
@@ -43,26 +43,26 @@ export function parseCheckpoint(text: string): Checkpoint {
   const [origin = "", size = "", root = "", ...extensions] = text.slice(0, -1).split("\n");
   requireOrigin(origin);
   extensions.forEach(requireExtension);
-  const checkpoint = { origin, size: parseDecimal(size, "size"), root: parseHash(root, "root") };
+  const checkpoint = { origin, size: parseInteger(size, "size"), root: parseHash(root, "root") };
   return extensions.length === 0 ? checkpoint : { ...checkpoint, extensions };
 }
 
 /** @throws RangeError unless `value` is an integer from 0 to 2^53 - 1 */
-export function formatDecimal(value: number, name: string): string {
+export function formatInteger(value: number, name: string): string {
   if (!Number.isSafeInteger(value) || value < 0)
     throw new RangeError(`${name} must be an integer from 0 to 2^53 - 1, got ${value}`);
   return value.toFixed(0);
 }
 
-/** ASCII decimal without leading zeroes. @throws RangeError on any other text, and above 2^53 - 1 */
-export function parseDecimal(text: string, name: string): number {
+/** Reads an ASCII decimal integer without leading zeroes. @throws RangeError on any other text, and above 2^53 - 1 */
+export function parseInteger(text: string, name: string): number {
   const value = Number(text);
-  if (!DECIMAL.test(text) || !Number.isSafeInteger(value))
+  if (!INTEGER.test(text) || !Number.isSafeInteger(value))
     throw new RangeError(`${name} must be a decimal from 0 to 2^53 - 1, got ${JSON.stringify(text)}`);
   return value;
 }
 
-/** A hash as a line has it: padded standard base64. @throws RangeError unless 32 bytes */
+/** A hash as a line of a note: padded standard base64. @throws RangeError unless 32 bytes */
 export function formatHash(hash: Uint8Array, name: string): string {
   if (hash.length !== HASH_BYTES)
     throw new RangeError(`${name} must be ${HASH_BYTES} bytes, got ${hash.length}`);

@@ -1,4 +1,4 @@
-import { type Checkpoint, parseCheckpoint, parseDecimal } from "./checkpoint.ts";
+import { type Checkpoint, parseCheckpoint, parseInteger } from "./checkpoint.ts";
 import { NoteError, openNote } from "./note.ts";
 import {
   COSIGNATURE_V1,
@@ -301,7 +301,7 @@ class PolicyReader {
 function readThreshold(text: string, members: number): number {
   if (text === "all") return members;
   if (text === "any") return 1;
-  const threshold = parseDecimal(text, "a group's threshold");
+  const threshold = parseInteger(text, "a group's threshold");
   if (threshold < 1 || threshold > members)
     throw new RangeError(`a group's threshold must be all, any or 1 to ${members}, got ${text}`);
   return threshold;

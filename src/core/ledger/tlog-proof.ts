@@ -1,6 +1,6 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
-import { formatDecimal, formatHash, parseDecimal, parseHash } from "./checkpoint.ts";
+import { formatInteger, formatHash, parseInteger, parseHash } from "./checkpoint.ts";
 
 /** A self-contained receipt: an entry's place, its inclusion proof, and the signed checkpoint it leads to. */
 export interface TlogProof {
@@ -31,7 +31,7 @@ export function formatTlogProof({ index, hashes, checkpoint, extra }: TlogProof)
   const lines = [
     HEADER,
     ...(extra === undefined ? [] : [EXTRA + encodeBase64(extra)]),
-    INDEX + formatDecimal(index, "index"),
+    INDEX + formatInteger(index, "index"),
     ...hashes.map((hash) => formatHash(hash, "hash")),
   ];
   return `${lines.join("\n")}\n\n${checkpoint}`;
@@ -55,7 +55,7 @@ export function parseTlogProof(text: string): TlogProof {
     throw new RangeError("a tlog-proof must have an index line before its hashes");
   requireHashCount(lines.length);
   const proof = {
-    index: parseDecimal(place.slice(INDEX.length), "index"),
+    index: parseInteger(place.slice(INDEX.length), "index"),
     hashes: lines.map((line) => parseHash(line, "hash")),
     checkpoint,
   };

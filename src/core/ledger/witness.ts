@@ -1,10 +1,10 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import {
   type Checkpoint,
-  formatDecimal,
+  formatInteger,
   formatHash,
   parseCheckpoint,
-  parseDecimal,
+  parseInteger,
   parseHash,
 } from "./checkpoint.ts";
 import { EMPTY_ROOT, nobleSha256, type Sha256 } from "./merkle.ts";
@@ -12,7 +12,7 @@ import { NoteError, openNote, type OpenedNote, parseNote } from "./note.ts";
 import type { VerifierKey } from "./note-key.ts";
 import { ProofError, verifyConsistency } from "./proof.ts";
 
-/** Most hashes that a request carries (C2SP tlog-witness). */
+/** Most hashes in a request (C2SP tlog-witness). */
 const MAX_PROOF_HASHES = 63;
 /** Longest request that a witness reads: a full proof has under 3 kB, a checkpoint little more. */
 export const MAX_ADD_CHECKPOINT_BYTES = 65_536;
@@ -31,7 +31,7 @@ export interface AddCheckpoint {
 export function formatAddCheckpoint({ oldSize, proof, checkpoint }: AddCheckpoint): string {
   requireProofLength(proof);
   const hashes = proof.map((hash) => `${formatHash(hash, "proof")}\n`).join("");
-  return `old ${formatDecimal(oldSize, "old size")}\n${hashes}\n${checkpoint}`;
+  return `old ${formatInteger(oldSize, "old size")}\n${hashes}\n${checkpoint}`;
 }
 
 /** The exact inverse of `formatAddCheckpoint`. Does not read the checkpoint. @throws RangeError on any other text */
@@ -42,7 +42,7 @@ export function parseAddCheckpoint(body: string): AddCheckpoint {
     throw new RangeError("add-checkpoint must be an old line, hashes, an empty line and a checkpoint");
   requireProofLength(hashes);
   return {
-    oldSize: parseDecimal(old.slice("old ".length), "old size"),
+    oldSize: parseInteger(old.slice("old ".length), "old size"),
     proof: hashes.map((hash) => parseHash(hash, "proof")),
     checkpoint: body.slice(end + 2),
   };

@@ -7,7 +7,7 @@ import { parseGln } from "../../core/goods/gln.ts";
 import { parseLocode } from "../../core/goods/locode.ts";
 import { checkRequirements } from "../../core/goods/requirements.ts";
 import { parseContainerSeal } from "../../core/goods/container-seal.ts";
-import { parseUnit } from "../../core/goods/unit-of-measure.ts";
+import { parseUnitOfMeasure } from "../../core/goods/unit-of-measure.ts";
 import { FieldReader } from "../field-reader.ts";
 import { invalid } from "../problem.ts";
 import type { Service } from "../service.ts";
@@ -61,7 +61,7 @@ export function checkInput(service: Service, input: EventInput, field: string): 
     reader.read(`${field}.readings.${i}.value`, () =>
       parseDecimal(value.replace(/^-/, ""), MAX_READING_DIGITS),
     );
-    reader.read(`${field}.readings.${i}.unit`, () => parseUnit(unit));
+    reader.read(`${field}.readings.${i}.unit`, () => parseUnitOfMeasure(unit));
   });
   if (declaration) {
     reader.readOptional(`${field}.declaration.number`, declaration.number, parseCustomsNumber);

@@ -3,7 +3,7 @@ import { parseCustomsOffice } from "../../../src/core/goods/customs-office.ts";
 import { IdentifierError } from "../../../src/core/goods/identifier.ts";
 import { parseParty, partyKey } from "../../../src/core/goods/party.ts";
 import { parseContainerSeal } from "../../../src/core/goods/container-seal.ts";
-import { parseUnit, UNITS } from "../../../src/core/goods/unit-of-measure.ts";
+import { parseUnitOfMeasure, UNITS_OF_MEASURE } from "../../../src/core/goods/unit-of-measure.ts";
 
 describe("parseParty", () => {
   it.each([
@@ -103,14 +103,14 @@ describe("parseContainerSeal", () => {
   });
 });
 
-describe("parseUnit", () => {
+describe("parseUnitOfMeasure", () => {
   it.each(["KGM", "GRM", "LTR", "MLT", "H87", "C62", "TNE", "MTR", "XCT", "58"])("knows %s", (code) => {
-    expect(parseUnit(code)).toBe(code);
-    expect(parseUnit(code.toLowerCase())).toBe(code);
+    expect(parseUnitOfMeasure(code)).toBe(code);
+    expect(parseUnitOfMeasure(code.toLowerCase())).toBe(code);
   });
 
   it("has no code twice, and a name of each in both languages", () => {
-    const units = [...UNITS.values()];
+    const units = [...UNITS_OF_MEASURE.values()];
     expect(new Set(units.map(({ name }) => name.en)).size).toBe(units.length);
     expect(
       units.filter(({ code, name }) => !/^[0-9A-Z]{2,3}$/.test(code) || name.zh === "" || name.en === ""),
@@ -127,11 +127,11 @@ describe("parseUnit", () => {
     ["K-M", "character"],
     ["千克", "character"],
   ])("refuses %j: %s", (text, reason) => {
-    expect(() => parseUnit(text)).toThrow(expect.objectContaining({ scheme: "unit", reason }));
+    expect(() => parseUnitOfMeasure(text)).toThrow(expect.objectContaining({ scheme: "unit", reason }));
   });
 
   it("refuses a code that is not listed", () => {
-    expect(() => parseUnit("GGR")).toThrow("UNECE Recommendation 20");
+    expect(() => parseUnitOfMeasure("GGR")).toThrow("UNECE Recommendation 20");
   });
 });
 
