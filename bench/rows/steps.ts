@@ -39,7 +39,7 @@ function measureSteps(service: Service, paths: readonly string[]) {
   );
   const codes = paths.map((path) => path.slice(path.lastIndexOf("/") + 1));
   const opened = codes.map((code) => {
-    const found = keyring.open(code, register.bySerial);
+    const found = keyring.decipher(code, register.bySerial);
     if (found === null) throw new Error(`${code} was drawn from what was issued, and does not open`);
     return { batch: found.batch, key: itemKey(found.epoch, found.serial) };
   });
@@ -56,7 +56,7 @@ function measureSteps(service: Service, paths: readonly string[]) {
     ),
     "opening the code and finding its batch": microseconds(
       codes.length,
-      (i) => keyring.open(at(codes, i), register.bySerial)?.serial,
+      (i) => keyring.decipher(at(codes, i), register.bySerial)?.serial,
     ),
     status: microseconds(opened.length, (i) => statuses.of(at(opened, i).key)?.length),
     "batch's facts": microseconds(opened.length, (i) => facts.of(at(opened, i).batch).length),

@@ -1,4 +1,4 @@
-import { sealCode } from "../../src/core/code/seal.ts";
+import { encipherSerial } from "../../src/core/code/cipher.ts";
 import { splitItemKey } from "../../src/core/code/serial.ts";
 import type { IssuedBatch } from "../../src/scan/batch-register.ts";
 import type { Service } from "../../src/services/service.ts";
@@ -62,7 +62,7 @@ export class CodeDraw {
     const batch = this.batches[low] as IssuedBatch;
     const position = n - (this.before[low] as number);
     const { epoch, serial } = splitItemKey(batch.start + position);
-    return { batch, position, code: sealCode(this.service.keyring.keysOf(epoch), serial) };
+    return { batch, position, code: encipherSerial(this.service.keyring.keysOf(epoch), serial) };
   }
 
   /** One at random, every code as likely as the others. */

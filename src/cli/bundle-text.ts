@@ -1,7 +1,7 @@
 import { groupCode } from "../core/code/alphabet.ts";
 import type { Verified } from "../core/custody/verification.ts";
-import { KINDS } from "../core/custody/vocabulary.ts";
 import type { Cosigned } from "../core/ledger/policy.ts";
+import { kindName } from "../i18n/kinds.ts";
 import { formatCount, formatCounted } from "./output.ts";
 import { nameOf } from "./scan.ts";
 import type { Followed } from "./verified.ts";
@@ -95,7 +95,7 @@ function stepLine(verified: Verified, fact: Verified["journey"]["steps"][number]
   const when = (statement?.at ?? "").slice(0, 16).replace("T", " ");
   const correction = fact.correctedBy === undefined ? "" : `, corrected by record ${fact.correctedBy}`;
   const who = called(verified, fact.organisation);
-  return `    ${when}  ${KINDS[fact.kind].en.padEnd(21)} ${who} (record ${fact.index}${correction})`;
+  return `    ${when}  ${kindName(fact.kind, "en").padEnd(21)} ${who} (record ${fact.index}${correction})`;
 }
 
 /** The name that a filing record of the bundle proves, else the bare id. */

@@ -1,8 +1,9 @@
-import { isKind, KINDS } from "../core/custody/vocabulary.ts";
+import { isKind } from "../core/custody/vocabulary.ts";
 import { chainLength } from "../core/ledger/monitoring.ts";
 import type { VerifiedReceipt } from "../core/ledger/receipt.ts";
 import type { Subject } from "../core/ledger/record.ts";
 import { cosignedLines, viewCosigned } from "./bundle-text.ts";
+import { kindName } from "../i18n/kinds.ts";
 import { formatCount, formatCounted } from "./output.ts";
 import type { Followed } from "./verified.ts";
 
@@ -32,7 +33,7 @@ export function viewReceipt(receipt: VerifiedReceipt, followed?: Followed): Reco
 export function receiptLines(receipt: VerifiedReceipt, followed?: Followed): string[] {
   const { index, digest, record, signed, checkpoint, cosigned } = receipt;
   const { kind, id, at, actor, subjects, public: fields, sealed } = record.statement;
-  const named = isKind(kind) ? `${KINDS[kind].en} (${kind})` : kind;
+  const named = isKind(kind) ? `${kindName(kind, "en")} (${kind})` : kind;
   return [
     `VERIFIED: record ${formatCount(index)} of the log of ${checkpoint.origin}, at ${formatCount(checkpoint.size)} records.`,
     ...cosignedLines(cosigned),

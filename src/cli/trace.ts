@@ -1,4 +1,5 @@
-import { KINDS, type Kind } from "../core/custody/vocabulary.ts";
+import type { Kind } from "../core/custody/vocabulary.ts";
+import { kindName } from "../i18n/kinds.ts";
 import { CLIENT_OPTIONS, clientOf } from "./client.ts";
 import { type Command, DONE, onlyWord } from "./command.ts";
 import { codeIn } from "./typed-code.ts";
@@ -66,7 +67,7 @@ export const trace: Command = {
 function stepLine(step: TraceStep): string {
   const { kind, at, by, via, reports, withheld, signed, correctedBy, index } = step;
   const parts = [
-    `  ${at.slice(0, 16).replace("T", " ")}  ${KINDS[kind].en.padEnd(21)} ${nameOf(by.name)}`,
+    `  ${at.slice(0, 16).replace("T", " ")}  ${kindName(kind, "en").padEnd(21)} ${nameOf(by.name)}`,
     placeText(step),
     via.length > 0 ? `in ${via.map(({ type, id }) => id ?? type).join(" in ")}` : "",
     ...reports.map(({ title, result }) => `report: ${title}${result === undefined ? "" : ` (${result})`}`),

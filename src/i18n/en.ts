@@ -1,4 +1,4 @@
-import type { Catalogue } from "./catalogue.ts";
+import type { Catalogue } from "./texts.ts";
 
 const plural = new Intl.PluralRules("en");
 
@@ -66,16 +66,16 @@ export const en: Catalogue = {
       "The QR code names a different product from the one this code was issued for. The label may have been taken from other goods.",
     sampled: "This very item was taken as a sample for testing and should not be on sale.",
     many_regions:
-      "Within the last 24 hours this code was scanned in three or more countries or regions: several items may carry the same code.",
+      "Within the last 24 hours this code was scanned in three or more countries or regions: several items may have the same code.",
     void: "The enterprise declared this code void, for example because its label was spoiled.",
     destroyed: "The goods with this code are recorded as destroyed.",
     expired: "This code was not activated in time and has expired.",
     length: "A code has 16 characters.",
     character: (position) =>
       position === undefined
-        ? "There is a character in it that no code has."
-        : `Character ${position} is one that no code has. Codes have digits and English letters only, and never the letter U.`,
-    check: "The check character does not agree: a character was misread, or two were swapped.",
+        ? "It has a character that no code has."
+        : `Character ${position} cannot be in a code. Codes have only digits and English letters, and never the letter U.`,
+    check: "The check character is wrong: a character was misread, or two were swapped.",
     link: "This link does not contain the code of a single item.",
   },
   code: "Code",
@@ -122,7 +122,7 @@ export const en: Catalogue = {
       authority: "Authority",
       operator: "Platform",
     },
-    sourceNote: "Each step says who vouches for it: the enterprise itself, a third party or an authority.",
+    sourceNote: "Each step shows its source: the enterprise itself, a third party or an authority.",
     signed: "signed",
     corrected: "corrected later",
     conformant: "conformant",
@@ -154,7 +154,7 @@ export const en: Catalogue = {
     title: "Is it genuine, and where has it been?",
     lead: "Scan the QR code on the label with your phone's camera, or type the code here.",
   },
-  disclaimer: "A code vouches for the label. Labels can be copied: judge the product itself, too.",
+  disclaimer: "A code vouches for the label only. Labels can be copied: check the product itself, too.",
   unknownRegion: "region unknown",
   footer: "The records are in a public log that anyone can verify.",
 };

@@ -1,23 +1,23 @@
 import { provinceFromIso } from "../core/goods/province.ts";
-import type { Catalogue } from "./catalogue.ts";
+import type { Catalogue } from "./texts.ts";
 import type { Language } from "./language.ts";
 
-/** Chinese readers are given Beijing time, others UTC: where the reader is, the page does not know. */
+/** Times are in Beijing time for Chinese, else in UTC: the page does not know the reader's zone. */
 const CLOCKS: Readonly<Record<Language, { timeZone: string; label: string }>> = {
   zh: { timeZone: "Asia/Shanghai", label: "（北京时间）" },
   en: { timeZone: "UTC", label: " UTC" },
 };
 
-/** Dates, numbers and places as a language writes them. */
+/** Formats dates, numbers and places in one language. */
 export interface Format {
-  /** A calendar date `YYYY-MM-DD`; anything else is given back as it is. */
+  /** A calendar date `YYYY-MM-DD`; any other text is returned unchanged. */
   date(date: string): string;
   /** A moment, with its zone named. */
   moment(atMs: number): string;
-  /** A moment as its reporter gave it: RFC 3339, shown in its own zone. */
+  /** A reported time (RFC 3339), shown in its own zone. */
   local(at: string): string;
   number(value: number): string;
-  /** ISO 3166-1 alpha-2; anything else is given back as it is. */
+  /** ISO 3166-1 alpha-2; any other text is returned unchanged. */
   country(code: string): string;
   /** A country, a mainland province or `unknown`. */
   region(region: string): string;

@@ -3,17 +3,17 @@ export const LANGUAGES = ["zh", "en"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 const FALLBACK: Language = "en";
-/** More ranges than any browser sends are not looked at. */
+/** Most language ranges that are read; browsers send fewer. */
 const MAX_RANGES = 32;
 
-/** The language a `lang` parameter asks for, if it is one of ours: `zh`, `zh-CN`, `EN`. */
+/** The language of a `lang` parameter, if it is supported: `zh`, `zh-CN`, `EN`. */
 function languageOf(tag: string | undefined): Language | undefined {
   const primary = tag?.trim().toLowerCase().split("-", 1)[0];
   return LANGUAGES.find((language) => language === primary);
 }
 
 /**
- * The page's language: what was asked for, else the best of `Accept-Language` (RFC 9110, 12.5.4), else English.
+ * The page's language: the requested one, else the best of `Accept-Language` (RFC 9110, 12.5.4), else English.
  *
  * @param asked the `lang` parameter
  * @param accepted the header

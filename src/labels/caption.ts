@@ -6,7 +6,7 @@ export interface FittedText {
 
 interface CaptionRoom {
   readonly widthMm: number;
-  /** The size to use where the caption allows. */
+  /** The size for a caption that fits. */
   readonly sizeMm: number;
   /** The smallest size still readable; below it the caption is cut instead. */
   readonly minSizeMm: number;
@@ -20,7 +20,7 @@ const COMBINING = /[\p{Mn}\p{Me}\p{Cf}]/u;
 
 /**
  * The width of a text in ems where the font is not known: a square for wide characters, else a little more than
- * common sans-serif faces take, so that the estimate errs towards too wide.
+ * common sans-serif faces take, so that the estimate is rather too wide.
  */
 export function estimatedWidthEm(text: string): number {
   let widthEm = 0;
@@ -32,10 +32,10 @@ export function estimatedWidthEm(text: string): number {
 }
 
 /**
- * Composes a caption (NFC, for fonts without combining marks), shrinks it down to the smallest readable size, then cuts it at a whole character and ends it in "…".
- * Undefined if not even one character would be left.
+ * Composes a caption (NFC, for fonts without combining marks), shrinks it to the smallest readable size, then cuts it
+ * at a whole character and ends it in "…". Undefined if not even one character fits.
  *
- * @param widthEm measures a text in the font at hand
+ * @param widthEm measures a text in the font
  */
 export function fitCaption(
   caption: string,

@@ -1,4 +1,4 @@
-/** What one label shows. */
+/** The content of one label. */
 export interface Label {
   /** The address in the QR symbol, in upper case: `HTTPS://HOST/01/09520001000010/21/45VFV6GS11R19J3B`. */
   readonly link: string;
@@ -10,16 +10,16 @@ export interface Label {
   readonly pin?: string | undefined;
 }
 
-/** Longer is no caption, and would only be cut. */
+/** Longest caption, in UTF-16 units; a longer one would be cut. */
 const MAX_CAPTION_LENGTH = 200;
 const GROUPED = /^[0-9A-Z]+(?:-[0-9A-Z]+)*$/;
 const PIN = /^[0-9]{6}$/;
-/** Controls and line separators, and what XML 1.0 cannot carry. */
+/** Controls, line separators, and characters that XML 1.0 cannot hold. */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 
 /**
- * Refuses a label that no printer should get; above all one whose text and symbol name different codes.
- * The characters of the link itself are checked where it is encoded.
+ * Refuses a label that must not be printed, above all one whose text and symbol name different codes. The characters
+ * of the link itself are checked where it is encoded.
  *
  * @throws {TypeError} a field is of the wrong type
  * @throws {RangeError} a field has a wrong value, or `link` does not end in the code of `grouped`

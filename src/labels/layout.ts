@@ -3,11 +3,11 @@ import type { Label } from "./label.ts";
 
 const MM_PER_POINT = 25.4 / 72;
 
-/** The smallest text a label carries: 5 points. */
+/** The smallest text on a label: 5 points. */
 const MIN_TEXT_MM = 5 * MM_PER_POINT;
-/** The smallest module a phone reads with confidence from ordinary print. */
+/** The smallest module that a phone reads reliably from ordinary print. */
 const MIN_MODULE_MM = 0.25;
-/** The width of a character of the code and the PIN: that of Courier, as of most monospaced faces. */
+/** The width of a character of code and PIN: Courier's, like that of most monospaced fonts. */
 const CODE_ADVANCE_EM = 0.6;
 /** From one baseline to the next. */
 const LINE_HEIGHT_EM = 1.25;
@@ -18,13 +18,13 @@ const PIN_GAP_LINES = 0.5;
 
 const MAX_TEXT_MM = 14 * MM_PER_POINT;
 const MAX_MODULE_MM = 1;
-/** Beyond these, more of the one is worth less than enough of the other. */
+/** Good sizes: beyond one of these, the other sizes count more. */
 const GOOD_MODULE_MM = 0.5;
 const GOOD_TEXT_MM = 8 * MM_PER_POINT;
 const GOOD_CODE_LINES = 2;
-/** Between text and the label's edge. The symbol brings its own quiet zone. */
+/** Gap between text and the label's edge. The symbol has its own quiet zone. */
 const INSET_MM = 1;
-/** Far below what print can show: keeps binary fractions from losing a whole step. */
+/** Far below the precision of print: keeps binary fractions from losing a whole step. */
 const EPSILON = 1e-9;
 
 export interface LabelSpace {
@@ -32,9 +32,9 @@ export interface LabelSpace {
   readonly heightMm: number;
   /** Modules a side of the symbol with its quiet zone. */
   readonly symbolModules: number;
-  /** The module is a whole multiple of this, for printers that think in dots. */
+  /** The module is a whole multiple of this, for printers that work in dots. */
   readonly moduleStepMm?: number | undefined;
-  /** The largest module that the printer can be asked for. */
+  /** The largest module that the printer supports. */
   readonly maxModuleMm?: number | undefined;
 }
 
@@ -44,14 +44,14 @@ export interface LabelLine {
   readonly baselineMm: number;
 }
 
-/** Where everything goes, in millimetres from the label's top left corner. */
+/** The position of every part, in millimetres from the label's top left corner. */
 export interface LabelLayout {
   readonly moduleMm: number;
   /** The top left corner of the quiet zone. */
   readonly symbolXMm: number;
   readonly symbolYMm: number;
   readonly textSizeMm: number;
-  /** Where lines start ("start"), or where their middle is ("middle"). */
+  /** The start of each line ("start"), or its middle ("middle"). */
   readonly textXMm: number;
   readonly textWidthMm: number;
   readonly anchor: "start" | "middle";
@@ -86,15 +86,15 @@ export function layOutLabel(label: Label, space: LabelSpace): LabelLayout {
   if (!best)
     throw new RangeError(
       `a label of ${space.widthMm} × ${space.heightMm} mm must be larger, ` +
-        "or carry a shorter link, less error correction or less text: " +
+        "or have a shorter link, less error correction or less text: " +
         `its symbol of ${space.symbolModules} modules must have modules of ${MIN_MODULE_MM} mm, its text 5 points`,
     );
   return best.arrangement === "beside" ? placeBeside(label, best, space) : placeBelow(label, best, space);
 }
 
 /**
- * Places the symbol across the whole width and its text below, on as few lines as 5 points allow: the height
- * follows.
+ * Places the symbol across the whole width and its text below, on as few lines as 5 points allow; the height results
+ * from it.
  *
  * @throws {RangeError} `widthMm` gives a module under 0.25 mm or text under 5 points
  */
@@ -122,10 +122,10 @@ export function stackLabel(
 }
 
 /**
- * A line as it is to be drawn: codes and PINs as laid out, a caption made to fit. Undefined for a caption of which
- * nothing fits.
+ * The text and size to draw for a line: codes and PINs as laid out, a caption shrunk or cut to fit. Undefined for a
+ * caption of which nothing fits.
  *
- * @param widthEm measures a caption in the font at hand
+ * @param widthEm measures a caption in the font
  */
 export function fitLine(
   line: LabelLine,
@@ -137,7 +137,7 @@ export function fitLine(
   return fitCaption(line.text, { widthMm, sizeMm, minSizeMm: MIN_TEXT_MM }, widthEm);
 }
 
-/** All on one line, two halves, or a group a line. */
+/** The code on one line, in two halves, or with a group on each line. */
 function codeSplits(grouped: string): string[][] {
   const groups = grouped.split("-");
   const splits = [[grouped], groups];
@@ -147,7 +147,7 @@ function codeSplits(grouped: string): string[][] {
   return groups.length === 1 ? splits.slice(0, 1) : splits;
 }
 
-/** The PIN as it is printed. */
+/** The printed form of a PIN. */
 function pinText(pin: string): string {
   return `PIN ${pin}`;
 }
@@ -213,7 +213,7 @@ function isBetter(a: Candidate, b: Candidate): boolean {
   return first >= 0 && (merits[first] ?? 0) > (others[first] ?? 0);
 }
 
-/** What makes an arrangement good, most important first. */
+/** The merits of an arrangement, most important first. */
 function merit({ moduleMm, textSizeMm, codeLines }: Candidate): number[] {
   return [
     Math.min(moduleMm, GOOD_MODULE_MM),

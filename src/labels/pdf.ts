@@ -15,15 +15,15 @@ import { cellCorner, cellCount, MAX_LABELS_PER_PDF, type Sheet } from "./sheet.t
 import { isWinAnsi } from "./win-ansi.ts";
 
 export interface SheetPdfOptions extends QrOptions {
-  /** The first cell to print on, from 0: a sheet whose first labels are used up goes through once more. */
+  /** The first cell to print on, from 0, for a sheet whose first labels are used. */
   readonly startAt?: number | undefined;
 }
 
 const POINTS_PER_MM = 72 / 25.4;
-/** One dot of a 600 dpi printer: modules are whole dots, so that all come out the same size. */
+/** One dot of a 600 dpi printer: modules are whole dots, so that all have the same size. */
 const MODULE_STEP_MM = 25.4 / 600;
 
-/** The fonts of a document, under the names its pages know them by. */
+/** The fonts of a document. */
 interface Fonts {
   readonly code: PDFFont;
   readonly caption: PDFFont;
@@ -33,15 +33,15 @@ interface Fonts {
  * Labels on sheets, as a PDF to be printed at 100 %: symbols are vectors, codes and captions text. The same
  * labels give the same bytes.
  *
- * PDF's standard fonts know Latin letters only. A caption with anything else is left off, whole: transliteration
- * is for the exporter to decide, and half a name or a row of question marks is worse than none.
+ * PDF's standard fonts have Latin letters only. A caption with any other character is omitted entirely: the exporter
+ * decides on a transliteration, and half a name or a row of question marks is worse than none.
  *
- * Every page's content is compressed as soon as it is full and the event loop gets its turn, so what is held is
- * about what is returned, and a long run does not keep a server from answering.
+ * Each page is compressed as soon as it is full, and then the event loop gets a turn. Memory stays near the size of
+ * the result, and a long run does not block a server.
  *
  * @throws {TypeError} a field of a label is of the wrong type
  * @throws {RangeError} a field of a label has a wrong value, a label does not fit the sheet, there is no label or
- *   more than `MAX_LABELS_PER_PDF`, or `startAt` is no cell of the sheet
+ *   more than `MAX_LABELS_PER_PDF`, or `startAt` is not a cell of the sheet
  */
 export async function labelSheetPdf(
   labels: Iterable<Label> | AsyncIterable<Label>,
@@ -81,7 +81,7 @@ async function embedFonts(document: PDFDocument): Promise<Fonts> {
 function describe(document: PDFDocument, sheet: Sheet, count: number): void {
   document.setTitle(`${count} labels on ${sheet.name}`);
   const viewer = document.catalog.getOrCreateViewerPreferences();
-  // "Fit to page", the usual default of print dialogs, would shift every label off its cut.
+  // "Fit to page", the usual default of print dialogs, would shift every label off its cut lines.
   viewer.setPrintScaling(PrintScaling.None);
   viewer.setDuplex(Duplex.Simplex);
 }

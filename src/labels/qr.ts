@@ -4,7 +4,7 @@ import { create } from "qrcode/lib/core/qrcode.js";
 export type QrLevel = "L" | "M" | "Q" | "H";
 
 export interface QrOptions {
-  /** "M" unless told otherwise. */
+  /** Default "M". */
   readonly level?: QrLevel | undefined;
 }
 
@@ -15,7 +15,7 @@ export interface QrMatrix {
   readonly level: QrLevel;
   /** 0 to 7 (ISO/IEC 18004, 7.8.2). */
   readonly mask: number;
-  /** True for a dark module; `x` counts columns from the left, `y` rows from the top. Outside all is light. */
+  /** True for a dark module; `x` counts columns from the left, `y` rows from the top. All modules outside are light. */
   readonly bits: (x: number, y: number) => boolean;
 }
 
@@ -29,12 +29,12 @@ const ALPHANUMERIC = /^[0-9A-Z $%*+\-./:]+$/;
 const CAPACITY: Readonly<Record<QrLevel, number>> = { L: 4296, M: 3391, Q: 2420, H: 1852 };
 
 /**
- * Encodes a link as a QR symbol, in one alphanumeric segment: 5.5 bits a character against 8 in byte mode, and
- * a version that depends on the link's length alone, so every label of a batch is the same size.
+ * Encodes a link as a QR symbol, in one alphanumeric segment: 5.5 bits a character instead of 8 in byte mode. The
+ * version depends only on the link's length, so every label of a batch has the same size.
  *
  * @param link characters of QR alphanumeric mode only, so in upper case
  * @throws {TypeError} `link` is not a string
- * @throws {RangeError} `link` is empty, too long or leaves that set, or `level` is none of the four
+ * @throws {RangeError} `link` is empty, too long or has other characters, or `level` is none of the four
  */
 export function qrMatrix(link: string, { level = "M" }: QrOptions = {}): QrMatrix {
   const { version, maskPattern: mask, modules } = encode(link, level);
@@ -49,8 +49,8 @@ export function qrMatrix(link: string, { level = "M" }: QrOptions = {}): QrMatri
 }
 
 /**
- * The modules a side of the symbol `qrMatrix` would give, at a sixth of its cost: trying the masks is the
- * expensive part, and no mask changes the size.
+ * The modules a side of the symbol of `qrMatrix`, at a sixth of its cost: it does not try the masks, which do not
+ * change the size.
  *
  * @throws as `qrMatrix` does
  */
@@ -63,7 +63,7 @@ function encode(link: string, level: QrLevel, mask?: number): ReturnType<typeof 
   const capacity = Object.hasOwn(CAPACITY, level) ? CAPACITY[level] : undefined;
   if (capacity === undefined) throw new RangeError('level must be "L", "M", "Q" or "H"');
   if (!ALPHANUMERIC.test(link))
-    throw new RangeError("link must be of the characters 0-9, A-Z, space and $%*+-./: (upper case)");
+    throw new RangeError("link must have only the characters 0-9, A-Z (upper case), space and $%*+-./:");
   if (link.length > capacity)
     throw new RangeError(`link must be at most ${capacity} characters long at level ${level}`);
   const options = { errorCorrectionLevel: level };

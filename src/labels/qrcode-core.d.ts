@@ -1,6 +1,6 @@
 /**
- * The encoder inside the `qrcode` package. The package's own entry drags in file and PNG writers; this file of
- * it needs neither, and @types/qrcode describes the entry alone (with Node's types in tow).
+ * The encoder inside the `qrcode` package. The package's entry imports writers of files and PNG, which this file does
+ * not need. @types/qrcode describes only the entry, and needs Node's types.
  */
 declare module "qrcode/lib/core/qrcode.js" {
   interface Segment {

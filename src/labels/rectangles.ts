@@ -9,8 +9,8 @@ export interface Rectangle {
 }
 
 /**
- * Covers the dark modules with rectangles, none overlapping: each row's runs, and a run carried on downwards
- * for as long as the rows below have the very same one. One fill operation draws them all, so no seam shows.
+ * Covers the dark modules with rectangles that do not overlap: the runs of each row, extended downwards while the
+ * rows below have the same run. One fill operation draws them all, so that no seam shows.
  */
 export function darkRectangles(matrix: QrMatrix): Rectangle[] {
   const done: Rectangle[] = [];

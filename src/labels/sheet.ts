@@ -1,7 +1,7 @@
 /** A sheet of labels: a regular grid, in millimetres from the page's top left corner. */
 export interface Sheet {
   readonly id: string;
-  /** For a person to choose by. */
+  /** The name that people choose by. */
   readonly name: string;
   readonly pageWidthMm: number;
   readonly pageHeightMm: number;
@@ -19,7 +19,7 @@ export interface Sheet {
   readonly pitchYMm: number;
 }
 
-/** The most labels one PDF takes: 40 sheets of 65. A longer run is a PDF for each range. */
+/** Most labels in one PDF: 40 sheets of 65. A longer run needs a PDF for each range. */
 export const MAX_LABELS_PER_PDF = 2600;
 
 type Page = Pick<Sheet, "pageWidthMm" | "pageHeightMm">;
@@ -33,9 +33,9 @@ const NO_GAP: Lengths = [0, 0];
 const COLUMN_GAP: Lengths = [2.5, 0];
 
 /**
- * The sheets on offer. Those named for a maker's part have the count, label size and gap published for it; the
- * plain ones are this project's own, for uncut adhesive paper, with margins that any printer can keep. Office
- * printers shift a page by up to a millimetre: labels keep their text that far inside.
+ * The available sheets. Those named after a maker's part have its published count, label size and gap; the plain ones
+ * are this project's own, for uncut adhesive paper, with margins that any printer can keep. Office printers shift a
+ * page by up to a millimetre: labels keep their text that far inside.
  */
 export const SHEETS: readonly Sheet[] = [
   centred("avery-l7173", "Avery L7173", A4, [2, 5], [99.1, 57], COLUMN_GAP),
@@ -78,7 +78,7 @@ function centred(id: string, brand: string, page: Page, count: Count, label: Len
   };
 }
 
-/** Rounds away what binary fractions add. */
+/** Rounds to a micrometre, which removes errors of binary fractions. */
 function micrometre(lengthMm: number): number {
   return Math.round(lengthMm * 1000) / 1000;
 }

@@ -4,11 +4,13 @@ import { QUIET_ZONE_MODULES, type QrMatrix, qrMatrix, type QrOptions } from "./q
 import { darkRectangles } from "./rectangles.ts";
 
 export interface SvgOptions extends QrOptions {
-  /** The printed width, quiet zone included; the height follows. 25 unless told otherwise. */
+  /** The printed width, quiet zone included; the height follows. Default 25. */
   readonly widthMm?: number | undefined;
 }
 
-/** Faces that most machines have, Chinese among them; in double-quoted attributes, so without quotes. */
+/**
+ * Fonts that most machines have, Chinese ones included. Without quotes, since they stand in double-quoted attributes.
+ */
 const CODE_FONT = "Courier New,Courier,DejaVu Sans Mono,monospace";
 const CAPTION_FONT = "Helvetica,Arial,Noto Sans SC,PingFang SC,Microsoft YaHei,sans-serif";
 
@@ -53,7 +55,7 @@ function pathData(matrix: QrMatrix): string {
     .join("");
 }
 
-/** A thousandth of a unit is far below what print can show. */
+/** Rounds to a thousandth of a unit, far below the precision of print. */
 function decimal(value: number): number {
   return Math.round(value * 1000) / 1000;
 }

@@ -13,20 +13,20 @@ export interface ZplMedia extends QrOptions {
 }
 
 const DPIS: readonly number[] = [203, 300, 600];
-/** What ^BQ's magnification may be on every firmware; recent ones take more. */
+/** Largest magnification of ^BQ that every firmware supports; recent ones support more. */
 const MAX_MAGNIFICATION = 10;
 const PRINTER_FONT = /^[A-Z]:[0-9A-Z_]{1,16}\.(?:FNT|TTF|TTE)$/;
 /** How far font 0's baseline is below the top of its cell. */
 const FONT_0_BASELINE_EM = 0.76;
 /**
- * Firmware moves a ^BQ symbol placed with ^FO down by the height that ^BY set last, in whatever label that was.
- * So every label sets it, to its value at power-on, and takes it off again.
+ * Firmware moves a ^BQ symbol placed with ^FO down by the height of the last ^BY, even of an earlier label. So every
+ * label sets that height to its value at power-on, and subtracts it.
  */
 const BY_HEIGHT_DOTS = 10;
 
 /**
- * One label in ZPL II. Text is UTF-8 (^CI28). Captions are sent as they are, in any script: what the printer
- * shows of Chinese depends on the fonts in it, and `captionFont` names one.
+ * One label in ZPL II. Text is UTF-8 (^CI28). Captions are sent unchanged, in any script: Chinese needs a suitable
+ * font in the printer, which `captionFont` names.
  *
  * @throws {TypeError} a field is of the wrong type
  * @throws {RangeError} a field has a wrong value, or the content does not fit the label
@@ -96,12 +96,15 @@ function textField(line: LabelLine, layout: LabelLayout, { dpi, captionFont }: Z
   return [`^FO${x},${y}^A0N,${height},${Math.min(height, fitting)}${data}`];
 }
 
-/** No less than font 0 takes for a code at its full width: it is condensed, but M and W are not narrow. */
+/** An upper bound of a code's width in font 0, which is condensed except for M and W. */
 function font0WidthEm(code: string): number {
   return Array.from(code).reduce((widthEm, char) => widthEm + (/[MW]/.test(char) ? 0.85 : 0.6), 0);
 }
 
-/** As bytes in hexadecimal after "_", the indicator ^FH sets: what ZPL or ^FB would take for commands. */
+/**
+ * Escapes the characters that ZPL or ^FB would read as commands: hexadecimal bytes after "_", the indicator that ^FH
+ * sets.
+ */
 function escapeField(text: string): string {
   return text.replace(
     /[\^~\\_]/g,

@@ -1,6 +1,6 @@
 /**
  * Makes codes, leaves and PINs in bulk with Node's AES: one call enciphers one block for each of thousands of serials, round
- * by round. Without Node, loop over `sealCode`, `leafHash` and `pinOf`: the bytes are the same.
+ * by round. Without Node, loop over `encipherSerial`, `codeLeafHash` and `pinOf`: the bytes are the same.
  */
 import { type Cipheriv, createCipheriv } from "node:crypto";
 import { ShortSha256 } from "../core/ledger/short-sha256.ts";
@@ -9,7 +9,7 @@ import { encryptSerialBlock } from "../core/code/block.ts";
 import type { EpochKeys } from "../core/code/keys.ts";
 import { BLIND_BYTES, LEAF_INPUT_BYTES, LEAF_PREFIX } from "../core/code/leaf.ts";
 import { formatPin } from "../core/code/pin.ts";
-import { sealCode } from "../core/code/seal.ts";
+import { encipherSerial } from "../core/code/cipher.ts";
 import { SERIAL_LIMIT, assertSerial } from "../core/code/serial.ts";
 import { writeCode } from "../core/code/spelling.ts";
 
@@ -33,7 +33,7 @@ const B_HIGH = wordOf(0, 0, 0, 0xff);
 const ROUND_WORDS = Array.from({ length: ROUNDS + 1 }, (_, round) => wordOf(round, 0, 0, 0));
 
 /**
- * The codes of consecutive serials, as `sealCode` gives them one by one.
+ * The codes of consecutive serials, as `encipherSerial` gives them one by one.
  *
  * @param first the first serial
  * @param count how many, 0 to 65,536
@@ -45,10 +45,10 @@ export function sealMany(keys: EpochKeys, first: number, count: number): Uint8Ar
   const codes = new Uint8Array(count * CODE_LENGTH);
   if (count <= FEW) {
     for (let index = 0; index < count; index++)
-      writeAscii(sealCode(keys, first + index), codes, index * CODE_LENGTH);
+      writeAscii(encipherSerial(keys, first + index), codes, index * CODE_LENGTH);
     return codes;
   }
-  const cipher = blockCipher(keys.seal);
+  const cipher = blockCipher(keys.cipher);
   const halves = { a: new Blocks(Math.min(count, CHUNK)), b: new Blocks(Math.min(count, CHUNK)) };
   for (let done = 0; done < count; done += CHUNK)
     sealChunk(cipher, halves, first + done, codes.subarray(done * CODE_LENGTH, (done + CHUNK) * CODE_LENGTH));
@@ -56,7 +56,7 @@ export function sealMany(keys: EpochKeys, first: number, count: number): Uint8Ar
 }
 
 /**
- * The Merkle leaves of consecutive serials, as `leafHash` gives them one by one.
+ * The Merkle leaves of consecutive serials, as `codeLeafHash` gives them one by one.
  *
  * @param first the first serial
  * @param codes the codes of `first` and the serials after it, 16 ASCII bytes each: `sealMany` of the same run
@@ -107,7 +107,7 @@ class Blocks {
   }
 }
 
-/** The network of `sealCode`, every round over the whole chunk before the next. */
+/** The network of `encipherSerial`, every round over the whole chunk before the next. */
 function sealChunk(
   cipher: Cipheriv,
   { a, b }: { a: Blocks; b: Blocks },

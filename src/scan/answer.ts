@@ -1,6 +1,6 @@
 import type { MistypedReason } from "../core/code/alphabet.ts";
 import type { Placed } from "./batch-register.ts";
-import type { Names } from "../services/custody/view.ts";
+import type { Names } from "../core/goods/names.ts";
 
 /** The verdicts. The scan log stores their position here, so new ones go last. */
 export const VERDICTS = [

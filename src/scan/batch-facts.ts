@@ -1,5 +1,5 @@
 import type { IssuedBatch } from "./batch-register.ts";
-import type { Names } from "../services/custody/view.ts";
+import type { Names } from "../core/goods/names.ts";
 import type { BatchFacts } from "./answer.ts";
 import type { Store } from "../store/store.ts";
 import { byteText, textOf } from "./byte-text.ts";

@@ -86,7 +86,7 @@ export class Scan implements Scanning {
       return code;
     }
     const { keyring, register } = this.sources;
-    const opened = keyring.open(code, register.bySerial);
+    const opened = keyring.decipher(code, register.bySerial);
     if (opened === null) {
       this.unknown.add(question.nowMs);
       return { verdict: "unknown", code };

@@ -1,5 +1,5 @@
 import { IdentifierError } from "../core/goods/identifier.ts";
-import type { Problem as GoodsProblem } from "../core/goods/problem.ts";
+import type { GoodsProblem } from "../core/goods/problem.ts";
 import { type FieldProblem, Problem } from "./problem.ts";
 
 /** Reads the fields of a request one by one, and reports all faults at once. */

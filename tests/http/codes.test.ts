@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { digitalLink, shortLink } from "../../src/core/code/link.ts";
 import { pinOf } from "../../src/core/code/pin.ts";
-import { sealCode } from "../../src/core/code/seal.ts";
+import { encipherSerial } from "../../src/core/code/cipher.ts";
 import { splitItemKey } from "../../src/core/code/serial.ts";
 import { type Harness, makeHarness } from "../harness.ts";
 import {
@@ -40,7 +40,7 @@ function single(id: string, position: number): { code: string; pin: string } {
   const { start } = h.service.register.get(id) as { start: number };
   const { epoch, serial } = splitItemKey(start + position);
   const keys = h.service.keyring.keysOf(epoch);
-  return { code: sealCode(keys, serial), pin: pinOf(keys, serial) };
+  return { code: encipherSerial(keys, serial), pin: pinOf(keys, serial) };
 }
 
 describe("fetching codes", () => {

@@ -248,6 +248,11 @@ describe("values", () => {
       "readings.0.value",
     ],
     ["a unit of measure", { kind: "sensing", readings: [{ ...READING, unit: "???" }] }, "readings.0.unit"],
+    [
+      "a declaration's number",
+      { kind: "declaring", declaration: { tradeMode: "0110", number: "516620262660000017" } },
+      "declaration.number",
+    ],
     ["a day that is not", { at: "2026-02-30T08:00:00Z" }, "at"],
     ["a time without zone", { at: "2026-02-20T08:00:00" }, "at"],
     ["hour 24", { at: "2026-02-20T24:00:00Z" }, "at"],

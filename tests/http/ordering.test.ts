@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { blindOf, leafHash } from "../../src/core/code/leaf.ts";
-import { sealCode } from "../../src/core/code/seal.ts";
+import { blindOf, codeLeafHash } from "../../src/core/code/leaf.ts";
+import { encipherSerial } from "../../src/core/code/cipher.ts";
 import { splitItemKey } from "../../src/core/code/serial.ts";
 import { openDisclosure } from "../../src/core/ledger/disclosure.ts";
 import { rootFromInclusion } from "../../src/core/ledger/proof.ts";
@@ -385,7 +385,7 @@ describe("the batch's commitment", () => {
     expect(issued.start % 2 ** Math.ceil(Math.log2(quantity))).toBe(0);
     const keys = h.service.keyring.keysOf(epoch);
     for (const position of new Set([0, Math.floor(quantity / 2), quantity - 1])) {
-      const leaf = leafHash(blindOf(keys, serial + position), sealCode(keys, serial + position));
+      const leaf = codeLeafHash(blindOf(keys, serial + position), encipherSerial(keys, serial + position));
       const proof = h.service.trees.proof(issued, position);
       expect(bytesToHex(rootFromInclusion(leaf, position, quantity, proof))).toBe(batch.root);
     }
@@ -463,7 +463,7 @@ describe("a stop in the middle of issuing", () => {
     expect(issued.start).toBe(assigned?.start);
     const keys = after.service.keyring.newest;
     const position = quantity - 1;
-    const leaf = leafHash(blindOf(keys, position), sealCode(keys, position));
+    const leaf = codeLeafHash(blindOf(keys, position), encipherSerial(keys, position));
     const proof = after.service.trees.proof(issued, position);
     expect(rootFromInclusion(leaf, position, quantity, proof)).toEqual(
       new Uint8Array(after.service.store.batches.get(id)!.root!),

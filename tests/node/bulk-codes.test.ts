@@ -2,9 +2,9 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BULK_LIMIT, leavesMany, pinsMany, sealMany } from "../../src/node/bulk-codes.ts";
 import { type EpochKeys, deriveEpochKeys } from "../../src/core/code/keys.ts";
-import { blindOf, leafHash } from "../../src/core/code/leaf.ts";
+import { blindOf, codeLeafHash } from "../../src/core/code/leaf.ts";
 import { pinOf } from "../../src/core/code/pin.ts";
-import { sealCode } from "../../src/core/code/seal.ts";
+import { encipherSerial } from "../../src/core/code/cipher.ts";
 import { KEYS, secrets, serials } from "../core/code/arbitrary.ts";
 
 const LAST = 2 ** 45 - 1;
@@ -33,7 +33,7 @@ describe("codes, leaves and PINs in bulk", () => {
   it("make the whole of a call's limit, each code once", () => {
     const codes = latin1(sealMany(KEYS, 0, BULK_LIMIT));
     expect(new Set(codes.match(/.{16}/g)).size).toBe(BULK_LIMIT);
-    expect(codes.slice(-16)).toBe(sealCode(KEYS, BULK_LIMIT - 1));
+    expect(codes.slice(-16)).toBe(encipherSerial(KEYS, BULK_LIMIT - 1));
     const pins = pinsMany(KEYS, 0, BULK_LIMIT);
     expect(pins).toHaveLength(BULK_LIMIT);
     expect(pins.at(-1)).toBe(pinOf(KEYS, BULK_LIMIT - 1));
@@ -48,8 +48,8 @@ describe("codes, leaves and PINs in bulk", () => {
     const codes = sealMany(KEYS, 50, 3);
     const swapped = Buffer.concat([codes.subarray(16, 32), codes.subarray(0, 16), codes.subarray(32)]);
     const leaves = leavesMany(KEYS, 50, swapped);
-    expect(leaves.subarray(0, 32)).toEqual(leafHash(blindOf(KEYS, 50), sealCode(KEYS, 51)));
-    expect(leaves.subarray(64)).toEqual(leafHash(blindOf(KEYS, 52), sealCode(KEYS, 52)));
+    expect(leaves.subarray(0, 32)).toEqual(codeLeafHash(blindOf(KEYS, 50), encipherSerial(KEYS, 51)));
+    expect(leaves.subarray(64)).toEqual(codeLeafHash(blindOf(KEYS, 52), encipherSerial(KEYS, 52)));
   });
 });
 
@@ -99,8 +99,8 @@ function inBulk(keys: EpochKeys, first: number, count: number): Run {
 function oneByOne(keys: EpochKeys, first: number, count: number): Run {
   const run = Array.from({ length: count }, (_, index) => {
     const serial = first + index;
-    const code = sealCode(keys, serial);
-    return { code, leaf: latin1(leafHash(blindOf(keys, serial), code)), pin: pinOf(keys, serial) };
+    const code = encipherSerial(keys, serial);
+    return { code, leaf: latin1(codeLeafHash(blindOf(keys, serial), code)), pin: pinOf(keys, serial) };
   });
   return {
     codes: run.map(({ code }) => code).join(""),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { deriveEpochKeys } from "../../src/core/code/keys.ts";
-import { blindOf, leafHash } from "../../src/core/code/leaf.ts";
-import { sealCode } from "../../src/core/code/seal.ts";
+import { blindOf, codeLeafHash } from "../../src/core/code/leaf.ts";
+import { encipherSerial } from "../../src/core/code/cipher.ts";
 import { SERIAL_LIMIT } from "../../src/core/code/serial.ts";
 import { packedRoot } from "../../src/core/ledger/merkle.ts";
 import { nodeMill } from "../../src/node/mill.ts";
@@ -12,7 +12,7 @@ const keys = deriveEpochKeys(0, new Uint8Array(32).fill(7));
 function rootOf(first: number, count: number): Uint8Array {
   const leaves = new Uint8Array(32 * count);
   for (let i = 0; i < count; i++)
-    leaves.set(leafHash(blindOf(keys, first + i), sealCode(keys, first + i)), 32 * i);
+    leaves.set(codeLeafHash(blindOf(keys, first + i), encipherSerial(keys, first + i)), 32 * i);
   return packedRoot(leaves);
 }
 

@@ -1,4 +1,4 @@
-import { sealCode } from "../../src/core/code/seal.ts";
+import { encipherSerial } from "../../src/core/code/cipher.ts";
 import {
   alignedSpan,
   alignedStart,
@@ -8,7 +8,7 @@ import {
   splitSerial,
 } from "../../src/core/code/serial.ts";
 import { type Commitment, commitmentOf } from "../../src/services/codes/tree.ts";
-import type { Names } from "../../src/services/custody/view.ts";
+import type { Names } from "../../src/core/goods/names.ts";
 import type { Service } from "../../src/services/service.ts";
 
 export interface Batch {
@@ -112,7 +112,7 @@ export async function issueBatch(service: Service, issue: Issue = {}): Promise<B
   return {
     id,
     start,
-    code: (position) => sealCode(keys, serial + position),
+    code: (position) => encipherSerial(keys, serial + position),
     key: (position) => start + position,
     set: (from, to, status) =>
       writer.submit((tx) => tx.store.custody.setStatus(start + from, start + to, status)),

@@ -1,4 +1,4 @@
-/** A 16-byte block as four words of 32 bits, signed, the first byte lowest in `s0`: the form AES computes in. */
+/** A 16-byte block as four signed 32-bit words, the first byte lowest in `s0`: the form that AES works on. */
 export interface BlockWords {
   readonly s0: number;
   readonly s1: number;
@@ -9,7 +9,7 @@ export interface BlockWords {
 /** SubBytes (FIPS 197, 5.1.1): the inverse in GF(2^8), by powers of the generator 3, and an affine map of it. */
 const SUBSTITUTED = substitutionBox();
 
-/** SubBytes and MixColumns (FIPS 197, 5.1.3) of a column's first byte; the others' are the same, turned by bytes. */
+/** SubBytes and MixColumns (FIPS 197, 5.1.3) of a column's first byte. The other bytes use the same values, rotated. */
 const MIXED = Uint32Array.from(SUBSTITUTED, (byte) => {
   const twice = double(byte);
   return (twice | (byte << 8) | (byte << 16) | ((twice ^ byte) << 24)) >>> 0;
@@ -18,9 +18,9 @@ const MIXED = Uint32Array.from(SUBSTITUTED, (byte) => {
 /**
  * AES-128 of one block (FIPS 197, 5.1), under 44 words of key schedule in the block's own byte order.
  *
- * It is written here for its tables: 1.25 KiB stay in the processor's nearest cache, where the half mebibyte of
- * @noble/ciphers, made for long messages, is fetched anew for every code and pushes out what else a scan needs
- * (docs/performance.md). As there, table look-ups take a time that depends on the key: a scan answers over a network.
+ * Its tables are small: 1.25 KiB stay in the processor's nearest cache. The half mebibyte of @noble/ciphers, made for
+ * long messages, is fetched again for every code and evicts other data of a scan (docs/performance.md). In both, the
+ * time of a table look-up depends on the key; clients reach it only over a network.
  */
 export function encryptBlock(key: Uint32Array, s0: number, s1: number, s2: number, s3: number): BlockWords {
   s0 ^= key[0] as number;
@@ -44,7 +44,7 @@ export function encryptBlock(key: Uint32Array, s0: number, s1: number, s2: numbe
   };
 }
 
-/** A round's column: one byte of each word (ShiftRows), substituted and mixed. */
+/** A column of a round: one byte of each word (ShiftRows), substituted and mixed. */
 function column(a: number, b: number, c: number, d: number): number {
   const second = MIXED[(b >>> 8) & 255] as number;
   const third = MIXED[(c >>> 16) & 255] as number;
@@ -57,7 +57,7 @@ function column(a: number, b: number, c: number, d: number): number {
   );
 }
 
-/** The last round's, which is not mixed. */
+/** A column of the last round, which has no MixColumns. */
 function lastColumn(a: number, b: number, c: number, d: number): number {
   return (
     (SUBSTITUTED[a & 255] as number) |

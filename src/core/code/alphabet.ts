@@ -1,32 +1,32 @@
 /** Crockford's base32 alphabet (crockford.com/base32): no I, L, O or U. A symbol's value is its index. */
 export const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/** Characters of a trace code: 15 of sealed serial, 1 of check. */
+/** Characters of a trace code: 15 of enciphered serial, then 1 check character. */
 export const CODE_LENGTH = 16;
 
 /** A code as it is stored and hashed: 16 symbols, upper case, no separators. */
 const NORMAL_CODE = /^[0-9A-HJKMNP-TV-Z]{16}$/;
 
 /**
- * What people and their keyboards put between characters: spaces, dashes, and marks that show nothing. U+30FC is no dash
- * to Unicode, but what the hyphen key gives on a Japanese keyboard.
+ * Separators that people and keyboards put between characters: spaces, dashes and invisible marks. U+30FC is not a
+ * dash in Unicode, but the hyphen key of a Japanese keyboard types it.
  */
 const SEPARATORS = /[\p{White_Space}\p{Dash}\p{Default_Ignorable_Code_Point}\u30FC]/gu;
 
-/** Longer than any way of writing 16 characters; refused before Unicode work is spent on it. */
+/** Longest typed text that is read, in UTF-16 units. Longer texts are refused before any Unicode work. */
 const MAX_TYPED_LENGTH = 256;
 
 const VALUES = new Int8Array(128).fill(-1);
 for (let value = 0; value < ALPHABET.length; value++) VALUES[ALPHABET.charCodeAt(value)] = value;
 
-/** Why a typed code is refused: a character no code has, not 16 of them, or a check character that disagrees. */
+/** Why a typed code is refused: a character that no code has, a length other than 16, or a wrong check character. */
 export type MistypedReason = "character" | "length" | "check";
 
-/** A text that cannot be a trace code; no key or storage is needed to tell. */
+/** The text is not a trace code. Detecting this needs no key and no storage. */
 export class MistypedCodeError extends RangeError {
   override readonly name = "MistypedCodeError";
   readonly reason: MistypedReason;
-  /** For `character`: which one is wrong, counted from 1 as printed, separators skipped. Otherwise undefined. */
+  /** For `character`: position of the wrong character, from 1, separators not counted. Otherwise undefined. */
   readonly position: number | undefined;
 
   constructor(reason: MistypedReason, message: string, position?: number) {
@@ -46,11 +46,11 @@ export function symbolValue(charCode: number): number {
 }
 
 /**
- * True of 16 upper-case symbols without separators. Says nothing of the check character.
+ * Whether `code` is 16 upper-case symbols without separators. Does not verify the check character.
  *
  * @throws {TypeError} if `code` is not a string
  */
-export function isNormalised(code: string): boolean {
+function isNormalised(code: string): boolean {
   if (typeof code !== "string") throw new TypeError("code must be a string");
   return NORMAL_CODE.test(code);
 }
@@ -67,12 +67,12 @@ export function assertNormalised(code: string): void {
 }
 
 /**
- * Reads a code as a person typed it: NFKC, separators stripped, any letter case, O for 0, I and L for 1. The check
- * character is not looked at: `parseCode` does both.
+ * Reads a code as a person typed it: NFKC, separators stripped, any letter case, O for 0, I and L for 1. Does not
+ * verify the check character: `parseCode` does.
  *
  * @returns 16 symbols, upper case
  * @throws {TypeError} if `text` is not a string
- * @throws {MistypedCodeError} `character` (with its position; U is one of them) or `length`
+ * @throws {MistypedCodeError} `character` (with its position; also for U) or `length`
  */
 export function normaliseCode(text: string): string {
   if (isNormalised(text)) return text;
@@ -96,7 +96,7 @@ export function groupCode(code: string): string {
 }
 
 function readSymbol(character: string, position: number): string {
-  // ASCII is settled before the case is: toUpperCase would turn ß into SS and ı into I.
+  // Check for ASCII before changing the case: toUpperCase would turn ß into SS and ı into I.
   const symbol = /^[!-~]$/.test(character) ? forgive(character.toUpperCase()) : "";
   if (symbolValue(symbol.charCodeAt(0)) >= 0) return symbol;
   const codePoint = character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");

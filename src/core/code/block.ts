@@ -13,7 +13,7 @@ export function encryptSerialBlock(key: Uint8Array, serial: number): BlockWords 
   return encryptBlock(keySchedule(key), 0, 0, swap32(Math.floor(serial / 2 ** 32)), swap32(serial));
 }
 
-/** The low 32 bits of an integer with their bytes in the opposite order: between a block's words and big-endian. */
+/** Reverses the bytes of the low 32 bits of an integer: converts between a block's words and big-endian. */
 export function swap32(word: number): number {
   return ((word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0;
 }

@@ -1,18 +1,18 @@
 import { ALPHABET, CODE_LENGTH, MistypedCodeError, normaliseCode, symbolValue } from "./alphabet.ts";
 
-/** Characters under the check: all but the last. */
+/** Characters that the check covers: all but the last. */
 const BODY_LENGTH = CODE_LENGTH - 1;
 
 /** GF(32) as polynomials over GF(2) modulo x^5 + x^2 + 1, which is primitive: α = 2 has order 31. */
 const MODULUS = 0b100101;
 
 /**
- * α^i·v at `(i - 1) << 5 | v`, for the positions i = 1..15 of the body. The check character itself weighs 1 = α^0, so
- * all 16 weights differ and none is 0: one wrong character, or two swapped, always leaves a remainder.
+ * α^i·v at `(i - 1) << 5 | v`, for the positions i = 1..15 of the body. The check character itself has weight 1 =
+ * α^0. All 16 weights differ and none is 0, so one wrong character, or two swapped, always leaves a remainder.
  */
 const WEIGHTED = weightedValues();
 
-/** What symbol `value` (0–31) at body position `index` (0–14) adds to the check value. XOR them all. */
+/** The term of symbol `value` (0–31) at body position `index` (0–14). The check value is the XOR of all terms. */
 export function checkTerm(index: number, value: number): number {
   return WEIGHTED[(index << 5) | value]!;
 }
@@ -32,7 +32,7 @@ export function checkCharacter(body15: string): string {
 }
 
 /**
- * Whether a normalised code's last character agrees with the rest. False, too, of anything not shaped like a code.
+ * Whether a normalised code's check character is right. Also false for a text that is not shaped like a code.
  *
  * @throws {TypeError} if `code16` is not a string
  */
@@ -42,9 +42,9 @@ export function hasValidCheck(code16: string): boolean {
 }
 
 /**
- * Reads a typed code whole: forgiving of its shape, strict about its check character.
+ * Reads a typed code: forgives its spelling, as `normaliseCode` does, and verifies its check character.
  *
- * @returns 16 symbols, upper case, that agree with each other
+ * @returns 16 symbols, upper case, with the right check character
  * @throws {TypeError} if `text` is not a string
  * @throws {MistypedCodeError} `character`, `length` or `check`
  */
@@ -54,15 +54,15 @@ export function parseCode(text: string): string {
   return code;
 }
 
-/** The refusal of a well-shaped code whose check character disagrees. */
+/** The error for a well-formed code with a wrong check character. */
 export function wrongCheck(): MistypedCodeError {
   return new MistypedCodeError(
     "check",
-    "the check character does not agree: some character was misread or swapped",
+    "the check character is wrong: a character was misread, or two were swapped",
   );
 }
 
-/** The check value of the first fifteen characters, or -1 if one is missing or no symbol. */
+/** The check value of the first fifteen characters, or -1 if one is missing or not a symbol. */
 function checkValue(code: string): number {
   if (typeof code !== "string") throw new TypeError("a code must be a string");
   let sum = 0;

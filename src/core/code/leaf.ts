@@ -11,7 +11,8 @@ export const LEAF_INPUT_BYTES = 1 + BLIND_BYTES + CODE_LENGTH;
 export const LEAF_PREFIX = 0x00;
 
 /**
- * The blind of a code's leaf, AES-128(K_leaf, serial block): it keeps a proof's sibling hashes from being guessed.
+ * The blind of a code's leaf, AES-128(K_leaf, serial block): it keeps the codes behind a proof's sibling hashes
+ * unguessable.
  *
  * @returns 16 bytes
  * @throws {TypeError | RangeError} if `serial` is not an integer from 0 to 2^45 - 1
@@ -31,9 +32,9 @@ export function blindOf(keys: EpochKeys, serial: number): Uint8Array {
  * @param code 16 characters, normalised
  * @returns 32 bytes
  * @throws {TypeError} if `blind` is not a Uint8Array or `code` not a string
- * @throws {RangeError} if either is not so
+ * @throws {RangeError} if `blind` is not 16 bytes or `code` is not normalised
  */
-export function leafHash(blind: Uint8Array, code: string): Uint8Array {
+export function codeLeafHash(blind: Uint8Array, code: string): Uint8Array {
   if (!(blind instanceof Uint8Array)) throw new TypeError("blind must be a Uint8Array");
   if (blind.length !== BLIND_BYTES) throw new RangeError(`blind must be ${BLIND_BYTES} bytes`);
   assertNormalised(code);

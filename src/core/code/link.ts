@@ -1,15 +1,15 @@
 import { assertNormalised } from "./alphabet.ts";
 
 /**
- * A DNS name, perhaps with a port. Upper-cased, all of it is in the alphanumeric set of QR codes (ISO/IEC 18004, 7.3.4),
- * which has no `_`, `[` or `]`. Without the u flag, `i` lets in no letter beyond ASCII.
+ * A DNS name, optionally with a port. In upper case, all of it is in the alphanumeric set of QR codes (ISO/IEC 18004,
+ * 7.3.4), which has no `_`, `[` or `]`. Without the u flag, `i` matches no letter beyond ASCII.
  */
 const HOST =
   /^[A-Z0-9]([A-Z0-9-]{0,61}[A-Z0-9])?(\.[A-Z0-9]([A-Z0-9-]{0,61}[A-Z0-9])?)*(:[1-9][0-9]{0,4})?$/i;
 const GTIN14 = /^[0-9]{14}$/;
 const HTTP_ORIGIN = /^https?:\/\/[^/?#]+/i;
 
-/** What a trace URL names. `code` is as it was typed: `parseCode` reads it. */
+/** The parts of a trace URL. `code` is as typed: `parseCode` reads it. */
 export interface TraceUrl {
   readonly gtin?: string;
   readonly code: string;
@@ -17,14 +17,14 @@ export interface TraceUrl {
 
 /**
  * The GS1 Digital Link of an item (GS1 Digital Link URI syntax: AI 01, then AI 21), in upper case, so that a QR code
- * holds it in alphanumeric mode: 5.5 bits a character in place of 8.
+ * holds it in alphanumeric mode: 5.5 bits a character instead of 8.
  *
- * @param host DNS name, any case, perhaps with a port
- * @param gtin14 14 digits; their check digit is not looked at
+ * @param host DNS name in any letter case, optionally with a port
+ * @param gtin14 14 digits; the check digit is not verified
  * @param code 16 characters, normalised
  * @returns `HTTPS://HOST/01/{GTIN14}/21/{CODE}`
  * @throws {TypeError} if an argument is not a string
- * @throws {RangeError} if one is not so
+ * @throws {RangeError} if an argument has a wrong value
  */
 export function digitalLink(host: string, gtin14: string, code: string): string {
   if (typeof gtin14 !== "string") throw new TypeError("gtin14 must be a string");
@@ -40,7 +40,7 @@ export function digitalLink(host: string, gtin14: string, code: string): string 
  * @param code 16 characters, normalised
  * @returns `HTTPS://HOST/T/{CODE}`
  * @throws {TypeError} if an argument is not a string
- * @throws {RangeError} if one is not so
+ * @throws {RangeError} if an argument has a wrong value
  */
 export function shortLink(host: string, code: string): string {
   assertNormalised(code);
@@ -48,10 +48,10 @@ export function shortLink(host: string, code: string): string {
 }
 
 /**
- * Reads a trace URL, or its path alone, as scanners and mail programs leave it: any letter case, percent-encoded, with
- * a slash, a query or a fragment after it. The host is not looked at.
+ * Reads a trace URL, or its path alone, in any form that scanners and mail programs produce: any letter case,
+ * percent-encoded, followed by a slash, a query or a fragment. Does not check the host.
  *
- * @returns null of anything that is not one of the two paths
+ * @returns null for any other path
  * @throws {TypeError} if `text` is not a string
  */
 export function parseTraceUrl(text: string): TraceUrl | null {
@@ -80,14 +80,14 @@ function origin(host: string): string {
   const [name = "", port] = host.split(":", 2);
   if (!HOST.test(host) || name.length > 253 || Number(port ?? 1) > 65535)
     throw new RangeError(
-      "host must be a DNS name (an internationalised one in its xn-- form), with a port at most",
+      "host must be a DNS name, optionally with a port; write an internationalised name in its xn-- form",
     );
   return `HTTPS://${host.toUpperCase()}`;
 }
 
 /**
- * Decoded after splitting, so that an encoded slash stays inside its segment. A broken encoding is left as it is: in
- * the place of a code it is refused as mistyped, anywhere else it names nothing.
+ * Decoded after splitting, so that an encoded slash stays inside its segment. A broken encoding is returned
+ * unchanged: in the place of a code it is refused as mistyped, elsewhere it matches no path.
  */
 function decodeSegment(segment: string): string {
   try {

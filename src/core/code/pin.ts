@@ -5,33 +5,33 @@ import type { EpochKeys } from "./keys.ts";
 const PIN_DIGITS = 6;
 const PIN_LIMIT = 10 ** PIN_DIGITS;
 
-/** Wrong tries a code has before they are rationed. */
-export const FREE_TRIES = 5;
-/** Once those are used up: how long after a wrong try the next one is taken, one day. */
-export const RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
+/** Wrong tries of a code before the limit of one a day applies. */
+const FREE_TRIES = 5;
+/** Wait after each further wrong try: one day. */
+const RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 
-/** What is kept of a code's PIN: plain JSON. Times are milliseconds since the Unix epoch. */
+/** The stored state of a code's PIN, as plain JSON. Times are milliseconds since the Unix epoch. */
 export interface PinState {
-  /** Wrong tries ever made; a right one does not clear them. */
+  /** All wrong tries so far; a right try does not reset them. */
   readonly wrongTries: number;
-  /** When the latest wrong try was made; null before the first. */
+  /** Time of the latest wrong try; null before the first. */
   readonly lastWrongAt: number | null;
-  /** When the PIN was first given right; null before that. */
+  /** Time of the first right try; null before it. */
   readonly openedAt: number | null;
 }
 
-/** A code whose PIN nobody has tried. */
+/** The state of a PIN that nobody has tried. */
 export const UNTRIED_PIN: PinState = Object.freeze({ wrongTries: 0, lastWrongAt: null, openedAt: null });
 
-/** What a try comes to, and the state to keep after it. Times are milliseconds since the Unix epoch. */
+/** The outcome of a try, and the state to store after it. Times are milliseconds since the Unix epoch. */
 export type PinTry =
-  /** Right for the first time: the patch was whole until now, as far as anyone knows. */
+  /** Right for the first time: as far as known, the patch was intact until now. */
   | { outcome: "opened"; openedAt: number; state: PinState }
-  /** Right again: somebody, perhaps the same person, gave it at `openedAt`. */
+  /** Right again: somebody, perhaps the same person, entered it at `openedAt`. */
   | { outcome: "already_opened"; openedAt: number; state: PinState }
-  /** `triesLeft` may follow at once; when it is 0, the next is taken from `nextTryAt` on. */
+  /** `triesLeft` more tries are accepted at once; if 0, the next is accepted from `nextTryAt` on. */
   | { outcome: "wrong"; triesLeft: number; nextTryAt?: number; state: PinState }
-  /** Too soon. The same answer, right or wrong; it does not put `nextTryAt` off. */
+  /** Too early. The answer is the same for a right and a wrong PIN; `nextTryAt` does not move. */
   | { outcome: "locked"; triesLeft: 0; nextTryAt: number; state: PinState };
 
 /**
@@ -46,17 +46,17 @@ export function pinOf(keys: EpochKeys, serial: number): string {
   return formatPin(swap32(s0) * 2 ** 16 + (swap32(s1) >>> 16));
 }
 
-/** The PIN that 48 bits give. */
+/** The PIN of a 48-bit value: six digits. */
 export function formatPin(bits48: number): string {
   return String(bits48 % PIN_LIMIT).padStart(PIN_DIGITS, "0");
 }
 
 /**
- * One try at a code's PIN: five wrong ones a code, then one a day. Keep the returned state in the transaction that
- * read the old one, or two tries at once count as one.
+ * Judges one try at a code's PIN: five wrong tries a code, then one try a day. Store the returned state in the
+ * transaction that read the old one; otherwise two simultaneous tries count as one.
  *
- * @param state what was kept of this code; `UNTRIED_PIN` at first
- * @param correct whether the PIN given is `pinOf`
+ * @param state the stored state of this code; `UNTRIED_PIN` at first
+ * @param correct whether the given PIN equals `pinOf`
  * @param atMs now, in milliseconds since the Unix epoch
  * @throws {TypeError} if `correct` is not a boolean or `atMs` not a number
  * @throws {RangeError} if `atMs` is not an integer number of milliseconds
@@ -65,7 +65,7 @@ export function tryPin(state: PinState, correct: boolean, atMs: number): PinTry 
   if (typeof correct !== "boolean") throw new TypeError("correct must be a boolean");
   if (typeof atMs !== "number") throw new TypeError("atMs must be a number");
   if (!Number.isSafeInteger(atMs))
-    throw new RangeError("atMs must be an integer of milliseconds since the Unix epoch");
+    throw new RangeError("atMs must be a whole number of milliseconds since the Unix epoch");
   const nextTryAt = nextTry(state);
   if (nextTryAt !== null && atMs < nextTryAt) return { outcome: "locked", triesLeft: 0, nextTryAt, state };
   return correct ? open(state, atMs) : miss(state, atMs);
@@ -85,7 +85,7 @@ function miss(before: PinState, atMs: number): PinTry {
   return { outcome: "wrong", triesLeft: FREE_TRIES - state.wrongTries, state };
 }
 
-/** From when the next try is taken, or null if one is free. */
+/** Time from which the next try is accepted, or null if it is accepted now. */
 function nextTry(state: PinState): number | null {
   if (state.wrongTries < FREE_TRIES || state.lastWrongAt === null) return null;
   return state.lastWrongAt + RETRY_AFTER_MS;

@@ -1,14 +1,14 @@
-/** Bits of a serial: 8 of ledger number, then 37 of counting. */
-export const SERIAL_BITS = 45;
+/** Bits of a serial: 8 of ledger number, then 37 of counting number. */
+const SERIAL_BITS = 45;
 /** A ledger is a shard of one service; another authority is another host with its own keys. */
-export const LEDGER_BITS = 8;
-export const COUNTING_BITS = 37;
+const LEDGER_BITS = 8;
+const COUNTING_BITS = 37;
 /** Bits of an epoch number. Epoch and serial together are 53 bits: an exact JavaScript integer. */
 const EPOCH_BITS = 8;
 
 /** One more than the largest serial. */
 export const SERIAL_LIMIT = 2 ** SERIAL_BITS;
-export const LEDGER_LIMIT = 2 ** LEDGER_BITS;
+const LEDGER_LIMIT = 2 ** LEDGER_BITS;
 export const COUNTING_LIMIT = 2 ** COUNTING_BITS;
 export const EPOCH_LIMIT = 2 ** EPOCH_BITS;
 
@@ -65,8 +65,8 @@ export function splitItemKey(key: number): { epoch: number; serial: number } {
 }
 
 /**
- * The serials a batch of `count` codes takes: the least power of two that holds them. A batch that starts at a
- * multiple of its span has a dyadic interval under every node of its Merkle tree.
+ * The number of serials that a batch of `count` codes takes: the least power of two that holds them. A batch that
+ * starts at a multiple of its span has a dyadic interval under every node of its Merkle tree.
  *
  * @throws {TypeError | RangeError} if `count` is not an integer from 1 to 2^37
  */
@@ -84,7 +84,7 @@ export function alignedSpan(count: number): number {
  *
  * @param counting the ledger's first unused counting number, 0 to 2^37
  * @param span a power of two up to 2^37, as `alignedSpan` gives it
- * @throws {TypeError | RangeError} if either is not so
+ * @throws {TypeError | RangeError} if `counting` or `span` has a wrong type or value
  */
 export function alignedStart(counting: number, span: number): number {
   assertBelow(COUNTING_LIMIT + 1, counting, "counting");

@@ -1,7 +1,7 @@
 import { ALPHABET, CODE_LENGTH, symbolValue } from "./alphabet.ts";
 import { checkTerm } from "./check.ts";
 
-/** The 75 bits of a sealed serial: A of 35 bits, then B of 40, each as the bits above 2^32 and the 32 below. */
+/** The 75 bits of an enciphered serial: A of 35 bits, then B of 40, each as the bits above 2^32 and the 32 below. */
 export interface CodeBits {
   readonly aHigh: number;
   readonly aLow: number;
@@ -30,7 +30,7 @@ export function writeCode(
   out[at + CODE_LENGTH - 1] = ASCII[check]!;
 }
 
-/** The inverse of `writeCode`, of a normalised code. The check character is not looked at. */
+/** The inverse of `writeCode` for a normalised code. Ignores the check character. */
 export function readCode(code: string): CodeBits {
   const a = symbolValue(code.charCodeAt(0));
   const b = symbolValue(code.charCodeAt(8));
@@ -42,7 +42,7 @@ export function readCode(code: string): CodeBits {
   };
 }
 
-/** Writes 35 bits at positions `index` to `index + 6`; returns what they add to the check value. */
+/** Writes 35 bits at positions `index` to `index + 6`; returns their terms of the check value. */
 function writeSeven(out: Uint8Array, at: number, index: number, high: number, low: number): number {
   let check = writeOne(out, at, index, (high << 2) | (low >>> 30));
   for (let shift = 25; shift >= 0; shift -= 5) {

@@ -1,38 +1,38 @@
 import type { Kind, Role } from "./vocabulary.ts";
 import type { Segment } from "./segment.ts";
 
-/** A unit as whoever reads facts knows it: the store's number for it, or its chain's name in a bundle. Only compared. */
+/** The reader's key of a unit: the store's number, or in a bundle its chain's name. Only compared for equality. */
 export type UnitKey = string | number;
 
-/** Something that custody happens to: a segment of a batch (a code is one of level 0, `start` an item key), or a unit. */
+/** A thing in custody: a segment of a batch (a code has level 0, and `start` is its item key), or a unit. */
 export type Thing = { segment: Segment } | { unit: UnitKey };
 
-/** What custody needs to know of one record, as read from one thing's chain. */
+/** The custody content of one record, as read from one thing's chain. */
 export interface Fact {
   /** The record's index in the log. */
   index: number;
   kind: Kind;
   /** The event's own time, milliseconds since 1970. */
   atMs: number;
-  /** Who reported it. */
+  /** The reporting organisation. */
   organisation: string;
-  /** How the thing whose chain it was read from takes part. */
+  /** The part of the thing whose chain it was read from. */
   part: "subject" | "parent" | "input" | "output";
   /** The unit moved into or out of. */
   unit?: UnitKey;
-  /** True where the record empties `unit` of everything that was in it. */
+  /** True where the record empties `unit` completely. */
   empties?: boolean;
   /** The next holder (shipping) or the delegate (delegating). */
   to?: string;
   /** The carrier who may report until the next holder accepts. */
   carrier?: string;
-  /** The index of the record that took this one's effect away. */
+  /** Index of the record that corrected this one. */
   correctedBy?: number;
   /** The recall that a recalling or lifting record belongs to. */
   recall?: string;
 }
 
-/** A point of the journey's order: the event's own time, ties by log index. */
+/** A position in the journey's order: the event's own time, ties by log index. */
 export interface Moment {
   atMs: number;
   index: number;
@@ -47,15 +47,15 @@ export interface Window {
 export const BEGINNING: Moment = { atMs: Number.NEGATIVE_INFINITY, index: -1 };
 export const ALWAYS: Window = { from: BEGINNING, to: null };
 
-/** Where facts are read from: the store, or a bundle. All calls are synchronous and return facts in the journey's order. */
+/** A source of facts: the store or a bundle. All calls are synchronous and return facts in the journey's order. */
 export interface FactReader {
   /** Every fact on the chains of a thing (for a segment: of the segment and every segment above it) in the window. */
   facts(thing: Thing, window: Window): Fact[];
-  /** When, last before a moment, a unit was put into another; undefined where it never was. */
+  /** The last fact before a moment that put a unit into another unit; undefined if none did. */
   entered(unit: UnitKey, before: Moment): Fact | undefined;
-  /** When a unit was first emptied at or after a moment; undefined while it has not been. */
+  /** The first fact at or after a moment that emptied a unit; undefined if none did. */
   emptied(unit: UnitKey, from: Moment): Fact | undefined;
-  /** The things that a transforming record used up. */
+  /** The inputs of a transforming record. */
   inputs(index: number): Thing[];
 }
 
@@ -81,14 +81,15 @@ export function inWindow(moment: Moment, window: Window): boolean {
 }
 
 /**
- * The role of an organisation: its id says it, so that a verifier holding only a record knows in which capacity
- * somebody spoke.
- * @throws RangeError for an id of no known form
+ * The role of an organisation, from the prefix of its id: a verifier with only a record can determine it. @throws
+ * RangeError for an id without a known prefix
  */
 export function roleOf(organisation: string): Role {
   if (organisation.startsWith("ent_")) return "enterprise";
   if (organisation.startsWith("lab_")) return "assessor";
   if (organisation.startsWith("aut_")) return "authority";
   if (organisation === "operator") return "operator";
-  throw new RangeError(`not an organisation's id: ${organisation}`);
+  throw new RangeError(
+    `an organisation's id must start with ent_, lab_ or aut_, or be operator, got ${organisation}`,
+  );
 }

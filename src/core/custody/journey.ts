@@ -13,24 +13,24 @@ import {
 } from "./fact.ts";
 import { ruleOf } from "./vocabulary.ts";
 
-/** A stay of a thing in a unit, from its packing until it came out, the unit was emptied, or now. */
+/** A stay of a thing in a unit: from its packing until it is taken out or the unit is emptied. */
 export interface Stay {
   unit: UnitKey;
-  /** What put the thing into the unit; before `from` where a window opened later. */
+  /** The fact that put the thing into the unit; earlier than `from` where the window starts later. */
   opened: Fact;
   from: Moment;
   to: Moment | null;
-  /** What ended it; absent while it lasts, and where a window closed before it ended. */
+  /** The fact that ended it; absent while it lasts, and where the window ends first. */
   ended?: Fact;
-  /** The units around the one that the stay is in, innermost first; empty for the thing's own stays. */
+  /** The units between the thing and this stay, innermost first; empty for the thing's own stays. */
   via: UnitKey[];
 }
 
-/** One step of a journey: a fact, and the units through which it reached the thing (none: it names the thing). */
+/** One step of a journey: a fact, and the units through which it reached the thing (empty if it names the thing). */
 export interface Step {
   fact: Fact;
   via: UnitKey[];
-  /** For what happened to a bulk input before it became this: the index of the transforming record. */
+  /** For a fact about an input before its transformation: the index of the transforming record. */
   upstream?: number;
 }
 
@@ -40,26 +40,26 @@ export interface Journey {
   stays: Stay[];
 }
 
-/** Deeper nesting than any packing has: an error, not a journey. */
+/** Deepest nesting of units; deeper nesting is an error. */
 const MAX_DEPTH = 32;
 
-/** Units are packed in a circle, or so deep that it must be one. */
+/** Units are packed in a circle, or deeper than any real packing. */
 export class PackedInCircle extends Error {
   override readonly name = "PackedInCircle";
 
   constructor() {
-    super(`units are packed more than ${MAX_DEPTH} deep, or in a circle`);
+    super(`units are packed in a circle, or more than ${MAX_DEPTH} deep`);
   }
 }
 
-/** @throws PackedInCircle for more units around a thing than any packing has */
+/** @throws PackedInCircle above 32 units around a thing */
 export function requireDepth(depth: number): void {
   if (depth > MAX_DEPTH) throw new PackedInCircle();
 }
 
 /**
- * Everything that happened to a thing: its own facts, and those of every unit it was in while it was in it, with the
- * windows intersected on the way up so that nothing of a unit's other life is read.
+ * The journey of a thing: its own facts, and those of every unit around it during its stay there. Windows are
+ * intersected on the way up, so that no facts of a unit outside the stay are read.
  * @throws PackedInCircle
  */
 export function journeyOf(reader: FactReader, thing: Thing, window: Window = ALWAYS): Journey {
@@ -71,11 +71,11 @@ export function journeyOf(reader: FactReader, thing: Thing, window: Window = ALW
 }
 
 interface Following extends Journey {
-  /** Transformations whose inputs were followed: bulk that is mixed again and again is still read once. */
+  /** Transformations whose inputs were followed: bulk that is mixed repeatedly is still read once. */
   transformed: Set<string>;
 }
 
-/** Several inputs of a transformation share records; each is one step. */
+/** Removes duplicate steps: several inputs of a transformation share records. */
 function distinct(steps: Step[]): Step[] {
   const seen = new Set<string>();
   return steps.filter(({ fact, upstream, via }) => {
@@ -94,7 +94,7 @@ function follow(
   journey: Following,
 ): void {
   requireDepth(via.length);
-  // A unit may have been put into another before the window opens, and be in it still.
+  // A unit may enter another unit before the window starts, and still be in it.
   const entered = "unit" in thing ? reader.entered(thing.unit, window.from) : undefined;
   const since = entered ? { from: momentOf(entered), to: window.to } : window;
   const all = reader.facts(thing, since);
@@ -119,14 +119,17 @@ function once({ index }: Fact, via: UnitKey[], { transformed }: Following): bool
   return !transformed.has(id) && Boolean(transformed.add(id));
 }
 
-/** What of the stays lies in the window. */
+/** The parts of the stays that lie in the window. */
 function clipped(stays: Stay[], window: Window): Stay[] {
   return stays
     .filter(({ to }) => to === null || compareMoments(to, window.from) > 0)
     .map((stay) => (compareMoments(stay.from, window.from) < 0 ? { ...stay, from: window.from } : stay));
 }
 
-/** The emptying of its unit is on no chain of the thing's own, and just past the window in which the unit's is read. */
+/**
+ * Adds the emptying of the stay's unit: it is on none of the thing's own chains, and just past the window of the
+ * unit.
+ */
 function pushEmptying(stay: Stay, upstream: number | undefined, journey: Journey): void {
   const { ended, via, unit } = stay;
   if (ended?.empties !== true) return;
@@ -134,14 +137,14 @@ function pushEmptying(stay: Stay, upstream: number | undefined, journey: Journey
   journey.steps.push(upstream === undefined ? step : { ...step, upstream });
 }
 
-/** What is put into or taken out of a unit beside a thing is not that thing's history; the emptying of the unit is. */
+/** Packing or unpacking of other contents is not a thing's history; the emptying of its unit is. */
 function reachesContents(fact: Fact): boolean {
   return fact.part !== "parent" || fact.empties === true;
 }
 
 /**
- * The stays that a thing's own facts make. One ends with the thing's next move, with the emptying of its unit, or
- * with an event that only something taken out can undergo.
+ * The stays in a thing's own facts. A stay ends with the thing's next move, with the emptying of its unit, or with an
+ * event that is possible only outside a unit.
  */
 export function staysOf(reader: FactReader, facts: Fact[], end: Moment | null, via: UnitKey[] = []): Stay[] {
   const moves = facts.filter((fact) => fact.correctedBy === undefined && isMove(fact));
@@ -175,7 +178,10 @@ export function entersUnit(fact: Fact): boolean {
   return fact.part === "subject" && ruleOf(fact.kind).moves === "in" && fact.unit !== undefined;
 }
 
-/** Leaving by unpacking (from what is named, else from what it is in), or by what cannot happen to something packed. */
+/**
+ * Whether a fact takes the thing out of a unit: an unpacking (from the named unit, else the current one), or an event
+ * that is possible only outside a unit.
+ */
 function takesOut(fact: Fact, unit: UnitKey | undefined): boolean {
   if (fact.part === "input") return true;
   if (fact.part !== "subject") return false;
@@ -183,7 +189,7 @@ function takesOut(fact: Fact, unit: UnitKey | undefined): boolean {
   return leavesUnit(fact);
 }
 
-/** Sampling, selling, consuming, voiding or destroying something that is still packed takes it out. */
+/** Whether an event takes a packed thing out of its unit: sampling, selling, consuming, voiding, destroying. */
 export function leavesUnit({ kind }: Pick<Fact, "kind">): boolean {
   const { effect } = ruleOf(kind);
   return (

@@ -9,7 +9,7 @@ export interface Range {
   to: number;
 }
 
-/** The node of `2^level` positions that begins at position `start`. */
+/** The node of `2^level` positions that starts at position `start`. */
 export interface Segment {
   level: number;
   start: number;
@@ -30,7 +30,7 @@ export function rootLevel(count: number): number {
 export function segmentsOf(range: Range, count: number): Segment[] {
   const { from, to } = range;
   if (!(Number.isSafeInteger(from) && Number.isSafeInteger(to) && 0 <= from && from < to && to <= count))
-    throw new RangeError(`a range must lie in positions 0 to ${count - 1}, got ${from} to ${to - 1}`);
+    throw new RangeError(`a range must be within positions 0 to ${count - 1}, got ${from} to ${to - 1}`);
   const end = to === count ? 2 ** rootLevel(count) : to;
   const segments: Segment[] = [];
   let start = from;
@@ -48,8 +48,8 @@ export function segmentsOf(range: Range, count: number): Segment[] {
 }
 
 /**
- * The node that names the chain of `segment`: the highest one that covers the same existing positions.
- * Nodes beyond the right edge share a hash, and so a chain.
+ * The node that names the chain of `segment`: the highest one that covers the same existing positions. Nodes beyond
+ * the right edge share a hash, and therefore a chain.
  */
 function canonicalSegment(segment: Segment, count: number): Segment {
   let { level, start } = segment;
@@ -65,7 +65,7 @@ function canonicalSegment(segment: Segment, count: number): Segment {
 }
 
 /** A segment and every node above it, canonical, each once. */
-export function chainOfAncestors(segment: Segment, count: number): Segment[] {
+export function ancestorsOf(segment: Segment, count: number): Segment[] {
   const root = rootLevel(count);
   const found: Segment[] = [];
   let level = segment.level;
@@ -90,7 +90,7 @@ export function coalesce(ranges: Iterable<Range>): Range[] {
   return joined;
 }
 
-/** How many positions the ranges hold; they must not overlap. */
+/** The number of positions in the ranges, which must not overlap. */
 export function sizeOf(ranges: Iterable<Range>): number {
   let size = 0;
   for (const { from, to } of ranges) size += to - from;

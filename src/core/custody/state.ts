@@ -1,8 +1,9 @@
+import { rfc3339 } from "../goods/date.ts";
 import { type Fact, type Moment, momentOf, roleOf, type UnitKey } from "./fact.ts";
 import { type Journey, leavesUnit, type Stay, type Step } from "./journey.ts";
 import { type Kind, ruleOf } from "./vocabulary.ts";
 
-/** Where a code is in its life. Recall and holding lie over it. */
+/** The status of a code. Recalls and holds are separate. */
 export type Status =
   | "issued"
   | "applied"
@@ -21,24 +22,24 @@ export interface Breach {
   index: number;
   kind: Kind;
   message: string;
-  /** For a contradiction, the log index of the record that it contradicts, where it is one. */
+  /** For a contradiction of one record: the log index of that record. */
   against?: number;
 }
 
 export interface State {
   status: Status;
-  /** Who holds the thing and so may report on it; null before anybody touched a unit. */
+  /** The holder, who may report on the thing; null for a unit before its first event. */
   holder: string | null;
-  /** The next holder, named by a shipping that was not accepted yet. */
+  /** The next holder, named by a shipping that is not yet accepted. */
   pending: string | null;
   /** Active recalls. */
   recalls: Set<string>;
-  /** Organisations that hold the goods back. */
+  /** Organisations with a hold on the goods. */
   holds: Set<string>;
   /** The unit that the thing is in now. */
   unit: UnitKey | null;
-  /** What took it into use: its activation, or a sale, use or export that came without one. Null while it is unused. */
-  begun: Fact | null;
+  /** The fact that took it into use: its activation, or a sale, use or export without one. Null while it is unused. */
+  firstUse: Fact | null;
   contradictions: Breach[];
   findings: Breach[];
 }
@@ -50,7 +51,7 @@ interface Folding extends State {
   recalledAt: Map<string, number>;
   /** Log index of each organisation's newest hold. */
   heldAt: Map<string, number>;
-  /** Log index of the record that gave the status, and of the one that gave the holder. */
+  /** Log index of the record that set the status, and of the one that set the holder. */
   statusAt?: number;
   holderAt?: number;
   declared: boolean;
@@ -65,7 +66,7 @@ export type Vacancy = (moment: Moment) => boolean;
 const UNUSED: ReadonlySet<Status> = new Set<Status>(["issued", "applied"]);
 const IN_USE: ReadonlySet<Status> = new Set<Status>(["active", "sold", "consumed", "exported"]);
 const CLOSED: Partial<Record<Status, string>> = { destroyed: "after_destruction", void: "after_voiding" };
-/** What only the holder decides, and a carrier, who brings the goods from one to the next, does not. */
+/** Kinds that only the holder may report: a carrier moves the goods between holders. */
 const NOT_FOR_CARRIERS: ReadonlySet<Kind> = new Set<Kind>([
   "applying",
   "commissioning",
@@ -81,10 +82,10 @@ const NOT_FOR_CARRIERS: ReadonlySet<Kind> = new Set<Kind>([
 const STILL_ALLOWED: ReadonlySet<Kind> = new Set<Kind>(["correcting", "recalling", "lifting", "reporting"]);
 
 /**
- * Folds a journey into the thing's state, naming every contradiction (what a report may not be) and finding (what is
- * missing or odd, and stays visible).
- * @param holder who held it at the beginning: a batch's enterprise, null for a unit
- * @param vacant for a unit; asked only where an enterprise that does not hold it fills or empties it
+ * Folds a journey into the thing's state, with every contradiction (refused in a report) and every finding (something
+ * missing or odd, kept and shown).
+ * @param holder the holder at the start: a batch's enterprise, null for a unit
+ * @param vacant for a unit; called only where an enterprise fills or empties a unit that it does not hold
  */
 export function stateOf(journey: Journey, holder: string | null, vacant: Vacancy = () => false): State {
   const state: Folding = {
@@ -94,7 +95,7 @@ export function stateOf(journey: Journey, holder: string | null, vacant: Vacancy
     recalls: new Set(),
     holds: new Set(),
     unit: null,
-    begun: null,
+    firstUse: null,
     contradictions: [],
     findings: [],
     delegates: new Set(),
@@ -111,8 +112,8 @@ export function stateOf(journey: Journey, holder: string | null, vacant: Vacancy
   const own = journey.stays.filter(({ via }) => via.length === 0);
   state.unit = own.findLast((stay) => stay.ended === undefined)?.unit ?? null;
   checkOverlaps(state, own);
-  const { status, pending, recalls, holds, unit, begun, contradictions, findings } = state;
-  return { status, holder: state.holder, pending, recalls, holds, unit, begun, contradictions, findings };
+  const { status, pending, recalls, holds, unit, firstUse, contradictions, findings } = state;
+  return { status, holder: state.holder, pending, recalls, holds, unit, firstUse, contradictions, findings };
 }
 
 function fold(state: Folding, step: Step): void {
@@ -123,15 +124,15 @@ function fold(state: Folding, step: Step): void {
   checkLife(state, fact);
   const unused = UNUSED.has(state.status);
   applyEffect(state, fact);
-  if (unused && IN_USE.has(state.status)) state.begun ??= fact;
+  if (unused && IN_USE.has(state.status)) state.firstUse ??= fact;
   applyCustody(state, fact);
   noteMissing(state, fact);
 }
 
 /**
- * A unit is taken by whoever fills it while nothing is in it, and stays theirs until they hand it over. The authority
- * takes only what nobody holds: an enterprise's carton that an officer repacks stays the enterprise's, and one that an
- * officer begins is not for the first comer.
+ * An enterprise that fills an empty unit becomes its holder, until it hands the unit over. The authority becomes
+ * holder only of a unit without one: an enterprise's carton that an officer repacks stays with the enterprise, and a
+ * carton that an officer packs first stays with the authority until it is empty.
  */
 function foldParent(state: Folding, fact: Fact, direct: boolean): void {
   if (!direct || ruleOf(fact.kind).moves !== "in") return;
@@ -141,7 +142,7 @@ function foldParent(state: Folding, fact: Fact, direct: boolean): void {
   if (holder === null || (foreign && state.vacant(momentOf(fact)))) take(state, fact);
 }
 
-/** Whoever the former holder named, to accept or to report, has no say with the next. */
+/** Makes the reporter the holder. The former holder's pending transfer, delegates and carriers end. */
 function take(state: Folding, { organisation, index }: Fact): void {
   state.holder = organisation;
   state.holderAt = index;
@@ -166,7 +167,7 @@ function checkDirect(state: Folding, fact: Fact): void {
       state,
       fact,
       "not_holder",
-      `${fact.organisation} does not hold this at ${iso(fact.atMs)}`,
+      `${fact.organisation} does not hold this at ${rfc3339(fact.atMs)}`,
       holderAt,
     );
 }
@@ -176,21 +177,21 @@ function mayReport(state: Folding, fact: Fact): boolean {
   if (rule.open || roleOf(fact.organisation) !== "enterprise") return true;
   if (state.holder === null) take(state, fact);
   if (state.holder === fact.organisation) return true;
-  // Also a former holder ends its own hold.
+  // A former holder may still end its own hold.
   if (fact.kind === "releasing" && state.holds.has(fact.organisation)) return true;
   if (fact.part === "parent" && state.vacant(momentOf(fact))) return true;
   if (fact.kind === "accepting") return state.pending === fact.organisation;
-  // What was delegated is not delegated on.
+  // A delegate may not delegate further.
   if (state.delegates.has(fact.organisation)) return fact.kind !== "delegating";
   return state.carriers.has(fact.organisation) && !NOT_FOR_CARRIERS.has(fact.kind);
 }
 
 function checkLife(state: Folding, fact: Fact): void {
   const { effect } = ruleOf(fact.kind);
-  // What is made into other goods must not lose by it what forbids its sale.
+  // Making goods into other goods must not bypass a rule that forbids their sale.
   if (effect !== "sell" && effect !== "consume" && fact.part !== "input") return;
   if (state.recalls.size > 0) {
-    // A seller whose clock was ahead could not know of a recall that was recorded after the sale.
+    // The seller could not know of a recall recorded after the sale, even if the recall's own time is earlier.
     const recalledAt = Math.min(
       ...[...state.recalls].map((recall) => state.recalledAt.get(recall) as number),
     );
@@ -261,7 +262,7 @@ function statusAfter(state: Folding, fact: Fact): Status {
 function activated(state: Folding, fact: Fact): Status {
   const { status } = state;
   if (UNUSED.has(status)) return "active";
-  find(state, fact, "activated_again", `activated when it was ${status}`);
+  find(state, fact, "activated_again", `activated when it was already ${status}`);
   return status;
 }
 
@@ -302,7 +303,7 @@ function release(state: Folding, fact: Fact): void {
   else state.holds.delete(fact.organisation);
 }
 
-/** A missing predecessor is a finding, not a refusal: reports come late. */
+/** A missing predecessor is a finding, not a refusal: reports may arrive late. */
 function noteMissing(state: Folding, fact: Fact): void {
   if (fact.kind === "declaring") state.declared = true;
   if (fact.kind === "departing") state.departed = true;
@@ -310,7 +311,7 @@ function noteMissing(state: Folding, fact: Fact): void {
     find(state, fact, "released_without_declaration", "released, but no declaration was reported");
   if (fact.kind === "arriving" && !state.departed)
     find(state, fact, "arrived_without_departure", "arrived, but no departure was reported");
-  // Of the thing, or of the unit around it that the event names.
+  // Whether the event ends a stay: of the thing, or of a unit around it.
   const inside = state.stays.some((stay) => stay.ended?.index === fact.index);
   if (ruleOf(fact.kind).moves === "out" && fact.unit !== undefined && fact.part === "subject" && !inside)
     find(state, fact, "not_in_unit", "taken out of a unit that it was not in");
@@ -323,7 +324,7 @@ function noteMissing(state: Folding, fact: Fact): void {
     );
 }
 
-/** Two stays of one thing may not overlap: the packing that begins while another lasts contradicts it. */
+/** Two stays of one thing may not overlap: a packing during another stay contradicts it. */
 function checkOverlaps(state: Folding, own: Stay[]): void {
   for (const { opened, ended } of own)
     if (ended && ruleOf(ended.kind).moves === "in")
@@ -337,8 +338,4 @@ function contradict(state: Folding, fact: Fact, rule: string, message: string, a
 
 function find(state: Folding, fact: Fact, rule: string, message: string): void {
   state.findings.push({ rule, index: fact.index, kind: fact.kind, message });
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

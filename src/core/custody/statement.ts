@@ -2,24 +2,24 @@ import type { Part, Statement, Subject } from "../ledger/record.ts";
 
 import { isKind, type Kind, ruleOf } from "./vocabulary.ts";
 
-/** What custody reads from a statement: the one definition for the service that stores it and the verifier of a bundle. */
+/** The custody content of a statement: one definition for the service that stores it and the verifier of a bundle. */
 export interface CustodyStatement {
   kind: Kind;
   /** The event's own time, milliseconds since 1970. */
   atMs: number;
   organisation: string;
-  /** Hex of the unit's chain name for what is moved into or out of. */
+  /** The unit moved into or out of: the hex of its chain name. */
   parent?: string;
-  /** True where `parent` is emptied of everything: moved out, and no child is named. */
+  /** True where `parent` is emptied completely: a move out that names no child. */
   empties: boolean;
   to?: string;
   carrier?: string;
   recall?: string;
-  /** The event whose effect it takes away, by its reporter and id. */
+  /** The corrected event, by its reporter and id. */
   corrects?: { organisation: string; id: string };
 }
 
-/** A subject that custody happens to. */
+/** A subject in custody: segments of a batch, or a unit. */
 export type CustodySubject =
   | { batch: string; segments: [number, number][]; as?: Part }
   | { unit: string; as?: Part };
@@ -28,14 +28,14 @@ export function isCustodySubject(subject: Subject): subject is CustodySubject {
   return "unit" in subject || ("batch" in subject && "segments" in subject);
 }
 
-/** How a subject takes part; what is only named is the event's subject. */
+/** The part of a subject; without `as` it is the event's own subject. */
 export function partOf(subject: CustodySubject): Part | "subject" {
   return subject.as ?? "subject";
 }
 
 /**
- * Reads a custody statement; undefined for a statement of administration.
- * @throws RangeError where a custody statement lacks what its kind needs
+ * Reads a custody statement; undefined for a statement of administration. @throws RangeError if a custody statement
+ * lacks a field that its kind needs
  */
 export function readStatement(statement: Statement): CustodyStatement | undefined {
   const { kind } = statement;
@@ -58,6 +58,8 @@ export function readStatement(statement: Statement): CustodyStatement | undefine
   if (typeof recall === "string") read.recall = recall;
   if (corrects !== undefined) read.corrects = corrects as { organisation: string; id: string };
   if (kind === "correcting" && read.corrects === undefined)
-    throw new RangeError("a correcting statement must name what it corrects");
+    throw new RangeError(
+      "a correcting statement must have public.corrects, with the organisation and id of the corrected event",
+    );
   return read;
 }

@@ -1,6 +1,6 @@
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { parseCode } from "../code/check.ts";
-import { leafHash as codeLeaf } from "../code/leaf.ts";
+import { codeLeafHash } from "../code/leaf.ts";
 import { decodeBase64 } from "../ledger/base64.ts";
 import type { Bundle } from "../ledger/bundle.ts";
 import { chainTag, nodeChain, unitChain } from "../ledger/chain.ts";
@@ -28,11 +28,11 @@ import { entersUnit, type Journey, journeyOf } from "./journey.ts";
 import { type State, stateOf } from "./state.ts";
 import { isCustodySubject, partOf, readStatement } from "./statement.ts";
 
-/** What a bundle proved, and what it cannot tell. */
+/** The result of verifying a bundle: the proven facts, and the limits of the proof. */
 export interface Verified {
   code: string;
   origin: string;
-  /** Size of the log that everything was checked against. */
+  /** Size of the log at the checkpoint. */
   size: number;
   /** The policy's witnesses that cosigned the checkpoint, with the POSIX time that each states. */
   cosigned: Cosigned["cosigned"];
@@ -43,19 +43,19 @@ export interface Verified {
   state: State;
   /** Every record in full, by log index. */
   records: Map<number, LedgerRecord>;
-  /** Sealed fields laid open, by log index. */
+  /** Disclosed sealed fields, by log index. */
   disclosed: Map<number, { name: string; value: unknown }[]>;
-  /** Public names of organisations and goods, as their filing records have them. */
+  /** Public names of organisations and goods, from their filing records. */
   names: Map<string, unknown>;
-  /** Indices of records whose actor signed them, the signature verified. */
+  /** Indices of the records with a verified signature of their actor. */
   signed: number[];
-  /** What is taken on the word of whoever signed the checkpoint, in plain words; the log's entries could show it. */
+  /** The claim that rests on the signer of the checkpoint, as a sentence; the log's entries can prove it. */
   onWord: string;
-  /** What neither the file nor the log can show, in plain words. */
+  /** Facts that neither the file nor the log can prove, as sentences. */
   limits: string[];
 }
 
-/** The bundle does not prove what it claims; the message says what was expected and found. */
+/** The bundle does not prove its claim; the message has the expected and the found value. */
 class VerificationError extends Error {
   override readonly name = "VerificationError";
 }
@@ -63,9 +63,9 @@ class VerificationError extends Error {
 type Hidden = LogEntry & { leaf: Uint8Array };
 
 /**
- * Checks a bundle with nothing but the ledger's public key: the checkpoint's signature, every record's inclusion, every
- * chain's order, the code's place in its batch's commitment; then works the journey out anew from the records.
- * @param trust the ledger's key; or a policy, whose quorum must have cosigned the checkpoint
+ * Verifies a bundle with only the ledger's public key: the checkpoint's signature, every record's inclusion, every
+ * chain's order, the code's place in its batch's commitment; then derives the journey from the records.
+ * @param trust the ledger's key, or a policy whose quorum must have cosigned the checkpoint
  * @throws VerificationError, QuorumError, NoteError, ProofError, RecordError, RangeError
  */
 export function verifyBundle(bundle: Bundle, trust: VerifierKey | Policy): Verified {
@@ -113,7 +113,7 @@ export function verifyBundle(bundle: Bundle, trust: VerifierKey | Policy): Verif
 function openRecords(bundle: Bundle): Map<number, LoggedRecord> {
   const opened = new Map<number, LoggedRecord>();
   for (const { index, record } of bundle.records) {
-    if (opened.has(index)) fail(`record ${index} is there twice`);
+    if (opened.has(index)) fail(`record ${index} is listed twice`);
     opened.set(index, openRecord(utf8ToBytes(record)));
   }
   return opened;
@@ -123,13 +123,13 @@ function openEntries(bundle: Bundle): Map<number, Hidden> {
   const hidden = new Map<number, Hidden>();
   for (const { index, entry } of bundle.entries) {
     const bytes = decodeBase64(entry);
-    if (hidden.has(index)) fail(`entry ${index} is there twice`);
+    if (hidden.has(index)) fail(`entry ${index} is listed twice`);
     hidden.set(index, { ...decodeEntry(bytes), leaf: leafHash(bytes) });
   }
   return hidden;
 }
 
-/** All records and entries under the one signed root. */
+/** Proves all records and entries under the one signed root. */
 function proveInclusion(
   bundle: Bundle,
   opened: Map<number, LoggedRecord>,
@@ -143,7 +143,7 @@ function proveInclusion(
   equal("root of the log", bytesToHex(root), bytesToHex(found));
 }
 
-/** The record that committed to the batch's codes: the first of the batch's issuing records. */
+/** The issuing record of the batch, which commits to its codes. There must be exactly one. */
 function findIssuing(bundle: Bundle, opened: Map<number, LoggedRecord>): LedgerRecord {
   const of = `batch:${bundle.batch.id}`;
   const found = [...opened.values()].filter(
@@ -159,13 +159,16 @@ function proveCode(bundle: Bundle, issued: LedgerRecord): string[] {
   const { root, count } = issued.statement.public as { root: string; count: number };
   const { position, blind, path } = bundle.batch;
   equal("spelling of the code", parseCode(bundle.code), bundle.code);
-  const leaf = codeLeaf(hexToBytes(blind), bundle.code);
+  const leaf = codeLeafHash(hexToBytes(blind), bundle.code);
   const nodes = pathNodes(leaf, position, count, path.map(decodeBase64));
   equal("root of the batch", root, bytesToHex((nodes.at(-1) as { hash: Uint8Array }).hash));
   return nodes.map(({ hash }) => nodeChain(hash));
 }
 
-/** Every chain that is shown is shown whole: each place from 0 on, in log order, each pointing at the one before. */
+/**
+ * Checks that every listed chain is complete: places from 0 without gaps, in log order, each with the digest of the
+ * one before.
+ */
 function checkChains(
   bundle: Bundle,
   opened: Map<number, LoggedRecord>,
@@ -175,11 +178,11 @@ function checkChains(
   const declared = new Map(bundle.chains.map(({ of, length }) => [of, length]));
   if (declared.size !== bundle.chains.length) fail("a chain is listed twice");
   for (const of of [`batch:${bundle.batch.id}`, ...ancestors])
-    if (!declared.has(of)) fail(`the chain ${of} of the code is not listed`);
+    if (!declared.has(of)) fail(`chain ${of} of the code is missing from the listed chains`);
   return bundle.chains.map(({ of, length }) => ({ of, indices: checkChain(of, length, opened, hidden) }));
 }
 
-/** @returns the log index of each of its places */
+/** @returns the log index of each place */
 function checkChain(
   of: string,
   length: number,
@@ -188,11 +191,12 @@ function checkChain(
 ): number[] {
   const places = placesOf(of, opened, hidden);
   if (places.length !== length)
-    fail(`chain ${of} is said to have ${length} records, ${places.length} are here`);
+    fail(`chain ${of}: expected ${length} records, as listed, found ${places.length}`);
   places.forEach(({ n, index, prev }, i) => {
-    if (n !== i) fail(`chain ${of} has place ${n} where ${i} was expected`);
+    if (n !== i) fail(`chain ${of}: expected place ${i}, found place ${n}`);
     const before = places[i - 1];
-    if (before && before.index >= index) fail(`chain ${of} is out of the log's order at ${index}`);
+    if (before && before.index >= index)
+      fail(`chain ${of}: record ${index} must come after record ${before.index} in the log`);
     if (prev !== undefined) equal(`prev of record ${index} in ${of}`, before?.digest ?? null, prev);
   });
   return places.map(({ index }) => index);
@@ -202,7 +206,7 @@ interface ChainPlace {
   n: number;
   index: number;
   digest: string;
-  /** Undefined for an entry, which does not tell. */
+  /** Undefined for an entry, which has no `prev`. */
   prev: string | null | undefined;
 }
 
@@ -219,29 +223,32 @@ function placesOf(of: string, opened: Map<number, LoggedRecord>, hidden: Map<num
   return places.sort((a, b) => a.n - b.n);
 }
 
-/** The units are those whose chains are listed, and a number with its salt leads to the name of its chain. */
+/** Checks that the units are those of the listed chains, and that number and salt hash to the name of the chain. */
 function checkUnits({ chains, units }: Bundle): void {
   const listed = chains.map(({ of }) => of).filter((of) => of.startsWith("unit:"));
   if (units.length !== listed.length)
-    fail(`${listed.length} chains of units are listed, and ${units.length} units`);
+    fail(`expected ${listed.length} units, one for each listed chain of a unit, found ${units.length}`);
   units.forEach(({ of, id, salt }, i) => {
     equal(`unit ${i}`, listed[i] as string, of);
     if ((id === undefined) !== (salt === undefined))
-      fail(`unit ${of} has a number without its salt, or the reverse`);
+      fail(`unit ${of} must have both number and salt, or neither`);
     if (id !== undefined && salt !== undefined)
       equal(`chain of unit ${id}`, unitChain(hexToBytes(salt), id), of);
   });
 }
 
-/** All of the code's own chains, and of its units' chains what the journey needs, must be in full. */
+/** Checks that all records of the code's own chains are in full, and that its units' chains are listed. */
 function checkNothingHidden(bundle: Bundle, journey: Journey, ancestors: string[]): void {
   const own = new Set([`batch:${bundle.batch.id}`, ...ancestors].map((of) => bytesToHex(chainTag(of))));
   for (const { index, entry } of bundle.entries)
     for (const { tag } of decodeEntry(decodeBase64(entry)).chains)
-      if (own.has(bytesToHex(tag))) fail(`record ${index} of the code's own chains is withheld`);
+      if (own.has(bytesToHex(tag)))
+        fail(
+          `record ${index} of the code's own chains is withheld: expected the record in full, found its entry`,
+        );
   const listed = new Set(bundle.chains.map(({ of }) => of));
   for (const { unit } of journey.stays)
-    if (!listed.has(unit as string)) fail(`the chain ${unit} is not listed`);
+    if (!listed.has(unit as string)) fail(`chain ${unit} of a unit is missing from the listed chains`);
 }
 
 function openDisclosures(bundle: Bundle, opened: Map<number, LoggedRecord>): Verified["disclosed"] {
@@ -249,7 +256,8 @@ function openDisclosures(bundle: Bundle, opened: Map<number, LoggedRecord>): Ver
   for (const { index, disclosures } of bundle.records) {
     const { sealed } = (opened.get(index) as LoggedRecord).record.statement;
     const fields = disclosures.map((text) => {
-      if (!sealed.includes(digestOf(text))) fail(`a sealed field shown with record ${index} is not in it`);
+      if (!sealed.includes(digestOf(text)))
+        fail(`record ${index} has no digest of a field that is disclosed for it`);
       const { name, value } = openDisclosure(text);
       return { name, value };
     });
@@ -263,7 +271,7 @@ function checkSignatures(origin: string, opened: Map<number, LoggedRecord>): num
   return signed.map(([index]) => index).sort((a, b) => a - b);
 }
 
-/** Names from the filing records at the beginning of organisations' and products' chains. */
+/** Names from the filing records, at place 0 of the chains of organisations and products. */
 function publicNames(opened: Map<number, LoggedRecord>): Map<string, unknown> {
   const names = new Map<string, unknown>();
   for (const { record } of opened.values())
@@ -282,8 +290,8 @@ function onWord({ batch, chains }: Bundle, size: number): string {
   const nodes = chains.filter(({ of }) => of.startsWith("node:")).length;
   const units = chains.filter(({ of }) => of.startsWith("unit:")).length;
   return (
-    `That the chains which may speak of the code (its batch's, ${batch.id}; ${nodes} of nodes above it; ${units} of ` +
-    `units that it was in) had no record more than is here when the log had ${size}.`
+    `The chains of the code (its batch ${batch.id}; ${nodes} nodes above it; ${units} units that it was in) had no ` +
+    `further records when the log had ${size}.`
   );
 }
 
@@ -295,19 +303,19 @@ function limitsOf(
 ): string[] {
   const limits = [
     cosigned.length === 0
-      ? "It is not shown that everybody else was given the same log: compare the checkpoint with a witness or another copy."
-      : `That everybody else was given the same log is its witnesses' word: ${cosigned.map(({ name }) => name).join(", ")}.`,
-    "An event that nobody reported, and a copied label, leave no trace here.",
+      ? "Nothing shows that all readers were given the same log: compare the checkpoint with a witness or another copy."
+      : `Only its witnesses state that all readers were given the same log: ${cosigned.map(({ name }) => name).join(", ")}.`,
+    "An event that nobody reported and a copied label leave no trace here.",
   ];
   if (hidden > 0)
     limits.push(
-      `${hidden} further records of shared units are shown to exist but not to say what: that they lie outside the time ` +
-        "these goods were inside is the service's word.",
+      `${hidden} further records of shared units are shown without their content: only the service states that they lie ` +
+        "outside the time these goods were inside.",
     );
   if (journey.steps.some(({ fact }) => fact.part === "output"))
-    limits.push("What happened to the bulk goods that these were made from is not in this file.");
+    limits.push("The history of the bulk goods that these were made from is not in this file.");
   if (bundle.units.some(({ id }) => id === undefined))
-    limits.push("The numbers of the cartons, pallets or containers are not told to this reader.");
+    limits.push("The numbers of the cartons, pallets or containers are not disclosed to this reader.");
   return limits;
 }
 
@@ -346,7 +354,7 @@ class BundleReader implements FactReader {
     );
   }
 
-  /** What became of bulk goods before they were this is not in version 1 of the format. */
+  /** Version 1 of the format does not have the history of transformation inputs. */
   inputs(): Thing[] {
     return [];
   }
@@ -385,7 +393,8 @@ class BundleReader implements FactReader {
           one.batch === id &&
           one.segments.some(([from, to]) => from <= position && position < to),
       );
-    if (subject === undefined) return fail(`record ${index} is on a chain of the code, but does not name it`);
+    if (subject === undefined)
+      return fail(`record ${index} is on a chain of the code, but names no segment that holds the code`);
     return partOf(subject);
   }
 }

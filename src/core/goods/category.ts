@@ -15,7 +15,7 @@ export const CATEGORIES: readonly Category[] = [
 ];
 
 /**
- * The category of a code, spelt exactly.
+ * The category with exactly this code.
  *
  * @throws {TypeError} if `text` is not a string
  * @throws {IdentifierError} `unknown`

@@ -1,17 +1,17 @@
 import type { Category } from "./category.ts";
 import { compareDates } from "./date.ts";
 import { parseCountry } from "./country.ts";
-import { soundText, valueAt } from "./field.ts";
+import { validText, valueAt } from "./field.ts";
 import { IdentifierError } from "./identifier.ts";
 import { LIMITS } from "./limit.ts";
 import { compareMoney, convertMoney, type Money, parseMoney } from "./money.ts";
-import { error, type Problem, warning } from "./problem.ts";
+import { error, type GoodsProblem, warning } from "./problem.ts";
 import type { Stage } from "./stage.ts";
 import type { TradeMode } from "./trade-mode.ts";
 import { parseUscc, isIndividualShop } from "./uscc.ts";
 import { parseVin } from "./vin.ts";
 
-/** What a rule may look at. */
+/** The input of a rule. */
 export interface Situation {
   readonly stage: Stage;
   readonly mode: TradeMode;
@@ -19,11 +19,11 @@ export interface Situation {
   readonly given: Readonly<Record<string, unknown>>;
 }
 
-/** A rule that joins fields, or holds for some combinations only. */
+/** A rule over several fields, or for some combinations only. */
 interface CombinationRule {
   readonly name: string;
   readonly applies: (situation: Situation) => boolean;
-  readonly check: (situation: Situation) => Problem[];
+  readonly check: (situation: Situation) => GoodsProblem[];
 }
 
 export const COMBINATION_RULES: readonly CombinationRule[] = [
@@ -38,7 +38,7 @@ export const COMBINATION_RULES: readonly CombinationRule[] = [
     check: vinProblems,
   },
   {
-    name: "a market purchase is from an individual business; another enterprise is let through with a warning",
+    name: "a market purchase is from an individual business; another enterprise causes a warning",
     applies: ({ stage, mode }) => stage === "ordering" && mode.family === "market_procurement",
     check: shopProblems,
   },
@@ -62,14 +62,14 @@ export function claimsCepa({ mode, given }: Situation): boolean {
   return mode.code === "0110" && valueAt(given, "preference") === "CEPA";
 }
 
-function expiryProblems({ given }: Situation): Problem[] {
-  const produced = soundText(given, "productionDate");
-  const expires = soundText(given, "expiryDate");
+function expiryProblems({ given }: Situation): GoodsProblem[] {
+  const produced = validText(given, "productionDate");
+  const expires = validText(given, "expiryDate");
   if (produced === undefined || expires === undefined || compareDates(expires, produced) > 0) return [];
   return [error("expiryDate", "not_after", `a date after the date of production, ${produced}`)];
 }
 
-function vinProblems(situation: Situation): Problem[] {
+function vinProblems(situation: Situation): GoodsProblem[] {
   const vins = valueAt(situation.given, "vins");
   if (!Array.isArray(vins)) return [];
   const seen = new Set<string>();
@@ -84,13 +84,13 @@ function vinProblems(situation: Situation): Problem[] {
   return problems;
 }
 
-/** @param seen VINs before this one, in canonical form; this one is added */
-function oneVinProblems(situation: Situation, vin: unknown, path: string, seen: Set<string>): Problem[] {
+/** @param seen canonical VINs of earlier places; this VIN is added */
+function oneVinProblems(situation: Situation, vin: unknown, path: string, seen: Set<string>): GoodsProblem[] {
   if (typeof vin !== "string")
     return [error(path, "not_text", "a vehicle identification number of 17 characters")];
   try {
     const { value, warnings } = parseVin(vin);
-    if (seen.has(value)) return [error(path, "duplicate", "a vehicle that is not listed before")];
+    if (seen.has(value)) return [error(path, "duplicate", "a vehicle that is not listed earlier")];
     seen.add(value);
     const severity = bindsCheckDigit(situation) ? error : warning;
     return warnings.map(({ reason, message }) => severity(path, reason, message));
@@ -100,14 +100,14 @@ function oneVinProblems(situation: Situation, vin: unknown, path: string, seen: 
   }
 }
 
-/** A VIN's check digit binds where China is the destination, or may be: none is named and the mode is not for export. */
+/** A VIN's check digit binds if China is the destination, or may be: no destination given and not an export mode. */
 function bindsCheckDigit({ mode, given }: Situation): boolean {
-  const destination = soundText(given, "destinationCountry");
+  const destination = validText(given, "destinationCountry");
   return destination === undefined ? mode.direction !== "export" : parseCountry(destination) === "CN";
 }
 
-function shopProblems({ given }: Situation): Problem[] {
-  const shop = soundText(given, "market.shopUscc");
+function shopProblems({ given }: Situation): GoodsProblem[] {
+  const shop = validText(given, "market.shopUscc");
   if (shop === undefined) return [];
   const problems = parseUscc(shop).warnings.map(({ reason, message }) =>
     warning("market.shopUscc", reason, message),
@@ -119,9 +119,9 @@ function shopProblems({ given }: Situation): Problem[] {
   return problems;
 }
 
-function declarationTotalProblems({ given }: Situation): Problem[] {
-  const amount = soundText(given, "totalValue.amount");
-  const currency = soundText(given, "totalValue.currency");
+function declarationTotalProblems({ given }: Situation): GoodsProblem[] {
+  const amount = validText(given, "totalValue.amount");
+  const currency = validText(given, "totalValue.currency");
   if (amount === undefined || currency === undefined) return [];
   try {
     return overLimitProblems(parseMoney(amount, currency), given);
@@ -131,7 +131,7 @@ function declarationTotalProblems({ given }: Situation): Problem[] {
   }
 }
 
-function overLimitProblems(total: Money, given: Situation["given"]): Problem[] {
+function overLimitProblems(total: Money, given: Situation["given"]): GoodsProblem[] {
   const { ceiling } = LIMITS.marketProcurementDeclaration;
   const inUsd =
     total.currency === ceiling.currency ? total : convertAtGivenRate(total, ceiling.currency, given);
@@ -140,29 +140,29 @@ function overLimitProblems(total: Money, given: Situation["given"]): Problem[] {
   return [error("totalValue.amount", "over_limit", expected)];
 }
 
-/** Undefined without a rate, which is then missing: the table of requirements asks for it. */
+/** Undefined without a rate: the table of requirements then reports the missing rate. */
 function convertAtGivenRate(total: Money, currency: string, given: Situation["given"]): Money | undefined {
-  const rate = soundText(given, "totalValue.usdRate");
+  const rate = validText(given, "totalValue.usdRate");
   return rate === undefined ? undefined : convertMoney(total, rate, currency);
 }
 
-function cepaProblems({ given }: Situation): Problem[] {
+function cepaProblems({ given }: Situation): GoodsProblem[] {
   return [...originProblems(given), ...certificateProblems(given)];
 }
 
-function originProblems(given: Situation["given"]): Problem[] {
-  const origin = soundText(given, "originCountry");
+function originProblems(given: Situation["given"]): GoodsProblem[] {
+  const origin = validText(given, "originCountry");
   if (origin === undefined || CEPA_ORIGINS.includes(parseCountry(origin))) return [];
   return [error("originCountry", "not_eligible", "HK or MO, where CEPA is claimed")];
 }
 
-function certificateProblems(given: Situation["given"]): Problem[] {
-  const issued = soundText(given, "certificateOfOrigin.issuedOn");
-  const expires = soundText(given, "certificateOfOrigin.expiresOn");
+function certificateProblems(given: Situation["given"]): GoodsProblem[] {
+  const issued = validText(given, "certificateOfOrigin.issuedOn");
+  const expires = validText(given, "certificateOfOrigin.expiresOn");
   if (issued === undefined || expires === undefined) return [];
   if (compareDates(expires, issued) < 0)
     return [error("certificateOfOrigin.expiresOn", "not_after", `the day of issue, ${issued}, or later`)];
-  const declared = soundText(given, "declaredOn");
+  const declared = validText(given, "declaredOn");
   if (declared === undefined || (compareDates(issued, declared) <= 0 && compareDates(declared, expires) <= 0))
     return [];
   return [

@@ -3,10 +3,11 @@ import { readShape } from "./reading.ts";
 
 /**
  * Reads a freight container number (ISO 6346): three letters of the owner, U (freight container), J (detachable
- * equipment) or Z (trailer, chassis), six digits, check digit. Spaces and the box around the check digit, as painted on
- * a door, are not part of it.
+ * equipment) or Z (trailer, chassis), six digits, check digit. Spaces, and the box painted around the check digit,
+ * are not part of the number.
  *
- * The check sees every single wrong digit but where the remainder goes from 10 to 0 or back: both are written 0.
+ * The check digit detects every single wrong digit, except where the remainder changes between 10 and 0: both are
+ * written 0.
  *
  * @returns 11 characters, capitals
  * @throws {TypeError} if `text` is not a string
@@ -41,7 +42,7 @@ function checkDigit(body: string): string {
   return String((sum % 11) % 10);
 }
 
-/** Letters count from 10 (A) and leave out 11, 22 and 33, which would vanish mod 11. */
+/** Letter values start at 10 (A) and skip 11, 22 and 33, which are 0 mod 11. */
 function characterValue(character: string): number {
   const base36 = parseInt(character, 36);
   if (base36 < 10) return base36;

@@ -2,7 +2,7 @@ import { IdentifierError } from "./identifier.ts";
 import { readDigits, readShape } from "./reading.ts";
 
 /** Asia, Europe, North America (with Central America and the Caribbean), Oceania, South America, Africa, Antarctica. */
-export const CONTINENTS = ["AS", "EU", "NA", "OC", "SA", "AF", "AN"] as const;
+const CONTINENTS = ["AS", "EU", "NA", "OC", "SA", "AF", "AN"] as const;
 
 export type Continent = (typeof CONTINENTS)[number];
 
@@ -15,13 +15,13 @@ interface Country {
 }
 
 /**
- * ISO 3166-1, all 249 entries: alpha-2, alpha-3 and numeric code, by continent. Hong Kong, Macao and Taiwan are entries
- * of their own there, and are reported on their own.
+ * ISO 3166-1, all 249 entries: alpha-2, alpha-3 and numeric code, by continent. Hong Kong, Macao and Taiwan have
+ * separate entries there, and are reported separately.
  *
- * Continents are those of the UN's M49 regions, to which Taiwan (not in M49) is added as AS. So Cyprus, Georgia,
- * Kazakhstan and Turkey are AS, Russia is EU, and islands go with the region that M49 gives them.
+ * Continents are those of the UN's M49 regions, to which Taiwan (not in M49) is added as AS. Hence Cyprus, Georgia,
+ * Kazakhstan and Turkey are AS, Russia is EU, and islands belong to the region that M49 gives them.
  *
- * Names are left to `Intl.DisplayNames`.
+ * Names come from `Intl.DisplayNames`.
  */
 const TABLE: Readonly<Record<Continent, string>> = {
   AS: `
@@ -301,7 +301,7 @@ export function parseCountry(text: string): string {
 }
 
 /**
- * Reads the alpha-3 code of a country, as ordinary customs declarations have it.
+ * Reads the alpha-3 code of a country, as ordinary customs declarations use it.
  *
  * @returns its alpha-2 code
  * @throws {TypeError} if `text` is not a string
@@ -313,7 +313,7 @@ export function countryFromAlpha3(text: string): string {
 }
 
 /**
- * Reads the numeric code of a country, as GS1 application identifier 422 has it.
+ * Reads the numeric code of a country, as GS1 application identifier 422 uses it.
  *
  * @returns its alpha-2 code
  * @throws {TypeError} if `text` is not a string
@@ -328,7 +328,7 @@ export function countryFromNumeric(text: string): string {
  *
  * @param alpha2 as `parseCountry` reads it
  * @throws {TypeError} if `alpha2` is not a string
- * @throws {IdentifierError} if it is no country
+ * @throws {IdentifierError} if it is not a country
  */
 export function continentOf(alpha2: string): Continent {
   return known(parseCountry(alpha2), COUNTRIES, "an alpha-2 code").continent;

@@ -10,11 +10,11 @@ interface Currency {
 }
 
 /**
- * ISO 4217, list one (active codes) as of 2026: alphabetic code, numeric code, minor units. BGN left it with Bulgaria's
- * euro on 2026-01-01; XCG took over from ANG in 2025; XAD is new, and its minor units are from memory.
+ * ISO 4217, list one (active codes) as of 2026: alphabetic code, numeric code, minor units. BGN left the list with
+ * Bulgaria's euro on 2026-01-01; XCG replaced ANG in 2025; XAD is new, with minor units from memory.
  *
- * Names are left to `Intl.DisplayNames`. Decimal places must not be: `Intl` gives what is customary (none for KPW), not
- * what ISO 4217 says (two).
+ * Names come from `Intl.DisplayNames`. Decimal places do not: `Intl` has the customary number (none for KPW) instead
+ * of ISO 4217's (two).
  */
 const TABLE = `
 AED 784 2
@@ -215,7 +215,7 @@ export function parseCurrency(text: string): string {
 }
 
 /**
- * Reads the numeric code of a currency, as GS1 application identifiers 391n and 393n have it.
+ * Reads the numeric code of a currency, as GS1 application identifiers 391n and 393n use it.
  *
  * @returns its alphabetic code
  * @throws {TypeError} if `text` is not a string
@@ -229,9 +229,9 @@ export function currencyFromNumeric(text: string): string {
  * Decimal places of an amount in a currency.
  *
  * @param code as `parseCurrency` reads it
- * @returns null where ISO 4217 gives none, as for gold
+ * @returns null where ISO 4217 has none, as for gold
  * @throws {TypeError} if `code` is not a string
- * @throws {IdentifierError} if it is no currency
+ * @throws {IdentifierError} if it is not a currency
  */
 export function minorUnitsOf(code: string): number | null {
   return known(parseCurrency(code), CURRENCIES, "alphabetic").minorUnits;

@@ -1,8 +1,7 @@
 import { readDigits } from "./reading.ts";
 
 /**
- * Reads the code of a Chinese customs office (关区代码): four digits. Which offices there are changes and is not held
- * here.
+ * Reads the code of a Chinese customs office (关区代码): four digits. The list of offices changes and is not kept here.
  *
  * @throws {TypeError} if `text` is not a string
  * @throws {IdentifierError} `length` or `character`

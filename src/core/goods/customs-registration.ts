@@ -3,7 +3,7 @@ import { readShape } from "./reading.ts";
 
 /**
  * Reads the ten-character number under which Chinese customs file an enterprise (海关注册编码): four digits of division,
- * then zone, ownership and a serial, in which letters occur.
+ * then zone, ownership and a serial, which may contain letters.
  *
  * @returns ten characters, capitals
  * @throws {TypeError} if `text` is not a string

@@ -5,7 +5,7 @@ const SHAPE = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/;
 
 /**
  * Reads a calendar date, `YYYY-MM-DD` (ISO 8601-1, the extended format), from 0001-01-01 to 9999-12-31. It must be a
- * day that the Gregorian calendar has. It carries no zone.
+ * day that the Gregorian calendar has. It has no time zone.
  *
  * @throws {TypeError} if `text` is not a string
  * @throws {IdentifierError} `format` or `unknown` (no such day)
@@ -36,7 +36,17 @@ export function isDate(text: string): boolean {
 export function compareDates(a: string, b: string): -1 | 0 | 1 {
   const [left, right] = [parseDate(a), parseDate(b)];
   if (left === right) return 0;
-  return left < right ? -1 : 1; // fixed width, so that order of text is order of time
+  return left < right ? -1 : 1; // fixed width: text order is date order
+}
+
+/**
+ * A moment as RFC 3339, in UTC with milliseconds.
+ *
+ * @param atMs milliseconds since the Unix epoch
+ * @throws {RangeError} if `atMs` is outside the range of a JavaScript date
+ */
+export function rfc3339(atMs: number): string {
+  return new Date(atMs).toISOString();
 }
 
 function daysInMonth(year: number, month: number): number {

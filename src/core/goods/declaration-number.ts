@@ -4,7 +4,7 @@ import { readDigits, readShape } from "./reading.ts";
 
 interface DeclarationNumber {
   readonly value: string;
-  /** Four digits: the office that took the declaration. */
+  /** Four digits: the office that accepted the declaration. */
   readonly customsOffice: string;
   readonly year: number;
   readonly direction: "import" | "export";
@@ -66,6 +66,20 @@ export function parsePreEntryNumber(text: string): string {
       `is ${value}, expected a letter, a date YYYYMMDD and nine digits`,
     );
   return value;
+}
+
+/**
+ * Reads the number of a customs declaration in any of its three forms: a pre-entry number (a letter first), an
+ * e-commerce inventory (I or E at position 9), else a declaration number.
+ *
+ * @returns the number, capitals
+ * @throws {TypeError} if `text` is not a string
+ * @throws {IdentifierError} `length`, `character` or `format`, of the form that the text resembles
+ */
+export function parseCustomsNumber(text: string): string {
+  if (/^[A-Za-z]/.test(text)) return parsePreEntryNumber(text);
+  if (/^[0-9]{8}[IEie]/.test(text)) return parseInventoryNumber(text).value;
+  return parseDeclarationNumber(text).value;
 }
 
 function readParts(

@@ -7,19 +7,20 @@ import { parseGtin } from "./gtin.ts";
 import { parseHs } from "./hs.ts";
 import { IdentifierError } from "./identifier.ts";
 import { parseRate } from "./money.ts";
-import { error, type Problem } from "./problem.ts";
+import { error, type GoodsProblem } from "./problem.ts";
 import { parseUscc } from "./uscc.ts";
 
-/** A field that a trade mode or category asks for, or that is checked wherever it is given. */
+/** A field that a trade mode or category requires, or that is checked whenever it is given. */
 interface Field {
   readonly expected: string;
-  /** Null if the value, which is not missing, is right by itself. */
-  readonly check: (path: string, value: unknown) => Problem | null;
+  /** Null if the value, which is present, is right by itself. */
+  readonly check: (path: string, value: unknown) => GoodsProblem | null;
 }
 
 /**
  * Every field that the tables of requirements name. Lengths of texts are those of the customs message specification
- * (CEB621: emsNo 30, areaCode 18, areaName 100, itemRecordNo 30, trafNo 100, voyageNo 32, billNo 37); the others are ours.
+ * (CEB621: emsNo 30, areaCode 18, areaName 100, itemRecordNo 30, trafNo 100, voyageNo 32, billNo 37); the other
+ * limits are ours.
  */
 const FIELDS: Readonly<Record<string, Field>> = {
   gtin: identifier(parseGtin, "a GTIN of 8, 12, 13 or 14 digits"),
@@ -57,7 +58,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
 
   preference: text(30, "the tariff preference that is claimed, such as CEPA"),
   "certificateOfOrigin.no": text(60, "the number of the certificate of origin"),
-  "certificateOfOrigin.issuingBody": text(200, "who issued the certificate of origin"),
+  "certificateOfOrigin.issuingBody": text(200, "the issuer of the certificate of origin"),
   "certificateOfOrigin.issuedOn": identifier(parseDate, "the date of issue, YYYY-MM-DD"),
   "certificateOfOrigin.expiresOn": identifier(parseDate, "the last day the certificate is valid, YYYY-MM-DD"),
 };
@@ -76,20 +77,26 @@ export function valueAt(given: Readonly<Record<string, unknown>>, path: string):
   return isBlank(value) ? undefined : value;
 }
 
-/** The text at a dotted path if it is one and right by itself: for rules that join fields, each checked elsewhere. */
-export function soundText(given: Readonly<Record<string, unknown>>, path: string): string | undefined {
+/**
+ * The text at a dotted path if it is right by itself: for rules over several fields, each of which is checked
+ * elsewhere.
+ */
+export function validText(given: Readonly<Record<string, unknown>>, path: string): string | undefined {
   const value = valueAt(given, path);
   return typeof value === "string" && FIELDS[path]?.check(path, value) === null ? value : undefined;
 }
 
 /** A problem for each path that has no value. */
-export function missingAt(given: Readonly<Record<string, unknown>>, paths: readonly string[]): Problem[] {
+export function missingAt(
+  given: Readonly<Record<string, unknown>>,
+  paths: readonly string[],
+): GoodsProblem[] {
   const absent = paths.filter((path) => valueAt(given, path) === undefined);
   return absent.map((path) => error(path, "missing", FIELDS[path]?.expected ?? "a value"));
 }
 
-/** A problem for each field that is given and is not right by itself. Fields that no table names are not looked at. */
-export function wrongFields(given: Readonly<Record<string, unknown>>): Problem[] {
+/** A problem for each given field that is wrong by itself. Ignores fields that no table names. */
+export function wrongFields(given: Readonly<Record<string, unknown>>): GoodsProblem[] {
   return Object.entries(FIELDS).flatMap(([path, field]) => {
     const value = valueAt(given, path);
     const problem = value === undefined ? null : field.check(path, value);

@@ -1,18 +1,18 @@
 import { IdentifierError } from "./identifier.ts";
 import { readDigits } from "./reading.ts";
 
-/** Six digits are the world's; countries add to them: China ten, the European Union eight or ten, Japan nine. */
+/** Six digits are international; countries extend them: China to ten, the European Union eight or ten, Japan nine. */
 const LENGTHS = [6, 7, 8, 9, 10];
 
-/** Kept free in the nomenclature for future use. */
+/** Reserved in the nomenclature for future use. */
 const RESERVED_CHAPTER = 77;
 const LAST_CHAPTER = 97;
 
 /**
  * Reads a code of the Harmonized System, six to ten digits without dots. Chapters 98 and 99, which some countries use
- * for purposes of their own, are refused: they say nothing of the goods.
+ * for national purposes, are refused: they do not describe the goods.
  *
- * @param options.digits how many there must be: 10 in a Chinese declaration. Default any of 6 to 10
+ * @param options.digits the required number of digits: 10 in a Chinese declaration. Default: any of 6 to 10
  * @throws {TypeError} if `text` is not a string
  * @throws {IdentifierError} `length`, `character` or `unknown` (a chapter that does not exist)
  */

@@ -1,4 +1,4 @@
-/** What a text can be read as: the scheme's own key, and its name in messages. */
+/** The schemes of identifiers and values: the key of each, and its name in messages. */
 export const SCHEME_NAMES = {
   gtin: "GTIN",
   gln: "GLN",
@@ -7,7 +7,7 @@ export const SCHEME_NAMES = {
   vin: "VIN",
   lei: "LEI",
   container: "container number",
-  seal: "seal",
+  container_seal: "container seal",
   hs: "HS code",
   locode: "UN/LOCODE",
   country: "country",
@@ -32,17 +32,18 @@ export const SCHEME_NAMES = {
 export type Scheme = keyof typeof SCHEME_NAMES;
 
 /**
- * Why a text is refused. `length`: too short or too long. `character`: one that the scheme never has. `format`: the
- * right characters in the wrong places. `check_digit`: they disagree with the check. `unknown`: well formed, but in no
- * list we have.
+ * Why a text is refused. `length`: too short or too long. `character`: one that the scheme does not allow. `format`:
+ * the right characters in the wrong places. `check_digit`: the check digit or character is wrong. `unknown`: well
+ * formed, but in none of our lists.
  */
 export type IdentifierReason = "length" | "character" | "format" | "check_digit" | "unknown";
 
 /**
- * A text that does not read as what it should be. The message names the scheme, what is wrong and what would be right.
+ * The text is not valid in its scheme. The message names the scheme, what is wrong and what would be right.
  *
- * Every parser of this folder throws it, and a TypeError for what is not a string. Parsers forgive one thing only: ASCII
- * letters may be lower case where the scheme's are capitals. Spaces, dashes and other scripts' digits are refused.
+ * Every parser of this folder throws it, and a TypeError for a value that is not a string. Parsers accept one
+ * deviation: lower-case ASCII letters where the scheme has capitals. They refuse spaces, dashes and digits of other
+ * scripts.
  */
 export class IdentifierError extends RangeError {
   override readonly name = "IdentifierError";
@@ -57,13 +58,13 @@ export class IdentifierError extends RangeError {
   }
 }
 
-/** Something to look at in an identifier that is accepted all the same. */
+/** A doubt about an identifier that is accepted nevertheless. */
 export interface IdentifierWarning {
   readonly reason: IdentifierReason;
   readonly message: string;
 }
 
-/** An identifier in canonical form, with what should be looked at. */
+/** An identifier in canonical form, with its warnings. */
 export interface ParsedIdentifier {
   readonly value: string;
   readonly warnings: readonly IdentifierWarning[];

@@ -1,13 +1,13 @@
 import { type Money, parseMoney } from "./money.ts";
 
-/** A ceiling of value, itself allowed. */
+/** A ceiling of value; the ceiling itself is allowed. */
 interface Limit {
   readonly ceiling: Money;
-  /** What it applies to, and where it is from. */
+  /** Its scope and its source. */
   readonly basis: string;
 }
 
-/** Ceilings that trade modes set. Ministries change them by notice: they are data, to be checked against the notice in force. */
+/** Ceilings of trade modes. Ministries change them by notice: check these values against the notice in force. */
 export const LIMITS = {
   marketProcurementDeclaration: {
     ceiling: parseMoney("150000.00", "USD"),
@@ -17,7 +17,7 @@ export const LIMITS = {
   retailImportTransaction: {
     ceiling: parseMoney("5000.00", "CNY"),
     basis:
-      "One retail import transaction under 1210, 1239 or 9610: errors -621005 of the customs message specification and receipt 1313. One indivisible item above it is let in with full tax: from memory.",
+      "One retail import transaction under 1210, 1239 or 9610: errors -621005 of the customs message specification and receipt 1313. One indivisible item above it is admitted with full tax: from memory.",
   },
   retailImportYear: {
     ceiling: parseMoney("26000.00", "CNY"),

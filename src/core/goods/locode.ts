@@ -2,12 +2,12 @@ import { COUNTRIES } from "./country.ts";
 import { IdentifierError } from "./identifier.ts";
 import { readShape } from "./reading.ts";
 
-/** UN/LOCODE's own: installations in international waters (from memory, not re-read). */
+/** UN/LOCODE's own code for installations in international waters (from memory, not checked). */
 const INTERNATIONAL_WATERS = "XZ";
 
 /**
  * Reads a UN/LOCODE (UNECE Recommendation 16), written without its space: a country of ISO 3166-1, then three letters
- * or digits 2 to 9 of a place. Places are too many, and change too often, to be looked up here: only the country is.
+ * or digits 2 to 9 of a place. Only the country is looked up: places are too many and change too often.
  *
  * @returns five characters, capitals
  * @throws {TypeError} if `text` is not a string

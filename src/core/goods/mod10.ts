@@ -3,7 +3,7 @@ import { readDigits } from "./reading.ts";
 
 /**
  * The check digit of a GS1 key (GS1 General Specifications, 7.9): weights 3, 1, 3, 1 … from the right of the body. It
- * catches every single wrong digit, and swaps of neighbours that do not differ by 5.
+ * detects every single wrong digit, and swaps of neighbours that do not differ by 5.
  *
  * @param body the digits before the check digit, at least one
  * @returns one digit

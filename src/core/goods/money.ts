@@ -10,7 +10,7 @@ export interface Money {
   readonly currency: string;
 }
 
-/** So that an amount in minor units fits a signed 64-bit integer. */
+/** Keeps an amount in minor units within a signed 64-bit integer. */
 const MAX_DIGITS = 18;
 
 /**
@@ -27,18 +27,12 @@ export function parseMoney(amount: string, currency: string): Money {
   const places = decimalPlaces(code);
   const { coefficient, scale } = parseDecimal(amount, MAX_DIGITS, "money");
   if (scale > places)
-    throw new IdentifierError("money", "format", `has ${scale} decimal places, ${code} has ${places}`);
+    throw new IdentifierError(
+      "money",
+      "format",
+      `has ${scale} decimal places, expected at most ${places} for ${code}`,
+    );
   return fromMinorUnits(coefficient * 10n ** BigInt(places - scale), code);
-}
-
-/**
- * The sum of two amounts of one currency.
- *
- * @throws {RangeError} if the currencies differ, or the sum has more than 18 digits
- */
-export function addMoney(a: Money, b: Money): Money {
-  requireSameCurrency(a, b);
-  return fromMinorUnits(toMinorUnits(a) + toMinorUnits(b), a.currency);
 }
 
 /**
@@ -55,12 +49,13 @@ export function compareMoney(a: Money, b: Money): -1 | 0 | 1 {
 }
 
 /**
- * An amount in another currency, rounded half up to its minor unit. Exact until then: no floating point is involved.
+ * An amount in another currency, rounded half up to its minor unit. Exact up to the rounding: it uses no floating
+ * point.
  *
  * @param rate units of `currency` that one unit of `money.currency` is worth; plain decimal, above 0, at most 18 digits
  * @param currency ISO 4217, alphabetic
  * @throws {TypeError} if `rate` or `currency` is not a string
- * @throws {IdentifierError} if `rate` or `currency` does not read as one, or the result has more than 18 digits
+ * @throws {IdentifierError} if `rate` or `currency` is not valid, or the result has more than 18 digits
  */
 export function convertMoney(money: Money, rate: string, currency: string): Money {
   const code = parseCurrency(currency);
@@ -83,7 +78,7 @@ export function parseRate(rate: string): Decimal {
   return factor;
 }
 
-/** Parsed anew: a Money may have come from anywhere. */
+/** Parses again: a `Money` may come from any caller. */
 function toMinorUnits(money: Money): bigint {
   return BigInt(parseMoney(money.amount, money.currency).amount.replace(".", ""));
 }
@@ -95,7 +90,7 @@ function fromMinorUnits(minor: bigint, currency: string): Money {
     throw new IdentifierError(
       "money",
       "length",
-      `must have at most ${MAX_DIGITS} digits, its ${places} decimal places counted`,
+      `must have at most ${MAX_DIGITS} digits, including its ${places} decimal places`,
     );
   const point = digits.length - places;
   return { amount: places === 0 ? digits : `${digits.slice(0, point)}.${digits.slice(point)}`, currency };

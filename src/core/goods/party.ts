@@ -5,32 +5,33 @@ import { parseLei } from "./lei.ts";
 import { alternatives, readFreeText, requireString } from "./reading.ts";
 import { parseUscc } from "./uscc.ts";
 
-/** Longest number of a national register that we take, in characters. */
+/** Longest national registration number, in characters. */
 const MAX_NATIONAL_LENGTH = 40;
 
-/** How each scheme of legal identifier is read. */
+/** The parser of each scheme of legal identifier. */
 const SCHEMES = {
   uscc: parseUscc,
-  gln: (text: string) => sound(parseGln(text)),
-  lei: (text: string) => sound(parseLei(text)),
-  national: (text: string) => sound(readFreeText("national", text, MAX_NATIONAL_LENGTH)),
+  gln: (text: string) => withoutWarnings(parseGln(text)),
+  lei: (text: string) => withoutWarnings(parseLei(text)),
+  national: (text: string) => withoutWarnings(readFreeText("national", text, MAX_NATIONAL_LENGTH)),
 } as const;
 
 type LegalScheme = keyof typeof SCHEMES;
 
-/** Who an enterprise is, to the law: one identifier, and the country it is established in. */
+/** The legal identity of an enterprise: one identifier, and the country where it is established. */
 interface Party extends ParsedIdentifier {
   readonly scheme: LegalScheme;
-  /** ISO 3166-1 alpha-2. Of a `national` number: the country whose register it is in. */
+  /** ISO 3166-1 alpha-2. For a `national` number, the country of the register. */
   readonly country: string;
 }
 
 /**
- * Reads who an enterprise is. One of the mainland of China has a unified social credit code, and that is its national
- * number: a `national` one beside it would let it file twice, or without a check character. One of elsewhere, Hong
- * Kong, Macao and Taiwan with it, has none. GLN and LEI are open to both.
+ * Reads the legal identity of an enterprise. An enterprise of mainland China has a unified social credit code, which
+ * is its national number: a second, `national` one would let it file twice, or without a check character. Enterprises
+ * elsewhere, including Hong Kong, Macao and Taiwan, have none. Both may use a GLN or LEI.
  *
- * A `national` number is 1 to 40 characters, kept as it is written but for NFC: registers differ, so it is not checked.
+ * A `national` number is 1 to 40 characters, stored as written except for NFC. Registers differ, so its form is not
+ * checked.
  *
  * @param party.scheme `uscc`, `gln`, `lei` or `national`
  * @throws {TypeError} if a part is not a string
@@ -43,7 +44,7 @@ export function parseParty(party: { scheme: string; value: string; country: stri
     throw new IdentifierError(
       "party",
       "unknown",
-      `has another scheme, expected ${alternatives(Object.keys(SCHEMES))}`,
+      `has an unknown scheme, expected ${alternatives(Object.keys(SCHEMES))}`,
     );
   const country = parseCountry(party.country);
   if (scheme === "uscc" && country !== "CN")
@@ -58,8 +59,8 @@ export function parseParty(party: { scheme: string; value: string; country: stri
 }
 
 /**
- * One text for one party, to compare and to keep unique: `uscc:…`, `gln:…`, `lei:…`, `national:NZ:…`. A country is part
- * of it only where numbers are unique within the country.
+ * A unique key of a party, to compare and to index: `uscc:…`, `gln:…`, `lei:…`, `national:NZ:…`. A country is part of
+ * it only where numbers are unique within the country.
  */
 export function partyKey(party: Pick<Party, "scheme" | "value" | "country">): string {
   return party.scheme === "national"
@@ -71,6 +72,6 @@ function isLegalScheme(scheme: string): scheme is LegalScheme {
   return Object.hasOwn(SCHEMES, scheme);
 }
 
-function sound(value: string): ParsedIdentifier {
+function withoutWarnings(value: string): ParsedIdentifier {
   return { value, warnings: [] };
 }

@@ -10,8 +10,8 @@ interface Province {
 }
 
 /**
- * The 31 province-level divisions of the mainland: GB/T 2260 code, letters of ISO 3166-2:CN, Chinese and English name.
- * Taiwan, Hong Kong and Macao (71, 81, 82) are ISO 3166-1 entries of their own: see country.ts.
+ * The 31 province-level divisions of the mainland: GB/T 2260 code, letters of ISO 3166-2:CN, Chinese and English
+ * name. Taiwan, Hong Kong and Macao (71, 81, 82) have separate entries in ISO 3166-1: see country.ts.
  */
 const TABLE: readonly (readonly [string, string, string, string])[] = [
   ["11", "BJ", "北京市", "Beijing"],

@@ -1,6 +1,6 @@
 import { IdentifierError, type Scheme, SCHEME_NAMES } from "./identifier.ts";
 
-/** The characters of a scheme, and how many of them there may be. */
+/** The characters and lengths that a scheme allows. */
 interface Shape {
   readonly lengths: readonly number[];
   /** Matches one character that the scheme allows. Not global. */
@@ -12,7 +12,7 @@ interface Shape {
 const DIGITS = { alphabet: /^[0-9]$/, expected: "digits" } as const;
 
 /**
- * Reads a text of a fixed alphabet and length, ASCII letters raised to capitals.
+ * Reads a text of a fixed alphabet and length; ASCII letters become capitals.
  *
  * @throws {TypeError} if `text` is not a string
  * @throws {IdentifierError} `length` or `character`, in that order
@@ -33,7 +33,7 @@ export function readShape(scheme: Scheme, text: string, shape: Shape): string {
 }
 
 /**
- * Reads ASCII digits, one of `lengths` of them.
+ * Reads ASCII digits, in one of the given lengths.
  *
  * @throws {TypeError} if `text` is not a string
  * @throws {IdentifierError} `length` or `character`
@@ -43,15 +43,15 @@ export function readDigits(scheme: Scheme, text: string, lengths: readonly numbe
 }
 
 /**
- * Reads a text that others chose (a number of a foreign register, a maker's mark): letters and digits of any script,
- * and `& . / ' -`, `_` and single spaces between them; NFC. Letter case is kept.
+ * Reads a text of a foreign scheme (a number of a foreign register, a maker's mark): letters and digits of any
+ * script, and `& . / ' -`, `_` and single spaces between them; NFC. Letter case is kept.
  *
  * @throws {TypeError} if `text` is not a string
  * @throws {IdentifierError} `length` or `character`
  */
 export function readFreeText(scheme: Scheme, text: string, maxLength: number): string {
   const given = requireString(scheme, text);
-  // Measured before and after: normalising can lengthen a text, and must not be given an unbounded one.
+  // Check the length before and after: normalising can lengthen a text, and must not run on an unbounded one.
   const value = given.length <= maxLength ? given.normalize("NFC") : given;
   if (value.length < 1 || value.length > maxLength)
     throw new IdentifierError(scheme, "length", `has ${value.length} characters, expected 1 to ${maxLength}`);
@@ -76,14 +76,14 @@ export function alternatives(choices: readonly (string | number)[]): string {
   return choices.length < 2 ? last : `${choices.slice(0, -1).join(", ")} or ${last}`;
 }
 
-/** "6 to 10" where lengths run on, else as `alternatives`. */
+/** "6 to 10" for consecutive lengths, else as `alternatives`. */
 function lengthsInWords(lengths: readonly number[]): string {
   const first = lengths[0] ?? 0;
-  const runsOn = lengths.length > 2 && lengths.every((length, index) => length === first + index);
-  return runsOn ? `${first} to ${first + lengths.length - 1}` : alternatives(lengths);
+  const consecutive = lengths.length > 2 && lengths.every((length, index) => length === first + index);
+  return consecutive ? `${first} to ${first + lengths.length - 1}` : alternatives(lengths);
 }
 
-// toUpperCase alone would turn ß into SS and ı into I, and so let in what the scheme has not.
+// toUpperCase alone would turn ß into SS and ı into I, and so accept characters outside the scheme.
 function upperAscii(text: string): string {
   return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
 }

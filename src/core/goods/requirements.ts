@@ -1,9 +1,9 @@
 import { type Category, parseCategory } from "./category.ts";
 import { parseCurrency } from "./currency.ts";
 import { claimsCepa, COMBINATION_RULES, type Situation } from "./combination-rule.ts";
-import { missingAt, soundText, wrongFields } from "./field.ts";
+import { missingAt, validText, wrongFields } from "./field.ts";
 import { LIMITS } from "./limit.ts";
-import type { Problem } from "./problem.ts";
+import type { GoodsProblem } from "./problem.ts";
 import { parseStage, type Stage } from "./stage.ts";
 import { parseTradeMode } from "./trade-mode.ts";
 
@@ -14,10 +14,10 @@ interface Combination {
 }
 
 /**
- * Fields that a category asks for whatever the mode is, and when; what a mode asks for stands with the mode, in
- * trade-mode.ts. A GTIN is asked of nothing: vehicles and market purchases have none, and a customs inventory takes
- * goods without one; given, it must be right. Standing: the dates of food and the VIN of a vehicle are what the
- * supervision of both is told to rest on; that they are due as codes are ordered is our own rule.
+ * Fields that a category requires under every mode, by stage; trade-mode.ts has the fields of each mode. A GTIN is
+ * never required, only checked when given: vehicles and market purchases have none, and a customs inventory accepts
+ * goods without one. Basis: supervision of food rests on its dates, that of vehicles on the VIN; requiring both when
+ * codes are ordered is our own rule.
  */
 const CATEGORY_REQUIRES: Readonly<Record<Category["code"], Readonly<Record<Stage, readonly string[]>>>> = {
   food: { filing: [], ordering: ["productionDate", "expiryDate"], declaring: [] },
@@ -25,7 +25,7 @@ const CATEGORY_REQUIRES: Readonly<Record<Category["code"], Readonly<Record<Stage
   vehicles: { filing: [], ordering: ["quantity", "vins"], declaring: [] },
 };
 
-/** Fields that something given brings with it. */
+/** Fields that a given value makes required. */
 const CONDITIONAL_REQUIRES: readonly {
   readonly condition: string;
   readonly stage: Stage;
@@ -54,68 +54,33 @@ const CONDITIONAL_REQUIRES: readonly {
 ];
 
 /**
- * The fields that must be there at a stage, besides what filing, ordering or declaring asks of all goods. A stage asks
- * for its own fields only: what was due before it is not asked for again.
+ * Everything that keeps goods from being complete and right at a stage: a problem `missing` for each required field
+ * without a value, then a problem for each wrong value (by itself, or by a rule of the combination). Warnings alone do
+ * not stop the goods. Blank texts and empty lists count as no value. Fields of an earlier stage are not required again,
+ * and fields that no table names are not checked.
  *
  * @param stage `filing`, `ordering` or `declaring`
  * @param combination codes of a trade mode and a category
- * @param given what is known so far, nested objects; some fields bring others with them
- * @returns dotted paths
+ * @param given the fields known so far, in nested objects; some fields require others
  * @throws {TypeError} if an argument is of the wrong type
- * @throws {IdentifierError} if stage, mode or category is not known
- */
-export function requiredFields(
-  stage: Stage,
-  combination: Combination,
-  given: Readonly<Record<string, unknown>> = {},
-): string[] {
-  return fieldsOf(situationOf(stage, combination, given));
-}
-
-/**
- * A problem `missing` for each required field without a value. Blank texts and empty lists are no values.
- *
- * Arguments and errors are those of `requiredFields`.
- */
-export function missingFields(
-  stage: Stage,
-  combination: Combination,
-  given: Readonly<Record<string, unknown>>,
-): Problem[] {
-  return missingAt(given, fieldsOf(situationOf(stage, combination, given)));
-}
-
-/**
- * A problem for each value that is given and wrong: by itself, or by a rule of the combination. Fields that no table
- * names are not looked at.
- *
- * Arguments and errors are those of `requiredFields`.
- */
-export function wrongValues(
-  stage: Stage,
-  combination: Combination,
-  given: Readonly<Record<string, unknown>>,
-): Problem[] {
-  const situation = situationOf(stage, combination, given);
-  const rules = COMBINATION_RULES.filter((rule) => rule.applies(situation));
-  return [...wrongFields(given), ...rules.flatMap((rule) => rule.check(situation))];
-}
-
-/**
- * All that keeps a combination from being complete and right at a stage: missing fields, then wrong values. Nothing but
- * warnings means that it may go ahead.
- *
- * Arguments and errors are those of `requiredFields`.
+ * @throws {IdentifierError} if the stage, mode or category is unknown
  */
 export function checkRequirements(
   stage: Stage,
   combination: Combination,
   given: Readonly<Record<string, unknown>>,
-): Problem[] {
-  return [...missingFields(stage, combination, given), ...wrongValues(stage, combination, given)];
+): GoodsProblem[] {
+  const situation = situationOf(stage, combination, given);
+  const rules = COMBINATION_RULES.filter((rule) => rule.applies(situation));
+  return [
+    ...missingAt(given, requiredFields(situation)),
+    ...wrongFields(given),
+    ...rules.flatMap((rule) => rule.check(situation)),
+  ];
 }
 
-function fieldsOf(situation: Situation): string[] {
+/** Dotted paths of the fields that a stage requires of the goods. */
+function requiredFields(situation: Situation): string[] {
   const { stage, mode, category } = situation;
   const conditional = CONDITIONAL_REQUIRES.filter((row) => row.stage === stage && row.applies(situation));
   return [
@@ -141,7 +106,7 @@ function situationOf(
 }
 
 function needsUsdRate(given: Readonly<Record<string, unknown>>): boolean {
-  const currency = soundText(given, "totalValue.currency");
+  const currency = validText(given, "totalValue.currency");
   return (
     currency !== undefined && parseCurrency(currency) !== LIMITS.marketProcurementDeclaration.ceiling.currency
   );

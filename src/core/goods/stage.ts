@@ -1,12 +1,14 @@
 import { IdentifierError } from "./identifier.ts";
 import { alternatives, requireString } from "./reading.ts";
 
-/** When something is asked for: as goods are filed, as codes are ordered for a lot, as a lot is declared to customs. */
-export const STAGES = ["filing", "ordering", "declaring"] as const;
+/** The stages that require fields: filing goods, ordering codes for a lot, declaring a lot to customs. */
+const STAGES = ["filing", "ordering", "declaring"] as const;
 
 export type Stage = (typeof STAGES)[number];
 
 /**
+ * Reads a stage.
+ *
  * @throws {TypeError} if `text` is not a string
  * @throws {IdentifierError} `unknown`
  */

@@ -9,18 +9,18 @@ export interface TradeMode {
   /** Seen from China. */
   readonly direction: "import" | "export" | "both";
   readonly name: { readonly zh: string; readonly en: string };
-  /** Fields that the mode asks for whatever the goods are, and when. Paths are dotted. */
+  /** Fields that the mode requires of all goods, by stage, as dotted paths. */
   readonly requires: Readonly<Record<Stage, readonly string[]>>;
 }
 
 const NOTHING = { filing: [], ordering: [], declaring: [] } as const;
 
-/** A warehouse or area account that bonded goods are booked in. Standing: from memory, by analogy with 1210. */
+/** The warehouse or area account of bonded goods. Basis: from memory, by analogy with 1210. */
 const BONDED_ACCOUNT = { filing: [], ordering: ["bonded.accountBookNo"], declaring: [] } as const;
 
 /**
- * Retail goods in a special supervision area. The customs message specification asks an inventory under 1210 for emsNo
- * (here `accountBookNo`), areaCode, areaName, and itemRecordNo of every line; that 1239 is asked the same is from memory.
+ * Retail goods in a special supervision area. The customs message specification requires of an inventory under 1210:
+ * emsNo (here `accountBookNo`), areaCode, areaName, and itemRecordNo of every line. The same for 1239 is from memory.
  */
 const BONDED_RETAIL = {
   filing: [],
@@ -34,7 +34,7 @@ const BONDED_RETAIL = {
   declaring: [],
 } as const;
 
-/** The customs message specification asks an inventory under 9610 for trafNo (here `vehicleNo`), voyageNo and billNo. */
+/** The customs message specification requires trafNo (here `vehicleNo`), voyageNo and billNo under 9610. */
 const DIRECT_RETAIL = {
   filing: [],
   ordering: [],
@@ -49,9 +49,9 @@ const MARKET_PURCHASE = {
 } as const;
 
 /**
- * The supervision modes that this service takes. Names of 1210, 1239, 9610, 9710 and 9810 are as published; those of
- * 0110, 1233, 1234 and 5034, and the directions of the last three, are from memory. 1210 takes imports in approved
- * pilot cities only, and exports.
+ * The supervision modes that this service accepts. Names of 1210, 1239, 9610, 9710 and 9810 are as published; those
+ * of 0110, 1233, 1234 and 5034, and the directions of the last three, are from memory. 1210 is for exports, and for
+ * imports in approved pilot cities only.
  */
 export const TRADE_MODES: readonly TradeMode[] = [
   {

@@ -14,7 +14,7 @@ type Quantity =
   | "ratio"
   | "pressure";
 
-interface Unit {
+interface UnitOfMeasure {
   readonly code: string;
   readonly quantity: Quantity;
   readonly name: { readonly en: string; readonly zh: string };
@@ -22,10 +22,7 @@ interface Unit {
 
 /**
  * Common codes of UNECE Recommendation 20 that goods are traded in, and of Recommendation 21 (packages), which are
- * written with an X before them where a unit is asked for. A subset of some 2,000.
- *
- * To extend it: add a row here if others will need the code too, or give `parseUnit` a map of your own,
- * `new Map([...UNITS, ["BLL", { code: "BLL", … }]])`.
+ * written with an X before them where a unit is expected. A subset of about 2,000 codes: add a row for a missing one.
  */
 const TABLE: readonly (readonly [string, Quantity, string, string])[] = [
   ["H87", "count", "piece", "件"],
@@ -114,7 +111,7 @@ const TABLE: readonly (readonly [string, Quantity, string, string])[] = [
   ["XTN", "package", "tin", "听"],
   ["XTU", "package", "tube", "管"],
 
-  // What sensors on the way report.
+  // Units of sensor readings in transit.
   ["CEL", "temperature", "degree Celsius", "摄氏度"],
   ["FAH", "temperature", "degree Fahrenheit", "华氏度"],
   ["KEL", "temperature", "kelvin", "开尔文"],
@@ -123,25 +120,24 @@ const TABLE: readonly (readonly [string, Quantity, string, string])[] = [
 ];
 
 /** By common code. */
-export const UNITS: ReadonlyMap<string, Unit> = new Map(
+export const UNITS_OF_MEASURE: ReadonlyMap<string, UnitOfMeasure> = new Map(
   TABLE.map(([code, quantity, en, zh]) => [code, { code, quantity, name: { en, zh } }]),
 );
 
 /**
  * Reads a unit of measure (UNECE Recommendation 20, common code).
  *
- * @param units the codes that are known; `UNITS` unless others are needed
  * @returns the code, capitals
  * @throws {TypeError} if `text` is not a string
  * @throws {IdentifierError} `length`, `character` or `unknown`
  */
-export function parseUnit(text: string, units: ReadonlyMap<string, unknown> = UNITS): string {
+export function parseUnitOfMeasure(text: string): string {
   const value = readShape("unit", text, {
     lengths: [2, 3],
     alphabet: /^[0-9A-Z]$/,
     expected: "letters and digits",
   });
-  if (!units.has(value))
+  if (!UNITS_OF_MEASURE.has(value))
     throw new IdentifierError(
       "unit",
       "unknown",

@@ -4,19 +4,19 @@ import { readShape } from "./reading.ts";
 /** GB 32100-2015: no I, O, S, V, Z. A character's value is its index; 31 of them, a prime. */
 const ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY";
 
-/** Prefix of an individual business (个体工商户), such as the shop of a market. */
+/** Prefix of an individual business (个体工商户), such as a shop in a market. */
 const INDIVIDUAL_SHOP = "92";
 
 /** GB 11714, of positions 9 to 16. */
 const ORGANISATION_WEIGHTS = [3, 7, 9, 10, 5, 8, 4, 2];
 
 /**
- * Reads a unified social credit code, 统一社会信用代码 (GB 32100-2015): registering authority, type, six digits of
- * division, organisation code, check character. The check catches every single wrong character and every swap of two
+ * Reads a unified social credit code, 统一社会信用代码 (GB 32100-2015): registering authority, type, six digits of division,
+ * organisation code, check character. The check character detects every single wrong character and every swap of two
  * neighbours.
  *
- * The organisation code (positions 9 to 17) has a check of its own (GB 11714). A failure of that one is a warning: we
- * have no proof that every code in use satisfies it.
+ * The organisation code (positions 9 to 17) has a separate check character (GB 11714). A mismatch there is only a
+ * warning: we have no proof that every code in use satisfies it.
  *
  * @returns 18 characters, capitals
  * @throws {TypeError} if `text` is not a string
@@ -36,7 +36,7 @@ export function parseUscc(text: string): ParsedIdentifier {
 }
 
 /**
- * Whether a USCC is an individual business's (个体工商户), as the shops of a procurement market are.
+ * Whether a USCC belongs to an individual business (个体工商户), as the shops of a procurement market are.
  *
  * @throws {TypeError} if `text` is not a string
  * @throws {IdentifierError} if it is not a USCC
@@ -45,7 +45,7 @@ export function isIndividualShop(text: string): boolean {
   return parseUscc(text).value.startsWith(INDIVIDUAL_SHOP);
 }
 
-/** Authorities are digits, or A, N (rural collectives and their like) and Y (others); division codes are GB/T 2260. */
+/** Authorities are digits, A, N (rural collectives and similar) and Y (others); division codes are GB/T 2260. */
 function requireLayout(value: string): void {
   if (!/^[0-9ANY]/.test(value))
     throw new IdentifierError("uscc", "format", `begins with ${value[0]}, expected a digit, A, N or Y`);

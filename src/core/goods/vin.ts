@@ -14,21 +14,22 @@ const LETTER_VALUES = new Map(
 const CHECK = 8;
 
 interface VinOptions {
-  /** True where the check digit binds: a vehicle made for, or going to, North America or China. Default false. */
+  /** True if the check digit binds: a vehicle made for, or going to, North America or China. Default false. */
   readonly strict?: boolean;
 }
 
 interface Vin extends ParsedIdentifier {
-  /** Whether position 9 is the check digit of the rest; if not, a warning says what it should be. */
+  /** Whether position 9 is the right check digit; if not, a warning has the right one. */
   readonly conformant: boolean;
 }
 
 /**
- * Reads a vehicle identification number (ISO 3779; GB 16735 in China). Wrong characters are always an error. The check
- * digit is mandatory in North America and China only, and many sound European numbers do not have one: by default it
- * is reported as `conformant` and as a warning, with `strict` it is required.
+ * Reads a vehicle identification number (ISO 3779; GB 16735 in China). Wrong characters are always an error. The
+ * check digit is mandatory in North America and China only, and many valid European numbers have none: a mismatch is
+ * reported in `conformant` and as a warning, or refused with `strict`.
  *
- * The check sees a wrong character if its value differs: every wrong digit, but not A for J, which both count 1.
+ * The check digit detects a wrong character only if its value differs: every wrong digit, but not A for J, which both
+ * count 1.
  *
  * @throws {TypeError} if `text` is not a string
  * @throws {IdentifierError} `length` or `character`; with `strict` also `check_digit`

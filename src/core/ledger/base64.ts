@@ -78,9 +78,10 @@ function encode(bytes: Uint8Array, { codes }: Alphabet): string {
   return ascii.decode(out);
 }
 
-/** `text` is without padding. */
+/** Decodes text without padding. */
 function decode(text: string, { name, values }: Alphabet): Uint8Array {
-  if (text.length % 4 === 1) throw new RangeError(`no bytes have ${text.length} characters of ${name}`);
+  if (text.length % 4 === 1)
+    throw new RangeError(`${name} must not have ${text.length} characters: no bytes encode to that length`);
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
   let pending = 0;
   let pendingBits = 0;
@@ -96,6 +97,6 @@ function decode(text: string, { name, values }: Alphabet): Uint8Array {
     }
   }
   if ((pending & ((1 << pendingBits) - 1)) !== 0)
-    throw new RangeError(`the last ${name} character carries bits beyond the last byte`);
+    throw new RangeError(`the last ${name} character must have zero bits after the last byte`);
   return bytes;
 }

@@ -7,27 +7,27 @@ export const BUNDLE_FORMAT = "suyuan/bundle@1";
 /** Largest bundle that is read, in bytes. */
 const MAX_BUNDLE_BYTES = 16 * 1024 * 1024;
 
-/** A record in full, with the sealed fields laid open. */
-export interface BundleRecord {
+/** A record in full, with its disclosed sealed fields. */
+interface BundleRecord {
   index: number;
   /** The record's canonical JSON, byte for byte. */
   record: string;
   disclosures: string[];
 }
 
-/** A record of a shared chain that is not this code's story: its log entry (base64) alone shows that it exists. */
-export interface BundleEntry {
+/** A record of a shared chain outside this code's journey: only its log entry (base64), which proves that it exists. */
+interface BundleEntry {
   index: number;
   entry: string;
 }
 
-/** One of the chains that may speak of the code, and how long the service says that it is. */
-export interface BundleChain {
+/** A chain that may concern the code, and its length as the service states it. */
+interface BundleChain {
   of: string;
   length: number;
 }
 
-/** A unit that the code was in; its number and salt only for those who took part. */
+/** A unit that the code was in; number and salt only for readers that took part. */
 export interface BundleUnit {
   /** Its chain: `unit:<hex>`. */
   of: string;
@@ -36,7 +36,7 @@ export interface BundleUnit {
   salt?: string;
 }
 
-/** Everything that somebody offline needs to check one code's journey: see docs/bundle.md. */
+/** All data for verifying one code's journey offline: see docs/bundle.md. */
 export interface Bundle {
   format: typeof BUNDLE_FORMAT;
   origin: string;
@@ -60,7 +60,7 @@ export interface Bundle {
   checkpoint: string;
 }
 
-/** Why something is not a bundle. */
+/** The data is not a bundle. */
 class BundleError extends Error {
   override readonly name = "BundleError";
 }
@@ -77,7 +77,7 @@ export function formatBundle(bundle: Bundle): string {
  */
 export function parseBundle(bytes: Uint8Array): Bundle {
   if (bytes.length > MAX_BUNDLE_BYTES)
-    throw new BundleError(`a bundle has at most ${MAX_BUNDLE_BYTES} bytes`);
+    throw new BundleError(`a bundle must have at most ${MAX_BUNDLE_BYTES} bytes, got ${bytes.length}`);
   const body = bytes.at(-1) === 0x0a ? bytes.subarray(0, -1) : bytes;
   let value: unknown;
   try {

@@ -1,9 +1,9 @@
 export interface CanonicalOptions {
-  /** Refuse every number but safe integers, and -0: what our own records ask. Default false: RFC 8785 as it stands. */
+  /** Refuse -0 and every number that is not a safe integer, as our records require. Default false: plain RFC 8785. */
   integersOnly?: boolean;
 }
 
-/** Deepest nesting that is read or written: far above any record, and below what overflows a stack. */
+/** Deepest nesting that is read or written: far above any record, below the limit of the stack. */
 const MAX_DEPTH = 500;
 
 const encoder = new TextEncoder();
@@ -12,9 +12,9 @@ const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /**
  * The canonical JSON (RFC 8785, JCS) of a value that JSON can hold without loss.
  *
- * Refuses what serialisers lose silently: undefined, functions, symbols, bigints, non-plain objects (Map, Date, class
- * instances), hidden and symbol members, sparse arrays. A message names the path, as in `statement.public.place`.
- * @throws TypeError on a value that JSON has no form for, and on cycles
+ * Refuses values that serialisers drop silently: undefined, functions, symbols, bigints, non-plain objects (Map,
+ * Date, class instances), hidden and symbol members, sparse arrays. A message names the path, as in
+ * `statement.public.place`. @throws TypeError on a value that JSON cannot hold, and on cycles
  * @throws RangeError on a number or string out of bounds: not finite, with `integersOnly` not a safe integer, a lone
  *   surrogate (RFC 8785, section 3.2.2.2), nesting deeper than 500
  */
@@ -28,10 +28,10 @@ export function canonicalBytes(value: unknown, options: CanonicalOptions = {}): 
 }
 
 /**
- * Reads JSON that must be spelled canonically, so that equal bytes and equal values are the same thing: white space,
- * duplicate or unsorted keys, another spelling of a number or string, a byte order mark are all refused.
- * @throws TypeError if `bytes` is not a Uint8Array
- * @throws RangeError on bytes that are not UTF-8, not JSON, or not the canonical form of what they mean
+ * Reads JSON that must be canonical, so that equal values have equal bytes. Refuses white space, duplicate or
+ * unsorted keys, any other spelling of a number or string, and a byte order mark.
+ * @throws TypeError if `bytes` is not a Uint8Array @throws RangeError on bytes that are not UTF-8, not JSON, or not
+ *   canonical
  */
 export function parseCanonical(bytes: Uint8Array, options: CanonicalOptions = {}): unknown {
   if (!(bytes instanceof Uint8Array)) throw new TypeError("canonical JSON must be given as a Uint8Array");
@@ -39,7 +39,9 @@ export function parseCanonical(bytes: Uint8Array, options: CanonicalOptions = {}
   const value = parseJson(text);
   const canonical = canonicalText(value, options);
   if (canonical !== text)
-    throw new RangeError(`not canonical JSON: differs at character ${firstDifference(text, canonical)}`);
+    throw new RangeError(
+      `not canonical JSON: differs from the canonical form at character ${firstDifference(text, canonical)}`,
+    );
   return value;
 }
 
@@ -66,8 +68,8 @@ function firstDifference(a: string, b: string): number {
 }
 
 /**
- * Writes a value (RFC 8785, 3.2), and throws at the first thing that the text would not carry. In one pass, so that what
- * was looked at is what is written.
+ * Writes a value (RFC 8785, 3.2) and throws at the first part that JSON would lose. Checks and writes in one pass, so
+ * that the checked value is the written one.
  */
 class CanonicalWriter {
   readonly #integersOnly: boolean;
@@ -86,7 +88,7 @@ class CanonicalWriter {
     throw new TypeError(`${this.#where()} is ${kindOf(value)}, which JSON cannot hold`);
   }
 
-  /** ECMAScript escapes just what RFC 8785, 3.2.2.2 wants escaped. */
+  /** ECMAScript escapes exactly the characters that RFC 8785, 3.2.2.2 requires. */
   #string(text: string, what: string): string {
     if (!text.isWellFormed()) throw new RangeError(`${this.#where()}: a ${what} has a lone surrogate`);
     return JSON.stringify(text);
@@ -114,7 +116,7 @@ class CanonicalWriter {
   }
 
   #array(items: unknown[]): string {
-    // Own keys are the indices and "length": fewer is a hole, more is a member that JSON drops.
+    // Own keys are the indices and "length": fewer keys mean a hole, more mean a member that JSON drops.
     if (
       Object.getPrototypeOf(items) !== Array.prototype ||
       Reflect.ownKeys(items).length !== items.length + 1
@@ -152,7 +154,10 @@ class CanonicalWriter {
   }
 }
 
-/** Sorts names by UTF-16 code units (RFC 8785, 3.2.3), as ECMAScript sorts texts; what was read canonically is in order. */
+/**
+ * Sorts names by UTF-16 code units (RFC 8785, 3.2.3), the order of ECMAScript. Names of canonical input are already
+ * sorted.
+ */
 function inOrder(names: string[]): string[] {
   for (let i = 1; i < names.length; i++)
     if ((names[i - 1] as string) > (names[i] as string)) return names.sort();

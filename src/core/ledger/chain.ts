@@ -11,18 +11,18 @@ export function nodeChain(hash: Uint8Array): string {
   return `node:${bytesToHex(hash)}`;
 }
 
-/** Whether a chain is that of a segment, by its name. */
+/** Whether a name is that of a segment's chain. */
 export function isNodeChain(of: string): boolean {
   return of.startsWith("node:");
 }
 
 /** The chain of a logistic unit: its salt (16 random bytes) keeps the unit's number out of the record. */
 export function unitChain(salt: Uint8Array, unitId: string, sha: Sha256 = nobleSha256): string {
-  if (salt.length !== 16) throw new RangeError(`a unit's salt has 16 bytes, got ${salt.length}`);
+  if (salt.length !== 16) throw new RangeError(`a unit's salt must be 16 bytes, got ${salt.length}`);
   return `unit:${bytesToHex(sha(concatBytes(salt, utf8ToBytes(unitId))))}`;
 }
 
-/** The chain of a thing that has a public id of its own. */
+/** The chain of a thing with a public id. */
 export function namedChain(
   kind: "batch" | "enterprise" | "assessor" | "authority" | "product" | "ledger",
   id: string,
@@ -33,12 +33,12 @@ export function namedChain(
 const NAME =
   /^(?:(?:node|unit):[0-9a-f]{64}|(?:batch|enterprise|assessor|authority|product|ledger):[\x21-\x7e]+)$/;
 
-/** Whether a text is spelled as the name of a chain; the log alone tells whether there is such a chain. */
+/** Whether a text has the form of a chain's name; only the log shows whether the chain exists. */
 export function isChainName(text: string): boolean {
   return NAME.test(text);
 }
 
-/** The 16 bytes by which log entries name a chain, so that a monitor learns no names. */
+/** The 16-byte tag of a chain in log entries, from which a monitor learns no names. */
 export function chainTag(of: string, sha: Sha256 = nobleSha256): Uint8Array {
   return sha(concatBytes(TAG_DOMAIN, utf8ToBytes(of))).slice(0, CHAIN_TAG_BYTES);
 }

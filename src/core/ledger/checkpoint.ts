@@ -3,7 +3,7 @@ import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { HASH_BYTES } from "./merkle.ts";
 import { isKeyName } from "./note-key.ts";
 
-/** Longest origin: an ML-DSA-44 cosignature has one byte for its length (C2SP tlog-cosignature). */
+/** Longest origin: an ML-DSA-44 cosignature stores its length in one byte (C2SP tlog-cosignature). */
 const MAX_ORIGIN_BYTES = 255;
 
 /** A log's tree at one size: the text of a checkpoint note (C2SP tlog-checkpoint). */
@@ -18,7 +18,7 @@ export interface Checkpoint {
   extensions?: string[];
 }
 
-const DECIMAL = /^(?:0|[1-9][0-9]*)$/;
+const INTEGER = /^(?:0|[1-9][0-9]*)$/;
 // eslint-disable-next-line no-control-regex
 const EXTENSION = /^[^\u0000-\u001f]+$/;
 
@@ -30,12 +30,12 @@ const EXTENSION = /^[^\u0000-\u001f]+$/;
 export function formatCheckpoint({ origin, size, root, extensions = [] }: Checkpoint): string {
   requireOrigin(origin);
   extensions.forEach(requireExtension);
-  return [origin, formatDecimal(size, "size"), formatHash(root, "root"), ...extensions, ""].join("\n");
+  return [origin, formatInteger(size, "size"), formatHash(root, "root"), ...extensions, ""].join("\n");
 }
 
 /**
- * The exact inverse of `formatCheckpoint`: only what that prints is read. C2SP merely recommends an origin without
- * spaces and plus; logs that ignore this are not read here.
+ * The exact inverse of `formatCheckpoint`: refuses every other text. C2SP only recommends an origin without spaces
+ * and plus; here it is required.
  * @throws RangeError
  */
 export function parseCheckpoint(text: string): Checkpoint {
@@ -43,26 +43,26 @@ export function parseCheckpoint(text: string): Checkpoint {
   const [origin = "", size = "", root = "", ...extensions] = text.slice(0, -1).split("\n");
   requireOrigin(origin);
   extensions.forEach(requireExtension);
-  const checkpoint = { origin, size: parseDecimal(size, "size"), root: parseHash(root, "root") };
+  const checkpoint = { origin, size: parseInteger(size, "size"), root: parseHash(root, "root") };
   return extensions.length === 0 ? checkpoint : { ...checkpoint, extensions };
 }
 
 /** @throws RangeError unless `value` is an integer from 0 to 2^53 - 1 */
-export function formatDecimal(value: number, name: string): string {
+export function formatInteger(value: number, name: string): string {
   if (!Number.isSafeInteger(value) || value < 0)
     throw new RangeError(`${name} must be an integer from 0 to 2^53 - 1, got ${value}`);
   return value.toFixed(0);
 }
 
-/** ASCII decimal without leading zeroes. @throws RangeError on any other text, and above 2^53 - 1 */
-export function parseDecimal(text: string, name: string): number {
+/** Reads an ASCII decimal integer without leading zeroes. @throws RangeError on any other text, and above 2^53 - 1 */
+export function parseInteger(text: string, name: string): number {
   const value = Number(text);
-  if (!DECIMAL.test(text) || !Number.isSafeInteger(value))
+  if (!INTEGER.test(text) || !Number.isSafeInteger(value))
     throw new RangeError(`${name} must be a decimal from 0 to 2^53 - 1, got ${JSON.stringify(text)}`);
   return value;
 }
 
-/** A hash as a line has it: padded standard base64. @throws RangeError unless 32 bytes */
+/** A hash as a line of a note: padded standard base64. @throws RangeError unless 32 bytes */
 export function formatHash(hash: Uint8Array, name: string): string {
   if (hash.length !== HASH_BYTES)
     throw new RangeError(`${name} must be ${HASH_BYTES} bytes, got ${hash.length}`);
@@ -80,7 +80,7 @@ export function parseHash(text: string, name: string): Uint8Array {
 function requireOrigin(origin: string): void {
   if (!isKeyName(origin) || utf8ToBytes(origin).length > MAX_ORIGIN_BYTES)
     throw new RangeError(
-      `origin must be 1 to ${MAX_ORIGIN_BYTES} bytes without spaces and plus, got ${JSON.stringify(origin)}`,
+      `origin must be 1 to ${MAX_ORIGIN_BYTES} bytes without space, plus or control character, got ${JSON.stringify(origin)}`,
     );
 }
 

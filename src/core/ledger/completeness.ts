@@ -6,27 +6,27 @@ import { type ChainHead, type Monitored, type MonitorRound, monitorRound } from 
 import { TILE_WIDTH } from "./tile.ts";
 import { type SignedTree, TileReader } from "./tile-reader.ts";
 
-/** A chain as somebody was shown it. */
+/** A chain as shown to a reader. */
 export interface ShownChain {
   of: string;
-  /** The log index of each of its places, from place 0; each was proven to be in the tree shown. */
+  /** The log index of each of its places, from place 0; each was proven to be in the shown tree. */
   indices: readonly number[];
 }
 
-/** A part of the log as somebody was shown it: the tree of a checkpoint, and chains said to be whole at its size. */
+/** A part of the log as shown to a reader: the tree of a checkpoint, and chains stated to be complete at its size. */
 export interface Shown extends SignedTree {
   chains: readonly ShownChain[];
 }
 
-/** A chain that is whole, and how many records the log added after the tree shown. */
+/** A complete chain, and the number of records that the log added after the shown tree. */
 export interface WholeChain {
   of: string;
-  /** Records at the tree shown. */
+  /** Records at the shown tree. */
   length: number;
   gained: number;
 }
 
-/** Chains are not as they were shown; the log itself is in order. */
+/** Chains differ from those shown; the log itself is consistent. */
 export class IncompleteError extends Error {
   override readonly name = "IncompleteError";
   /** One sentence for each chain. */
@@ -39,14 +39,14 @@ export class IncompleteError extends Error {
 }
 
 /**
- * Follows a log past the tree that somebody was shown, and compares each chain with what the log's entries say: its
- * places 0 to length - 1 are the records shown, and no further one stands in the log before the tree's end.
+ * Follows a log past a shown tree, and compares each shown chain with the log's entries: places 0 to length - 1 must
+ * be the shown records, and no further place may be in the log before the end of the tree.
  *
- * With what a monitor kept, only what is new is read, and beyond that only where its last places cannot tell: a chain
- * that gained several records since, of which some could be from before the tree's end.
- * @param seen told what the round found of the log, as soon as the log passed: it may be kept whatever the chains are
- * @throws MonitoringError where the log fails, also where it does not continue the tree shown
- * @throws IncompleteError where a chain is not as it was shown
+ * With a monitor's state, reads only new entries. It reads older ones only where the last places do not decide: for a
+ * chain that gained several records since, some possibly before the end of the tree.
+ * @param seen called with the new state once the log has passed; the state may be kept whatever the chains' result
+ *   @throws MonitoringError if the log fails, also if it does not continue the shown tree @throws IncompleteError if
+ *   a chain differs from the shown one
  */
 export async function checkCompleteness(
   shown: Shown,
@@ -75,7 +75,7 @@ export async function checkCompleteness(
   });
 }
 
-/** A chain as shown beside its places as the log has them; the monitor saw that they go on without gap or doubling. */
+/** Compares a shown chain with its places in the log, which the monitor has checked for gaps and duplicates. */
 class ComparedChain {
   readonly of: string;
   readonly indices: readonly number[];
@@ -92,7 +92,7 @@ class ComparedChain {
     this.#size = size;
   }
 
-  /** Where a search for places beyond those shown begins. */
+  /** The log index from which to search for places beyond those shown. */
   get end(): number {
     return (this.indices.at(-1) ?? -1) + 1;
   }
@@ -102,11 +102,11 @@ class ComparedChain {
     if (expected === undefined) {
       if (this.#beyond === undefined || n < this.#beyond.n) this.#beyond = { n, index };
     } else if (expected !== index) {
-      this.#wrong ??= `place ${n} of the chain ${this.of} is record ${index} of the log, and record ${expected} was shown`;
+      this.#wrong ??= `chain ${this.of}: place ${n} is record ${index} in the log, and record ${expected} was shown`;
     }
   }
 
-  /** Between the places shown and the first one seen beyond them are others, and where they stand is not known. */
+  /** Whether there are places of unknown index between those shown and the first one seen beyond them. */
   isUnclear(): boolean {
     return (
       this.#beyond !== undefined && this.#beyond.n > this.indices.length && this.#beyond.index >= this.#size
@@ -119,16 +119,16 @@ class ComparedChain {
     const inLog = (head?.n ?? -1) + 1;
     if (this.#wrong !== undefined) return this.#wrong;
     if (inLog < length)
-      return `the chain ${this.of} has ${inLog} records in the log, and ${length} were shown`;
+      return `chain ${this.of}: it has ${inLog} records in the log, and ${length} were shown`;
     if (this.#beyond === undefined || this.#beyond.index >= this.#size) return undefined;
     return (
-      `the chain ${this.of} was shown with ${length} records, and record ${this.#beyond.index} of the log, before the ` +
+      `chain ${this.of}: it was shown with ${length} records, and record ${this.#beyond.index} of the log, before the ` +
       `checkpoint's end at ${this.#size}, is its place ${this.#beyond.n}: withheld`
     );
   }
 }
 
-/** Reads the entries before the tree's end in which unclear chains could have places that were not shown. */
+/** Reads the entries before the end of the tree in which unclear chains may have places that were not shown. */
 async function readAgain(chains: readonly ComparedChain[], reader: TileReader, size: number): Promise<void> {
   const byTag = new Map(chains.map((chain) => [chain.tag, chain]));
   const from = Math.min(...chains.map(({ end }) => end));

@@ -6,11 +6,12 @@ import { formatSignature } from "./note-signature.ts";
 const TIME_BYTES = 8;
 
 /**
- * A witness's signature line (without its newline) on a checkpoint: that this is the largest consistent tree that it
- * saw by `timeSeconds` (C2SP tlog-cosignature, cosignature/v1). Whoever calls has checked the consistency.
+ * A witness's signature line (without its newline) on a checkpoint. It states that this is the largest consistent
+ * tree that the witness saw by `timeSeconds` (C2SP tlog-cosignature, cosignature/v1). The caller must have checked
+ * the consistency.
  * @param checkpointText the note's text, extension lines and last newline included, signatures not
  * @param timeSeconds POSIX time
- * @throws RangeError on a text without its last newline, a name that is no key name, a time that is no safe integer
+ * @throws RangeError on a text without its last newline, an invalid key name, or a time that is not a safe integer
  */
 export function cosign(checkpointText: string, name: string, signer: Signer, timeSeconds: number): string {
   if (!checkpointText.endsWith("\n")) throw new RangeError("a checkpoint's text must end in a newline");

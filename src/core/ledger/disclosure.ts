@@ -6,9 +6,9 @@ import { canonicalBytes } from "./canonical.ts";
 /** Length in bytes of a salt: 128 bits (RFC 9901, section 9.3). */
 export const SALT_BYTES = 16;
 
-/** A sealed field laid open. */
+/** A disclosed sealed field. */
 export interface Disclosure {
-  /** As it stands in the disclosure; ours are base64url of 16 random bytes. */
+  /** As written in the disclosure; ours are base64url of 16 random bytes. */
   salt: string;
   name: string;
   value: unknown;
@@ -17,11 +17,11 @@ export interface Disclosure {
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * The disclosure of an object property (RFC 9901, section 4.2.1): base64url of the JSON array [salt, name, value], which
- * we spell canonically (RFC 8785).
+ * The disclosure of an object property (RFC 9901, section 4.2.1): base64url of the JSON array [salt, name, value],
+ * which we write canonically (RFC 8785).
  * @param salt 16 fresh random bytes, never used for another field
  * @throws RangeError on a salt of another length, a reserved name, or a number that is not a safe integer
- * @throws TypeError on a value that JSON has no form for
+ * @throws TypeError on a value that JSON cannot hold
  */
 export function makeDisclosure(salt: Uint8Array, name: string, value: unknown): string {
   if (salt.length !== SALT_BYTES)
@@ -31,16 +31,16 @@ export function makeDisclosure(salt: Uint8Array, name: string, value: unknown): 
 }
 
 /**
- * What stands in the record for a disclosure: base64url of SHA-256 over its ASCII text, whatever JSON spelling is inside
- * (RFC 9901, section 4.2.3).
+ * The digest of a disclosure, as the record holds it: base64url of SHA-256 over its ASCII text, whatever the JSON
+ * spelling inside (RFC 9901, section 4.2.3).
  */
 export function digestOf(disclosure: string): string {
   return encodeBase64Url(sha256(utf8ToBytes(disclosure)));
 }
 
 /**
- * Reads a disclosure of an object property, in any JSON spelling, since others issue them too. It says what its digest
- * stands for only where that digest is found in the record (RFC 9901, section 7.1).
+ * Reads a disclosure of an object property, in any JSON spelling, since other issuers exist. Trust it only if the
+ * record has its digest (RFC 9901, section 7.1).
  * @throws TypeError if it is not a string
  * @throws RangeError unless it is base64url of a UTF-8 JSON array of string salt, string name (neither `_sd` nor `...`)
  *   and value

@@ -32,15 +32,16 @@ export function requireSeed(seed: Uint8Array): void {
 }
 
 /**
- * Whether a signature verifies, by one rule on every runtime: RFC 8032, section 5.1.7, in its strictest reading, so that
- * what is accepted here is accepted by all the verifiers named below.
+ * Whether a signature verifies, by one rule on every runtime: RFC 8032, section 5.1.7, in its strictest reading, so
+ * that all verifiers named below accept every signature accepted here.
  *
- * Refused, though some verifiers accept it: a public key A or commitment R that is of small order (one signature would
- * fit many messages or keys) or not canonically encoded; S >= L; a signature for which only the equation multiplied by
- * the cofactor holds. Accepted: A and R with a small-order component beside a large one, where these cancel out.
- * No honest signer produces any of these. The rule is that of ed25519-dalek's verify_strict and of Node 24; ref10, Go,
- * OpenSSL and older Node also accept small orders and, of these, odd encodings of A; a verifier with RFC 8032's cofactored
- * equation also what only that one satisfies; ZIP 215 all but S >= L.
+ * Refused, though some verifiers accept them: a public key A or commitment R that is of small order (one signature
+ * would fit many messages or keys) or not canonically encoded; S >= L; a signature for which only the equation
+ * multiplied by the cofactor holds. Accepted: A and R with a small-order component beside a large one, where these
+ * cancel out. No honest signer produces any of these. The rule is that of ed25519-dalek's verify_strict and of Node
+ * 24. Other verifiers accept more: ref10, Go, OpenSSL and older Node accept small orders and some non-canonical
+ * encodings of such A; verifiers with RFC 8032's cofactored equation accept signatures that only it satisfies; ZIP
+ * 215 accepts everything listed as refused except S >= L.
  * @returns false also where key or signature have the wrong length
  */
 export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {

@@ -9,7 +9,7 @@ const ENTRY_VERSION = 0x01;
 const DIGEST_BYTES = 32;
 const POSITION_BYTES = CHAIN_TAG_BYTES + 4;
 
-/** What the public log says of a record: its digest, and which chains it extends to which place. */
+/** The public log's view of a record: its digest, and its place in each chain that it extends. */
 export interface LogEntry {
   digest: Uint8Array;
   chains: { tag: Uint8Array; n: number }[];
@@ -23,7 +23,7 @@ export function entryOf(recordBytes: Uint8Array, chains: ChainLink[], sha: Sha25
   return entryOver(sha(recordBytes), chains, sha);
 }
 
-/** `entryOf` where the record's digest is known. @throws RangeError with more than 3,000 chains */
+/** `entryOf` for a known record digest. @throws RangeError with more than 3,000 chains */
 export function entryOver(digest: Uint8Array, chains: ChainLink[], sha: Sha256 = nobleSha256): Uint8Array {
   return encodeEntry({
     digest,
@@ -34,7 +34,7 @@ export function entryOver(digest: Uint8Array, chains: ChainLink[], sha: Sha256 =
 /** @throws RangeError with more than 3,000 chains */
 export function encodeEntry(entry: LogEntry): Uint8Array {
   if (entry.chains.length > MAX_CHAINS)
-    throw new RangeError(`a record extends at most ${MAX_CHAINS} chains, got ${entry.chains.length}`);
+    throw new RangeError(`a record must extend at most ${MAX_CHAINS} chains, got ${entry.chains.length}`);
   const bytes = new Uint8Array(1 + DIGEST_BYTES + entry.chains.length * POSITION_BYTES);
   const view = new DataView(bytes.buffer);
   bytes[0] = ENTRY_VERSION;
@@ -60,6 +60,6 @@ export function decodeEntry(bytes: Uint8Array): LogEntry {
       tag: bytes.slice(offset, offset + CHAIN_TAG_BYTES),
       n: view.getUint32(offset + CHAIN_TAG_BYTES),
     });
-  if (chains.length > MAX_CHAINS) throw new RangeError(`a record extends at most ${MAX_CHAINS} chains`);
+  if (chains.length > MAX_CHAINS) throw new RangeError(`a record must extend at most ${MAX_CHAINS} chains`);
   return { digest: bytes.slice(1, 1 + DIGEST_BYTES), chains };
 }

@@ -1,7 +1,7 @@
 import { ShortSha256 } from "./short-sha256.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
 
-/** SHA-256. Returns 32 fresh bytes, and neither keeps nor changes `data`, which the caller uses again. */
+/** SHA-256. Returns 32 fresh bytes, and neither keeps nor changes `data`, which the caller reuses. */
 export type Sha256 = (data: Uint8Array) => Uint8Array;
 
 /** SHA-256 that runs everywhere; `node/hash.ts` has Node's own. */
@@ -55,7 +55,7 @@ export interface Subtree {
   hash: Uint8Array;
 }
 
-/** The right edge of a growing tree: one hash for each set bit of the size, which is all that appending needs. */
+/** The right edge of a growing tree: one hash for each set bit of the size, enough for appending. */
 export class Frontier {
   #size: number;
   readonly #hashes: Uint8Array[];
@@ -91,7 +91,7 @@ export class Frontier {
   }
 
   /**
-   * Appends a leaf's hash, which is kept, not copied.
+   * Appends a leaf's hash, stored without copying.
    * @returns the perfect subtrees that it completes, the leaf itself (level 0) first
    * @throws RangeError at 2^53 - 1 leaves, or if the hash is not of 32 bytes
    */
@@ -111,7 +111,7 @@ export class Frontier {
     return completed;
   }
 
-  /** Root of the tree as it stands. */
+  /** Root of the current tree. */
   root(): Uint8Array {
     return foldRight(this.#hashes, this.#sha);
   }
@@ -122,13 +122,13 @@ export class Frontier {
   }
 }
 
-/** Hash of the perfect subtree over leaves [index·2^level, (index + 1)·2^level), from where the log keeps it. */
+/** Reads the hash of the perfect subtree over leaves [index·2^level, (index + 1)·2^level) from the log's storage. */
 export type SubtreeReader = (level: number, index: number) => Uint8Array;
 
 /**
  * Inclusion proof of leaf `index` in the tree of `size` leaves: the leaf's sibling first, the root's child last
  * (RFC 9162, section 2.1.3.1).
- * @param subtree asked for perfect subtrees within `size` only
+ * @param subtree called only for perfect subtrees within `size`
  * @throws RangeError unless 0 <= index < size <= 2^53 - 1
  */
 export function inclusionProof(
@@ -158,9 +158,9 @@ export function inclusionProof(
 
 /**
  * Inclusion proof of several leaves at once: the hashes of the largest subtrees without any of them, left to right.
- * Neighbours share most of their way to the root, so it is much shorter than a proof for each.
+ * Neighbours share most of their path to the root, so it is much shorter than a proof for each.
  * @param indices ascending, distinct, at least one
- * @param subtree asked for perfect subtrees within `size` only
+ * @param subtree called only for perfect subtrees within `size`
  * @throws RangeError unless 0 <= indices < size <= 2^53 - 1, ascending
  */
 export function multiProof(
@@ -195,9 +195,9 @@ export function multiProof(
 }
 
 /**
- * Consistency proof from the tree of `oldSize` leaves to that of `newSize` (RFC 9162, section 2.1.4.1). Empty where the
- * sizes are equal, and from size 0, for which the RFC has no proof and C2SP tlog-witness sends none.
- * @param subtree asked for perfect subtrees within `newSize` only
+ * Consistency proof from the tree of `oldSize` leaves to that of `newSize` (RFC 9162, section 2.1.4.1). Empty for
+ * equal sizes, and from size 0, for which the RFC has no proof and C2SP tlog-witness sends none.
+ * @param subtree called only for perfect subtrees within `newSize`
  * @throws RangeError unless 0 <= oldSize <= newSize <= 2^53 - 1
  */
 export function consistencyProof(
@@ -224,13 +224,13 @@ export function consistencyProof(
       start = middle;
     }
   }
-  // The verifier holds the old root itself; any lesser part of the old tree it must be told (SUBPROOF's flag b).
+  // The verifier has the old root; a proof must include any smaller part of the old tree (SUBPROOF's flag b).
   if (start > 0) fromRoot.push(rangeHash(start, end, subtree, sha));
   return fromRoot.toReversed();
 }
 
 /**
- * Replaces packed leaf hashes (n × 32 bytes) by their ancestors `levels` higher; a part-filled last node is that of
+ * Replaces packed leaf hashes (n × 32 bytes) by their ancestors `levels` higher; a partly filled last node follows
  * RFC 9162, without padding. Works in place: `packed` is overwritten, and the result is its front part.
  * @returns ceil(n / 2^levels) × 32 bytes
  * @throws RangeError if `packed` is not a whole number of hashes

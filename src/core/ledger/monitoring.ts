@@ -14,7 +14,7 @@ export interface ChainHead {
   index: number;
 }
 
-/** What a monitor knows of a log: all of it was verified. */
+/** A monitor's verified state of a log. */
 export interface Monitored {
   size: number;
   root: Uint8Array;
@@ -25,10 +25,10 @@ export interface Monitored {
 }
 
 /**
- * What is wrong with a log. `signature`: not signed by its key, or no checkpoint of this log. `quorum`: not cosigned by
- * the witnesses whom the policy asks for. `fork`: another root for the same size. `rollback`: a smaller size.
- * `rewritten`: an earlier tree is no prefix of the new one. `tile`, `entry`: what is served is not what was signed.
- * `chain`: a place is missing, doubled or out of order.
+ * The fault of a log. `signature`: not signed by its key, or not a checkpoint of this log. `quorum`: without the
+ * cosignatures that the policy requires. `fork`: another root for the same size. `rollback`: a smaller size.
+ * `rewritten`: an earlier tree is not a prefix of the new one. `tile`, `entry`: the served data is not the signed
+ * data. `chain`: a place is missing, doubled or out of order.
  */
 export type Fault = "signature" | "quorum" | "fork" | "rollback" | "rewritten" | "tile" | "entry" | "chain";
 
@@ -39,10 +39,10 @@ export interface Finding {
   found: string;
 }
 
-/** The log failed the monitor; nothing of the new state may be kept. */
+/** The log failed the check. Discard the new state. */
 export class MonitoringError extends Error {
   readonly findings: readonly Finding[];
-  /** The refused checkpoint, verbatim: with the kept one it is the evidence. */
+  /** The refused checkpoint, verbatim: together with the kept one it is the evidence. */
   readonly checkpoint: string;
 
   constructor(findings: readonly Finding[], checkpoint: string, options?: ErrorOptions) {
@@ -54,32 +54,32 @@ export class MonitoringError extends Error {
   }
 }
 
-/** Most chain breaks that are named; a log with more is not helped by a longer list. */
+/** Most chain breaks that are listed. */
 const MAX_BREAKS = 100;
 /** Bundles fetched ahead of the one being read. */
 const AHEAD = 8;
 
 export interface MonitorRound {
-  /** Whose checkpoints are believed; all of its logs are one log's keys. */
+  /** The trusted keys and quorum; all logs in it must be keys of one log. */
   policy: Policy;
-  /** What the last round resolved with; absent in the first, which reads the whole log. */
+  /** The result of the last round; absent in the first round, which reads the whole log. */
   kept?: Monitored | undefined;
-  /** Another tree of the log that it must continue, such as that of a bundle's checkpoint. */
+  /** Another tree that the log must continue, such as that of a bundle's checkpoint. */
   shown?: SignedTree | undefined;
   /** The checkpoint as it was fetched. */
   checkpoint: string;
   fetch: TileFetcher;
   sha?: Sha256;
-  /** Told the number of entries read, of those to be read. */
+  /** Called with the number of entries read, and of entries to read. */
   progress?: (done: number, total: number) => void;
-  /** Told every place of every chain that is read, in the log's order: the chain's tag in hex, its place. */
+  /** Called for every chain place that is read, in log order: the chain's tag in hex, and its place. */
   watch?: (tag: string, place: ChainHead) => void;
 }
 
 /**
- * One look at a log: the checkpoint is signed and continues the kept tree and the one shown, every new entry is what
- * was signed, and each chain's places go on 0, 1, 2, … without gap, doubling or disorder. `kept` is not changed.
- * @throws MonitoringError where the log fails
+ * Checks a log once: the checkpoint is signed and continues the kept and the shown tree, every new entry is the
+ * signed one, and the places of each chain run 0, 1, 2, … without gap, duplicate or disorder. Does not change `kept`.
+ * @throws MonitoringError if the log fails
  */
 export async function monitorRound(round: MonitorRound): Promise<Monitored> {
   const { policy, kept, shown, checkpoint, fetch, sha = nobleSha256 } = round;
@@ -101,7 +101,7 @@ export async function monitorRound(round: MonitorRound): Promise<Monitored> {
   }
 }
 
-/** How many records a chain has; 0 for a chain that the log does not know. */
+/** The number of records of a chain; 0 if the log has no such chain. */
 export function chainLength(
   { heads }: Pick<Monitored, "heads">,
   name: string,
@@ -114,11 +114,11 @@ export function chainLength(
 /** Follows chains through a log's entries, given in order. */
 export class ChainFollower {
   readonly heads: Map<string, ChainHead>;
-  /** At most 100 are named. */
+  /** At most 100 are listed. */
   readonly breaks: Finding[] = [];
   readonly #watch: MonitorRound["watch"];
 
-  /** The heads so far are copied. */
+  /** Copies the given heads. */
   constructor(heads: ReadonlyMap<string, ChainHead> = new Map(), watch?: MonitorRound["watch"]) {
     this.heads = new Map(heads);
     this.#watch = watch;
@@ -137,7 +137,7 @@ export class ChainFollower {
           expected: `place ${expected}${head === undefined ? "" : `, after place ${head.n} in entry ${head.index}`}`,
           found: `place ${n}`,
         });
-      // After a gap it goes on from there; a doubled place does not bring the chain back.
+      // A gap moves the head forward; a duplicate place does not move it back.
       if (n >= expected) this.heads.set(chain, { n, index });
     }
   }
@@ -156,7 +156,7 @@ async function followEntries(
   for (let index = from; index < size;) {
     while (ahead.length < AHEAD && next < bundles) {
       const bundle = reader.entries(next++);
-      // It is awaited in its turn; until then a failure is no unhandled one.
+      // The loop awaits it later; until then this handles a rejection.
       bundle.catch(() => undefined);
       ahead.push(bundle);
     }
@@ -221,7 +221,10 @@ function refuse(findings: readonly Finding[], checkpoint: string): void {
   if (findings.length > 0) throw new MonitoringError(findings, checkpoint);
 }
 
-/** What an error says of the log; undefined for one that says nothing of it, as where it could not be reached. */
+/**
+ * The finding behind an error; undefined for an error that does not concern the log's content, such as a failed
+ * fetch.
+ */
 function findingOf(error: unknown): Finding | undefined {
   if (error instanceof TileError) {
     const { fault, at, expected, found } = error;
@@ -231,7 +234,7 @@ function findingOf(error: unknown): Finding | undefined {
   return {
     fault: "rewritten",
     at: "checkpoint",
-    expected: "a tree that continues the one before",
+    expected: "a tree that continues the previous one",
     found: error.message,
   };
 }

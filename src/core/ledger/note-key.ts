@@ -10,10 +10,13 @@ export const COSIGNATURE_V1 = 0x04;
 
 export type SignatureType = typeof ED25519 | typeof COSIGNATURE_V1;
 
-/** Whose signatures a verifier trusts, and of what type. */
+/** A key that a verifier trusts, with its name and signature type. */
 export interface VerifierKey {
   name: string;
-  /** Eight lower-case hex digits. With the name it identifies key and type; it is no fingerprint, four bytes collide. */
+  /**
+   * Eight lower-case hex digits. With the name it identifies key and type. It is not a fingerprint: four bytes
+   * collide.
+   */
   keyId: string;
   type: SignatureType;
   /** 32-byte Ed25519 public key. */
@@ -39,7 +42,9 @@ export function isKeyName(name: string): boolean {
 /** @throws RangeError unless `isKeyName` */
 export function requireKeyName(name: string): void {
   if (!isKeyName(name))
-    throw new RangeError(`a key name must be non-empty without spaces and plus, got ${JSON.stringify(name)}`);
+    throw new RangeError(
+      `a key name must be non-empty without space, plus or control character, got ${JSON.stringify(name)}`,
+    );
 }
 
 /** Key id of a name, type and public key: SHA-256(name || 0x0A || type || key)[:4] in hex (C2SP signed-note). */
@@ -49,7 +54,7 @@ export function keyIdOf(name: string, type: SignatureType, publicKey: Uint8Array
   );
 }
 
-/** @throws RangeError if the name is no key name or the public key not of 32 bytes */
+/** @throws RangeError if the name is not a key name or the public key is not 32 bytes */
 export function makeVerifierKey(name: string, type: SignatureType, publicKey: Uint8Array): VerifierKey {
   requireKeyName(name);
   if (publicKey.length !== PUBLIC_KEY_BYTES)
@@ -75,7 +80,7 @@ export function parseVerifierKey(vkey: string): VerifierKey {
   return key;
 }
 
-/** A signer key as the Go tools keep it: `PRIVATE+KEY+<name>+<key id>+<base64(0x01 || seed)>`. */
+/** A signer key in the format of the Go tools: `PRIVATE+KEY+<name>+<key id>+<base64(0x01 || seed)>`. */
 export function formatSignerKey({ name, seed }: SignerKey): string {
   const keyId = keyIdOf(name, ED25519, signerFromSeed(seed).publicKey);
   return `${SKEY_HEAD}${name}+${keyId}+${encodeBase64(concatBytes(Uint8Array.of(ED25519), seed))}`;
@@ -86,7 +91,7 @@ export function formatSignerKey({ name, seed }: SignerKey): string {
  * @throws RangeError on any other text, another type, or a key id that is not that of the key
  */
 export function parseSignerKey(skey: string): SignerKey {
-  if (!skey.startsWith(SKEY_HEAD)) throw new RangeError(`a signer key must begin with ${SKEY_HEAD}`);
+  if (!skey.startsWith(SKEY_HEAD)) throw new RangeError(`a signer key must start with ${SKEY_HEAD}`);
   const { name, keyId, type, material: seed } = parseKey(skey.slice(SKEY_HEAD.length), "signer key");
   if (type !== ED25519 || seed.length !== SEED_BYTES)
     throw new RangeError(`a signer key must be of type 1 (Ed25519) with ${SEED_BYTES} bytes of seed`);
@@ -94,11 +99,11 @@ export function parseSignerKey(skey: string): SignerKey {
   return { name, seed };
 }
 
-/** `<name>+<key id>+<base64(type || material)>`; only the first two pluses divide, base64 may have its own. */
+/** `<name>+<key id>+<base64(type || material)>`; only the first two pluses separate; base64 may contain others. */
 function parseKey(text: string, what: string) {
   const [name = "", keyId = ""] = text.split("+", 2);
-  // The text is not echoed: it may be a private key, wrongly pasted.
-  if (!isKeyName(name)) throw new RangeError(`${what}: no key name stands before the first plus`);
+  // Do not echo the text: it may be a private key, pasted by mistake.
+  if (!isKeyName(name)) throw new RangeError(`${what}: expected a key name before the first plus`);
   if (!KEY_ID.test(keyId)) throw new RangeError(`${what}: the key id must be 8 lower-case hex digits`);
   const bytes = decodeBase64(text.slice(name.length + keyId.length + 2));
   return { name, keyId, type: bytes[0], material: bytes.slice(1) };

@@ -2,14 +2,14 @@ import { bytesToHex, concatBytes, hexToBytes } from "@noble/hashes/utils.js";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { isKeyName, requireKeyName } from "./note-key.ts";
 
-/** One signature line of a note; nothing is said of its being right. */
+/** One signature line of a note, not verified. */
 export interface NoteSignature {
   name: string;
   /** Eight lower-case hex digits. */
   keyId: string;
-  /** What follows the key id: 64 bytes for Ed25519, 8 of time before them for a cosignature/v1. */
+  /** The bytes after the key id: 64 for Ed25519, preceded by 8 of time in a cosignature/v1. */
   signature: Uint8Array;
-  /** The line as it stands, without its newline: what is carried along and appended elsewhere. */
+  /** The line verbatim, without its newline, for copying to another note. */
   line: string;
 }
 
@@ -17,8 +17,8 @@ const LINE_HEAD = "\u2014 ";
 const KEY_ID_BYTES = 4;
 
 /**
- * A signature as a line without its newline: em dash, space, key name, space, base64(key id || signature).
- * @throws RangeError if the name is no key name
+ * A signature as a line without its newline: em dash, space, key name, space, base64(key id || signature). @throws
+ * RangeError if the name is not a key name
  */
 export function formatSignature(name: string, keyId: string, signature: Uint8Array): string {
   requireKeyName(name);

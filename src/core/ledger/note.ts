@@ -21,14 +21,14 @@ export class NoteError extends Error {
   }
 }
 
-/** Who signs notes: a key name, and the Ed25519 key itself. */
+/** A signer of notes: a key name and the Ed25519 key. */
 export interface NoteSigner {
   name: string;
   signer: Signer;
 }
 
 export interface Note {
-  /** What is signed: up to and with the newline before the blank line. */
+  /** The signed text: up to and including the newline before the blank line. */
   text: string;
   /** Every signature line in order. */
   signatures: NoteSignature[];
@@ -42,14 +42,14 @@ interface VerifiedSignature extends NoteSignature {
 export interface OpenedNote extends Note {
   /** Signatures that verify, each trusted key once (its first line), so that counting them counts keys. */
   verified: VerifiedSignature[];
-  /** Lines of keys that are not among the trusted: carried, not believed. */
+  /** Lines of other keys: kept, not verified. */
   unverified: NoteSignature[];
 }
 
 /**
  * Signs a text as a note (C2SP signed-note) with Ed25519 keys.
  * @throws RangeError if the text does not end in a newline, has another control character or a lone surrogate, or if
- *   there is no signer or a signer's name is no key name
+ *   there is no signer or a signer's name is not a key name
  */
 export function signNote(text: string, signers: readonly NoteSigner[]): string {
   if (!text.endsWith("\n") || !isNoteText(text))
@@ -71,12 +71,12 @@ export function appendSignatures(note: string, lines: readonly string[]): string
 }
 
 /**
- * Reads a note without believing it.
+ * Reads a note without verifying it.
  * @throws NoteError with fault `malformed`
  */
 export function parseNote(note: Uint8Array | string): Note {
   const whole = decodeNote(note);
-  // The text may hold blank lines of its own; the last one in the note divides.
+  // The text may contain blank lines: the last blank line separates the signatures.
   const blank = whole.lastIndexOf("\n\n");
   const block = whole.slice(blank + 2);
   if (blank < 0 || !block.endsWith("\n"))
@@ -88,7 +88,7 @@ export function parseNote(note: Uint8Array | string): Note {
   if (lines.length > MAX_NOTE_SIGNATURES)
     throw new NoteError(
       "malformed",
-      `a note may have ${MAX_NOTE_SIGNATURES} signatures, got ${lines.length}`,
+      `a note must have at most ${MAX_NOTE_SIGNATURES} signatures, got ${lines.length}`,
     );
   return { text: whole.slice(0, blank + 1), signatures: lines.map(readSignature) };
 }
@@ -96,7 +96,7 @@ export function parseNote(note: Uint8Array | string): Note {
 /**
  * Reads a note and verifies every signature of a trusted key. Keys that are not trusted are ignored, whatever their
  * lines say; one wrong signature of a trusted key refuses the whole note (C2SP signed-note, section "Signatures").
- * @param verifiers the trusted keys; they alone decide
+ * @param verifiers the trusted keys
  * @throws NoteError with fault `malformed`, `invalid_signature`, or `unverified` if no trusted key has signed
  * @throws RangeError if two different trusted keys have the same name and key id
  */
@@ -129,7 +129,7 @@ function checkSignature(key: VerifierKey, text: string, signature: NoteSignature
   throw new NoteError("invalid_signature", `the signature of ${key.name} (${key.keyId}) does not verify`);
 }
 
-/** Name and key id together name a key: neither does alone. */
+/** Name and key id together identify a key; neither does alone. */
 function identityOf({ name, keyId }: { name: string; keyId: string }): string {
   return `${name}+${keyId}`;
 }
@@ -152,7 +152,7 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 function decodeNote(note: Uint8Array | string): string {
   const sizeBytes = typeof note === "string" ? utf8ToBytes(note).length : note.length;
   if (sizeBytes > MAX_NOTE_BYTES)
-    throw new NoteError("malformed", `a note may have ${MAX_NOTE_BYTES} bytes, got ${sizeBytes}`);
+    throw new NoteError("malformed", `a note must have at most ${MAX_NOTE_BYTES} bytes, got ${sizeBytes}`);
   const text = typeof note === "string" ? note : decodeUtf8(note);
   if (!isNoteText(text))
     throw new NoteError("malformed", "a note must be UTF-8 without control characters other than newline");
@@ -167,7 +167,7 @@ function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-/** A byte order mark is kept: it is signed as everything else. */
+/** Keeps a byte order mark: it is part of the signed text. */
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 // eslint-disable-next-line no-control-regex

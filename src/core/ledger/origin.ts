@@ -1,6 +1,6 @@
 /**
- * A log that had to begin anew, because its records were lost beyond what a backup had, takes another name in the same
- * line: `example.org/log`, `example.org/log/2`, `example.org/log/3`. Its old records stay in it, byte for byte.
+ * The origins of a line of logs: `example.org/log`, `example.org/log/2`, `example.org/log/3`. A log restored from a
+ * backup that lacks its last records takes the next origin, and keeps its old records byte for byte.
  */
 
 const ORDINAL = /^(.+)\/([2-9]|[1-9][0-9]{1,2})$/;
@@ -21,7 +21,7 @@ function originAt({ line, ordinal }: Place): string {
   return ordinal === 1 ? line : `${line}/${ordinal}`;
 }
 
-/** The origin of a log that takes the place of `origin`, and of `latest` too, where that is a later one of the same line. */
+/** The origin of the log that replaces `origin`, and also `latest` if that is a later log of the same line. */
 export function nextOrigin(origin: string, latest = origin): string {
   const { line, ordinal } = placeOf(origin);
   const other = placeOf(latest);
@@ -29,7 +29,7 @@ export function nextOrigin(origin: string, latest = origin): string {
   return originAt({ line, ordinal: last + 1 });
 }
 
-/** The origin and those of the logs before it in its line, newest first. */
+/** The origin and the earlier origins of its line, newest first. */
 export function originLine(origin: string): string[] {
   const { line, ordinal } = placeOf(origin);
   return Array.from({ length: ordinal }, (_, before) => originAt({ line, ordinal: ordinal - before }));

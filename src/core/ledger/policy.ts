@@ -1,4 +1,4 @@
-import { type Checkpoint, parseCheckpoint, parseDecimal } from "./checkpoint.ts";
+import { type Checkpoint, parseCheckpoint, parseInteger } from "./checkpoint.ts";
 import { NoteError, openNote } from "./note.ts";
 import {
   COSIGNATURE_V1,
@@ -9,25 +9,25 @@ import {
   type VerifierKey,
 } from "./note-key.ts";
 
-/** A log whose checkpoints are taken. */
-export interface PolicyLog {
+/** A log whose checkpoints are accepted. */
+interface PolicyLog {
   /** Its name is the log's origin. */
   key: VerifierKey;
-  /** Where it is read, such as `https://trace.example.org/log`; not needed offline. */
+  /** The URL to read it from, such as `https://trace.example.org/log`; not needed offline. */
   url?: string;
 }
 
-/** Somebody whose cosignature counts. */
+/** A witness whose cosignature counts. */
 export interface PolicyWitness {
-  /** What the policy calls it; the key has a name of its own. */
+  /** Its name in the policy; the key has a separate name. */
   name: string;
   key: VerifierKey;
   /** Its submission prefix (C2SP tlog-witness); not needed offline. */
   url?: string;
 }
 
-/** Counts as one that has cosigned, once `threshold` of its members have. */
-export interface PolicyGroup {
+/** A group of witnesses, which counts as cosigned once `threshold` of its members have cosigned. */
+interface PolicyGroup {
   name: string;
   /** From 1 to the number of members. */
   threshold: number;
@@ -35,18 +35,18 @@ export interface PolicyGroup {
   members: string[];
 }
 
-/** Whose checkpoints are believed: signed by any of the logs, and cosigned by a quorum (C2SP tlog-policy). */
+/** A trust policy (C2SP tlog-policy): accept checkpoints signed by any of the logs and cosigned by a quorum. */
 export interface Policy {
   logs: PolicyLog[];
   witnesses: PolicyWitness[];
   groups: PolicyGroup[];
-  /** The witness or group that must have cosigned; null where nobody must. */
+  /** The witness or group that must have cosigned; null if none must. */
   quorum: string | null;
 }
 
-/** Why a text is no policy. */
+/** The text or object is not a valid policy. */
 export class PolicyError extends Error {
-  /** The line, from 1; null where what is missing stands in no line. */
+  /** The line, from 1; null if the error is in no line. */
   readonly line: number | null;
 
   constructor(line: number | null, message: string, options?: ErrorOptions) {
@@ -56,9 +56,9 @@ export class PolicyError extends Error {
   }
 }
 
-/** A checkpoint that one of the policy's logs has signed, and who else has. */
+/** A checkpoint that one of the policy's logs has signed, with its cosignatures. */
 export interface Cosigned {
-  /** The note's text, which is what was signed. */
+  /** The signed text of the note. */
   text: string;
   checkpoint: Checkpoint;
   /** The log that signed it. */
@@ -69,7 +69,7 @@ export interface Cosigned {
   satisfied: boolean;
 }
 
-/** Says that nobody need cosign; no witness or group can have this name. */
+/** The quorum that requires no cosignature. No witness or group can have this name. */
 const NOBODY = "none";
 // C2SP tlog-policy, "Character set": tab and newline are the only control characters.
 // eslint-disable-next-line no-control-regex
@@ -79,8 +79,8 @@ const TOKEN = /^[^\u0000-\u0020\u007f]+$/;
 
 /**
  * Reads a trust policy (C2SP tlog-policy). Log keys are Ed25519 (type 1), witness keys cosignature/v1 (type 4). Other
- * types are refused, and not passed over: without its witness a quorum would mean something else. The newline of the
- * last line may be missing.
+ * types are refused, not skipped: without its witness a quorum would mean something else. The last line needs no
+ * newline.
  * @throws PolicyError on any other text
  * @throws TypeError if `text` is not a string
  */
@@ -99,8 +99,7 @@ export function parsePolicy(text: string): Policy {
 
 /**
  * Prints a policy canonically: logs, witnesses, groups, quorum, each line's items one space apart, no comments. The
- * exact inverse of `parsePolicy` on such text.
- * @throws PolicyError if it is no valid policy
+ * exact inverse of `parsePolicy` on such text. @throws PolicyError if it is not a valid policy
  */
 export function formatPolicy(policy: Policy): string {
   requireTokens(policy);
@@ -122,7 +121,7 @@ export function formatPolicy(policy: Policy): string {
 }
 
 /**
- * Whether these witnesses' cosignatures are enough.
+ * Whether the cosignatures of these witnesses meet the quorum.
  * @param cosignedNames the policy's names of the witnesses whose cosignatures verified; others are not counted
  */
 export function quorumMet(policy: Policy, cosignedNames: ReadonlySet<string>): boolean {
@@ -130,8 +129,8 @@ export function quorumMet(policy: Policy, cosignedNames: ReadonlySet<string>): b
 }
 
 /**
- * What a quorum that is not met lacks: a line for each group that falls short and each witness missing from it, the
- * quorum's own first. Empty where it is met.
+ * The shortfall of a quorum: a line for each group that falls short and each witness missing from it, the quorum's
+ * own first. Empty if the quorum is met.
  */
 export function quorumShortfall(policy: Policy, cosignedNames: ReadonlySet<string>): string[] {
   const groups = new Map(policy.groups.map((group) => [group.name, group]));
@@ -152,21 +151,21 @@ function groupShortfall({ name, threshold, members }: PolicyGroup, met: Readonly
   return `group ${name} needs ${threshold} of ${members.join(", ")}, and has ${found || "none"}`;
 }
 
-/** Witnesses that have cosigned, and groups that count as having. */
+/** Names of the witnesses that have cosigned, and of the groups that count as cosigned. */
 function namesMet({ witnesses, groups }: Policy, cosignedNames: ReadonlySet<string>): Set<string> {
   const met = new Set(witnesses.map(({ name }) => name).filter((name) => cosignedNames.has(name)));
-  // Members stand before their group, so that one pass is enough, however deep groups are nested.
+  // Members precede their group, so one pass is enough at any depth of nesting.
   for (const { name, threshold, members } of groups)
     if (members.filter((member) => met.has(member)).length >= threshold) met.add(name);
   return met;
 }
 
 /**
- * Opens a checkpoint under a policy: one of its logs has signed it, and it is of that log. Cosignatures of its
- * witnesses are verified; whether they are enough is in `satisfied`.
- * @throws NoteError as `openNote` does, also where a witness's cosignature is there and wrong; with fault `unverified`
- *   where no log of the policy has signed
- * @throws RangeError where the text is no checkpoint, or of another log than signed it
+ * Opens a checkpoint under a policy: one of its logs must have signed it, and it must be of that log. Verifies the
+ * cosignatures of its witnesses; `satisfied` states whether they meet the quorum.
+ * @throws NoteError as `openNote` does, also for a wrong cosignature of a witness; with fault `unverified` if no log
+ *   of the policy has signed @throws RangeError if the text is not a checkpoint, or is of a log that has not signed
+ *   it
  */
 export function openCosigned(policy: Policy, note: Uint8Array | string): Cosigned {
   const { logs, witnesses } = policy;
@@ -193,19 +192,18 @@ export function openCosigned(policy: Policy, note: Uint8Array | string): Cosigne
   return { text, checkpoint, log, cosigned, satisfied };
 }
 
-/** The policy of who trusts a log's keys and asks for no witness. */
+/** A policy that trusts the given log keys and requires no witness. */
 export function policyOfKeys(keys: readonly VerifierKey[]): Policy {
   return { logs: keys.map((key) => ({ key })), witnesses: [], groups: [], quorum: null };
 }
 
-/** The checkpoint does not have the cosignatures that the policy asks for. */
+/** The checkpoint does not have the cosignatures that the policy requires. */
 class QuorumError extends Error {
   override readonly name = "QuorumError";
 }
 
 /**
- * Opens a checkpoint that satisfies a policy.
- * @throws QuorumError which names who cosigned and what was missing
+ * Opens a checkpoint that satisfies a policy. @throws QuorumError with the witnesses that cosigned and those missing
  * @throws NoteError, RangeError as `openCosigned` does
  */
 export function requireCosigned(policy: Policy, note: Uint8Array | string): Cosigned {
@@ -217,7 +215,7 @@ export function requireCosigned(policy: Policy, note: Uint8Array | string): Cosi
   throw new QuorumError(`${found}, which is not the quorum ${policy.quorum}: ${missing.join("; ")}`);
 }
 
-/** A policy as far as it was read; its errors are without line numbers. */
+/** Reads a policy line by line. Its errors have no line numbers. */
 class PolicyReader {
   readonly #logs: PolicyLog[] = [];
   readonly #witnesses: PolicyWitness[] = [];
@@ -229,14 +227,14 @@ class PolicyReader {
 
   readLine(line: string): void {
     if (FORBIDDEN.test(line) || !line.isWellFormed())
-      throw new RangeError("a policy has no control characters other than tab and newline");
+      throw new RangeError("a policy must have no control characters other than tab and newline");
     const [keyword, ...items] = line.split(/[ \t]+/).filter((item) => item !== "");
     if (keyword === undefined || keyword.startsWith("#")) return;
     if (keyword === "log") this.#readLog(items);
     else if (keyword === "witness") this.#readWitness(items);
     else if (keyword === "group") this.#readGroup(items);
     else if (keyword === "quorum") this.#readQuorum(items);
-    else throw new RangeError(`a line must begin with log, witness, group or quorum, got ${quote(keyword)}`);
+    else throw new RangeError(`a line must start with log, witness, group or quorum, got ${quote(keyword)}`);
   }
 
   policy(): Policy {
@@ -264,9 +262,9 @@ class PolicyReader {
       throw new RangeError("must be: group <name> all|any|<k> <name>...");
     for (const member of members) {
       if (!this.#names.has(member))
-        throw new RangeError(`${quote(member)} is no witness or group of a line before`);
-      // So each witness counts in one way only (C2SP tlog-policy, "Defining a witness group").
-      if (this.#members.has(member)) throw new RangeError(`${quote(member)} is already member of a group`);
+        throw new RangeError(`${quote(member)} must be a witness or group of an earlier line`);
+      // Each witness counts only once (C2SP tlog-policy, "Defining a witness group").
+      if (this.#members.has(member)) throw new RangeError(`${quote(member)} is already a member of a group`);
       this.#members.add(member);
     }
     this.#define(name);
@@ -276,9 +274,9 @@ class PolicyReader {
   #readQuorum([name, ...more]: string[]): void {
     if (name === undefined || more.length > 0) throw new RangeError("must be: quorum <name>|none");
     if (this.#quorum !== undefined)
-      throw new RangeError("a policy must have one quorum line, and this is another");
+      throw new RangeError("a policy must have one quorum line, and this is a second");
     if (name !== NOBODY && !this.#names.has(name))
-      throw new RangeError(`${quote(name)} is no witness or group of a line before`);
+      throw new RangeError(`${quote(name)} must be a witness or group of an earlier line`);
     this.#quorum = name === NOBODY ? null : name;
   }
 
@@ -288,14 +286,14 @@ class PolicyReader {
     // Two names for one key would let it count twice.
     const identity = `${what} ${key.publicKey.join(" ")}`;
     if (this.#keys.has(identity))
-      throw new RangeError(`a ${what} with the key of ${key.name} is there already`);
+      throw new RangeError(`a ${what} with the key of ${key.name} is already listed`);
     this.#keys.add(identity);
     return key;
   }
 
   #define(name: string): void {
-    if (name === NOBODY) throw new RangeError(`${NOBODY} names no witness or group`);
-    if (this.#names.has(name)) throw new RangeError(`${quote(name)} is there already`);
+    if (name === NOBODY) throw new RangeError(`${NOBODY} must not be the name of a witness or group`);
+    if (this.#names.has(name)) throw new RangeError(`the name ${quote(name)} is already used`);
     this.#names.add(name);
   }
 }
@@ -303,7 +301,7 @@ class PolicyReader {
 function readThreshold(text: string, members: number): number {
   if (text === "all") return members;
   if (text === "any") return 1;
-  const threshold = parseDecimal(text, "a group's threshold");
+  const threshold = parseInteger(text, "a group's threshold");
   if (threshold < 1 || threshold > members)
     throw new RangeError(`a group's threshold must be all, any or 1 to ${members}, got ${text}`);
   return threshold;
@@ -314,9 +312,9 @@ function spellThreshold(threshold: number, members: readonly string[]): string {
   return threshold === 1 ? "any" : String(threshold);
 }
 
-/** A space or newline in a name would make another policy of it. */
+/** A space or newline in a name would change the policy. */
 function requireTokens({ logs, witnesses, groups, quorum }: Policy): void {
-  if (quorum === NOBODY) throw new PolicyError(null, `${NOBODY} names no witness or group`);
+  if (quorum === NOBODY) throw new PolicyError(null, `${NOBODY} must not be the name of a witness or group`);
   const items = [
     ...[...logs, ...witnesses].map(({ url }) => url),
     ...[...witnesses, ...groups].map(({ name }) => name),

@@ -1,7 +1,7 @@
 import { encodeBase64 } from "./base64.ts";
 import { HASH_BYTES, nobleSha256, nodeHash, type Sha256 } from "./merkle.ts";
 
-/** A Merkle proof does not show what it claims to show. */
+/** The Merkle proof does not prove its claim. */
 export class ProofError extends Error {
   constructor(message: string) {
     super(message);
@@ -9,7 +9,7 @@ export class ProofError extends Error {
   }
 }
 
-/** An inclusion proof with what it speaks of: leaf `index` of a tree of `size` leaves; siblings from the leaf up. */
+/** An inclusion proof with its claim: leaf `index` of a tree of `size` leaves; siblings from the leaf up. */
 export interface InclusionClaim {
   leafHash: Uint8Array;
   index: number;
@@ -46,7 +46,7 @@ export function verifyInclusion(claim: InclusionClaim, sha: Sha256 = nobleSha256
 
 /**
  * The root that an inclusion proof leads to (RFC 9162, section 2.1.3.2, without the last comparison).
- * @throws ProofError if the proof has not the length or form for this index and size
+ * @throws ProofError if length or form of the proof do not fit the index and size
  */
 export function rootFromInclusion(
   leafHash: Uint8Array,
@@ -59,9 +59,9 @@ export function rootFromInclusion(
 }
 
 /**
- * Every node on the way from a leaf to the root, each distinct node once: the leaf first, the root last. A node on the
- * right edge has its true, smaller range. Only after comparing the last one with a trusted root are they proven.
- * @throws ProofError if the proof has not the length or form for this index and size
+ * Every node on the way from a leaf to the root, each distinct node once: the leaf first, the root last. A node on
+ * the right edge has its true, smaller range. They are proven only if the last one equals a trusted root.
+ * @throws ProofError if length or form of the proof do not fit the index and size
  */
 export function pathNodes(
   leafHash: Uint8Array,
@@ -89,12 +89,12 @@ export function pathNodes(
 }
 
 /**
- * The root that a proof of several leaves leads to. Only after comparing it with a trusted root are they proven.
+ * The root that a proof of several leaves leads to. The leaves are proven only if it equals a trusted root.
  *
- * Works from the left with a stack of finished subtrees, joined as soon as both halves of one are there; every hash of
- * the proof must be used, each for a subtree that has none of the leaves.
+ * Works from the left with a stack of finished subtrees, joined as soon as both halves of one exist. Every hash of
+ * the proof must be used, each for a subtree without any of the leaves.
  * @param leaves leaf hashes by ascending index
- * @throws ProofError if the proof has not the length or form for these leaves and this size
+ * @throws ProofError if length or form of the proof do not fit the leaves and size
  */
 export function rootFromMultiProof(
   leaves: readonly { index: number; hash: Uint8Array }[],
@@ -103,7 +103,7 @@ export function rootFromMultiProof(
   sha: Sha256 = nobleSha256,
 ): Uint8Array {
   requireSize("size", size);
-  if (leaves.length === 0) throw new ProofError("a proof of no leaves proves nothing");
+  if (leaves.length === 0) throw new ProofError("a proof needs at least one leaf");
   const hashes = proof.values();
   const finished: { start: number; end: number; hash: Uint8Array }[] = [];
   let at = 0;
@@ -128,7 +128,7 @@ export function rootFromMultiProof(
   return root.hash;
 }
 
-/** Where the largest subtree ends that begins at `start` and holds no leaf from `limit` on; the right edge may be short. */
+/** The end of the largest subtree that starts at `start` and ends by `limit`; at the right edge it may be shorter. */
 function endOfGap(start: number, limit: number, size: number): number {
   let end = start + 1;
   for (let width = 2; start % width === 0; width *= 2) {
@@ -160,7 +160,7 @@ function requireLeaf(leaf: { index: number; hash: Uint8Array }, before: number, 
 
 /**
  * Verifies that the tree with the old root is a prefix of the tree with the new one (RFC 9162, section 2.1.4.2).
- * Nothing can be proven from size 0: such a claim is refused, and whoever starts from nothing asks for no proof.
+ * Refuses a claim from size 0: every tree continues the empty one, so there is nothing to prove.
  * @throws ProofError
  */
 export function verifyConsistency(claim: ConsistencyClaim, sha: Sha256 = nobleSha256): void {
@@ -172,7 +172,7 @@ export function verifyConsistency(claim: ConsistencyClaim, sha: Sha256 = nobleSh
       `no proof leads from ${oldSize} to ${newSize} leaves: expected 0 < old size <= new size`,
     );
   if (oldSize === newSize) {
-    if (proof.length !== 0) throw new ProofError("trees of the same size need no proof, and got one");
+    if (proof.length !== 0) throw new ProofError("the proof between trees of the same size must be empty");
     return requireRoot("new root", newRoot, oldRoot);
   }
   const roots = rootsFromConsistency(claim, sha);
@@ -213,23 +213,23 @@ class Walk {
     this.#last = last;
   }
 
-  /** One level up. Division, not a shift: indices exceed 32 bits. */
+  /** Moves one level up. Divides instead of shifting: indices exceed 32 bits. */
   toParent(): void {
     this.#level += 1;
     this.#index = Math.floor(this.#index / 2);
     this.#last = Math.floor(this.#last / 2);
   }
 
-  /** Up to the level at which the next sibling joins. @returns whether the sibling is on the left */
+  /** Moves up to the level at which the next sibling joins. @returns whether the sibling is on the left */
   toSibling(): boolean {
-    if (this.#last === 0) throw new ProofError("the proof goes on above the root");
+    if (this.#last === 0) throw new ProofError("the proof continues above the root");
     if (this.#index % 2 === 0 && this.#index < this.#last) return false;
-    // The last node of a level, without a sibling there, is carried up as it is.
+    // The last node of a level has no sibling there and moves up unchanged.
     while (this.#index % 2 === 0) this.toParent();
     return true;
   }
 
-  /** Past the levels at which the old tree's last node is a right child, so complete (section 2.1.4.2, step 4). */
+  /** Skips the levels at which the old tree's last node is a right child, and so complete (section 2.1.4.2, step 4). */
   skipCompleted(): void {
     while (this.#index % 2 === 1) this.toParent();
   }

@@ -5,7 +5,7 @@ import { verifyInclusion } from "./proof.ts";
 import { decodeRecord, type LedgerRecord, recordDigest, verifyStatement } from "./record.ts";
 import type { TlogProof } from "./tlog-proof.ts";
 
-/** A record with what the log has of it. */
+/** A record, with its digest and its leaf in the log. */
 export interface LoggedRecord {
   record: LedgerRecord;
   /** Lower-case hex SHA-256 of its bytes. */
@@ -14,16 +14,16 @@ export interface LoggedRecord {
   leaf: Uint8Array;
 }
 
-/** What a receipt proved of a record. */
+/** The result of verifying a receipt. */
 export interface VerifiedReceipt extends Cosigned, LoggedRecord {
   /** The record's place in the log, from 0. */
   index: number;
-  /** Whether its actor signed it; the signature was verified. */
+  /** Whether its actor signed it, with a verified signature. */
   signed: boolean;
 }
 
 /**
- * Reads a record and works out its entry in the log.
+ * Reads a record and computes the leaf of its entry in the log.
  * @throws RecordError
  */
 export function openRecord(bytes: Uint8Array, sha: Sha256 = nobleSha256): LoggedRecord {
@@ -33,9 +33,8 @@ export function openRecord(bytes: Uint8Array, sha: Sha256 = nobleSha256): Logged
 }
 
 /**
- * Verifies the signature of a record's actor, where there is one.
- * @returns whether there is one
- * @throws RangeError where it does not verify
+ * Verifies the signature of a record's actor, if there is one.
+ * @returns whether there is one @throws RangeError if it does not verify
  */
 export function checkActorSignature(origin: string, index: number, { record }: LoggedRecord): boolean {
   if (record.signature === undefined) return false;
@@ -45,8 +44,8 @@ export function checkActorSignature(origin: string, index: number, { record }: L
 }
 
 /**
- * Checks a receipt (C2SP tlog-proof) of a record: the checkpoint satisfies the policy, and the entry that follows from
- * the record's bytes is in the tree that it signs, at the receipt's index.
+ * Checks a receipt (C2SP tlog-proof) of a record: the checkpoint satisfies the policy, and the entry computed from
+ * the record's bytes is in the signed tree, at the receipt's index.
  * @param recordBytes as the service gives them: canonical JSON, a trailing newline allowed
  * @throws QuorumError, NoteError, ProofError, RecordError, RangeError
  */

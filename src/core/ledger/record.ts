@@ -5,8 +5,8 @@ import { verifyEd25519 } from "./ed25519.ts";
 import { nobleSha256, type Sha256 } from "./merkle.ts";
 import { originLine } from "./origin.ts";
 
-/** The record format's version; it changes only with a new number, never in place. */
-export const RECORD_VERSION = 1;
+/** The version of the record format. Every change of the format takes a new number. */
+const RECORD_VERSION = 1;
 
 /** A record's place in one chain: it is the `n`-th (from 0) record of chain `of`; `prev` is the digest of the one before. */
 export interface ChainLink {
@@ -16,10 +16,13 @@ export interface ChainLink {
   prev: string | null;
 }
 
-/** How a subject takes part; absent means that the event is about it. */
+/** The part of a subject; absent for the event's own subject. */
 export type Part = "parent" | "input" | "output";
 
-/** What a statement is about. Positions are 0-based and ranges half-open. Units appear only as the hash in their chain's name. */
+/**
+ * A subject of a statement. Positions are 0-based and ranges half-open. Units appear only as the hash in their
+ * chain's name.
+ */
 export type Subject =
   | { batch: string; segments: [number, number][]; as?: Part }
   | { unit: string; as?: Part }
@@ -30,15 +33,15 @@ export type Subject =
   | { product: string }
   | { ledger: string };
 
-/** Who says it: an organisation by its opaque id, and the person or system in it. */
-export interface Actor {
+/** The author of a statement: an organisation's opaque id, and the person or system in it. */
+interface Actor {
   organisation: string;
   by: string;
 }
 
 export type PublicFields = { [name: string]: unknown };
 
-/** What the actor says. `id` is the actor's own and unique per organisation; `at` is RFC 3339 with a zone. */
+/** An actor's statement. `id` is chosen by the actor and unique per organisation; `at` is RFC 3339 with a zone. */
 export interface Statement {
   kind: string;
   id: string;
@@ -46,11 +49,11 @@ export interface Statement {
   actor: Actor;
   subjects: Subject[];
   public: PublicFields;
-  /** Sorted SD-JWT digests (RFC 9901) of the fields that not everybody may see. */
+  /** Sorted SD-JWT digests (RFC 9901) of the fields that only some readers may see. */
   sealed: string[];
 }
 
-/** An actor's Ed25519 signature (base64) over `signedMessage`, with the public key (base64) that it verifies under. */
+/** An actor's Ed25519 signature (base64) over `signedMessage`, with the public key (base64) that verifies it. */
 export interface StatementSignature {
   key: string;
   value: string;
@@ -66,7 +69,7 @@ export interface LedgerRecord {
   signature?: StatementSignature;
 }
 
-/** What is wrong with a record, by the rule of the format that it breaks. */
+/** A record breaks a rule of the format. */
 export class RecordError extends Error {
   readonly rule: string;
   constructor(rule: string, message: string) {
@@ -77,8 +80,8 @@ export class RecordError extends Error {
 }
 
 /**
- * The canonical bytes (RFC 8785) of a record: what is stored, hashed and never rebuilt.
- * @throws TypeError where a value has no canonical form, RecordError where the format is broken
+ * The canonical bytes (RFC 8785) of a record: stored and hashed as they are, never rebuilt. @throws TypeError if a
+ * value has no canonical form, RecordError if a rule of the format is broken
  */
 export function encodeRecord(record: LedgerRecord): Uint8Array {
   checkRecord(record);
@@ -116,8 +119,8 @@ export function signedMessage(origin: string, statement: Statement): Uint8Array 
 }
 
 /**
- * Whether a statement's signature verifies under the key that it names, for this log or one before it in its line, whose
- * records it goes on with. Whose key that is, the registry's records say.
+ * Whether a statement's signature verifies under the key that it names, for this log or an earlier log of its line,
+ * whose records it continues. The registry's records show the owner of the key.
  */
 export function verifyStatement(
   origin: string,
@@ -155,7 +158,7 @@ function checkRecord(record: LedgerRecord): void {
 
 function checkChains(chains: ChainLink[]): void {
   if (!Array.isArray(chains) || chains.length === 0)
-    throw new RecordError("chains", "a record extends at least one chain");
+    throw new RecordError("chains", "a record must extend at least one chain");
   let last = "";
   for (const link of chains) {
     only(link, ["of", "n", "prev"], "chain");
@@ -181,7 +184,7 @@ function checkStatement(statement: Statement): void {
   if (typeof statement.actor.organisation !== "string" || typeof statement.actor.by !== "string")
     throw new RecordError("statement", "statement.actor must have organisation and by");
   if (!Array.isArray(statement.subjects) || statement.subjects.length === 0)
-    throw new RecordError("statement", "a statement has at least one subject");
+    throw new RecordError("statement", "a statement must have at least one subject");
   for (const subject of statement.subjects) if ("segments" in subject) checkSegments(subject.segments);
   if (!Array.isArray(statement.sealed)) throw new RecordError("statement", "statement.sealed must be a list");
   for (let i = 1; i < statement.sealed.length; i++)

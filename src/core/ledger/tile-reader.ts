@@ -11,7 +11,7 @@ import {
 } from "./merkle.ts";
 import { formatTilePath, TILE_LEVELS, TILE_WIDTH, type Tile, widthIn } from "./tile.ts";
 
-/** Brings the bytes of a tile or an entry bundle; null where the log has none. What it rejects with is passed on. */
+/** Fetches the bytes of a tile or an entry bundle; resolves to null if the log has none. Rejections are passed on. */
 export type TileFetcher = (tile: Tile) => Promise<Uint8Array | null>;
 
 /** A tree as a signed checkpoint states it. */
@@ -20,7 +20,7 @@ export interface SignedTree {
   root: Uint8Array;
 }
 
-/** What the log served is not what its checkpoint signed. */
+/** The log served data that its checkpoint did not sign. */
 export class TileError extends Error {
   readonly fault: "tile" | "entry";
   /** The tile's path, or the entry's index. */
@@ -39,8 +39,8 @@ export class TileError extends Error {
 }
 
 /**
- * Reads a log in C2SP tlog-tiles form under one signed checkpoint. Nothing is handed out that was not recomputed up to
- * the signed root: the partial tiles of the right edge make up the root, and a full tile is a hash of the tile above.
+ * Reads a log in C2SP tlog-tiles form under one signed checkpoint. All returned data was recomputed up to the signed
+ * root: the partial tiles of the right edge make up the root, and a full tile hashes to an entry of the tile above.
  */
 export class TileReader {
   readonly tree: SignedTree;
@@ -56,7 +56,7 @@ export class TileReader {
     this.#sha = sha;
   }
 
-  /** Checks that the right edge is there and leads to the signed root. @throws TileError */
+  /** Checks that the right edge exists and hashes to the signed root. @throws TileError */
   async checkRoot(): Promise<void> {
     await this.#rightEdge();
   }
@@ -64,7 +64,7 @@ export class TileReader {
   /**
    * The hashes of a tile, packed, at the width that it has in the tree.
    * @param level 0 for leaf hashes
-   * @throws RangeError where the tree has no such tile
+   * @throws RangeError if the tree has no such tile
    * @throws TileError
    */
   async hashes(level: number, index: number): Promise<Uint8Array> {
@@ -81,7 +81,7 @@ export class TileReader {
 
   /**
    * The entries of a bundle, each checked against its leaf hash.
-   * @throws RangeError where the tree has no such bundle
+   * @throws RangeError if the tree has no such bundle
    * @throws TileError
    */
   async entries(index: number): Promise<Uint8Array[]> {
@@ -105,13 +105,14 @@ export class TileReader {
 
   /**
    * The consistency proof from the tree of `oldSize` leaves to this one (RFC 9162, section 2.1.4.1).
-   * @throws RangeError where the old size is larger
+   * @throws RangeError if the old size is larger
    * @throws TileError
    */
   async consistencyProof(oldSize: number): Promise<Uint8Array[]> {
     const { size } = this.tree;
     const wanted: [level: number, index: number][] = [];
-    // What a proof needs depends on the sizes alone: a first walk lists it, so that it can be fetched before the second.
+    // The subtrees of a proof depend only on the sizes: a first walk lists them for fetching, a second builds the
+    // proof.
     consistencyProof(oldSize, size, (...subtree) => (wanted.push(subtree), EMPTY_ROOT), this.#sha);
     const hashes = new Map<string, Uint8Array>();
     for (const [level, index] of wanted) hashes.set(`${level}/${index}`, await this.#subtree(level, index));
@@ -148,7 +149,7 @@ export class TileReader {
     return this.#edge;
   }
 
-  /** The partial tiles by level, once they lead to the signed root: every one of their hashes is part of it. */
+  /** The partial tiles by level, after checking that all their hashes lead to the signed root. */
   async #readRightEdge(): Promise<Map<number, Uint8Array>> {
     const { size, root } = this.tree;
     const tiles: Tile[] = [];
@@ -180,7 +181,10 @@ export class TileReader {
     return bytes.slice(0, tile.width * HASH_BYTES);
   }
 
-  /** A partial tile may be gone once it is full (tlog-tiles, "Partial tiles"); then the full one begins with it. */
+  /**
+   * The log may remove a partial tile once the full one exists (tlog-tiles, "Partial tiles"), which starts with the
+   * same data.
+   */
   async #fetched(tile: Tile): Promise<Fetched> {
     const bytes = await this.#fetch(tile);
     if (bytes !== null) return { bytes, fetchedWidth: tile.width };
@@ -192,7 +196,7 @@ export class TileReader {
 
 interface Fetched {
   bytes: Uint8Array;
-  /** 256 where the full tile stands in for a partial one. */
+  /** 256 if the full tile was fetched for a partial one. */
   fetchedWidth: number;
 }
 
@@ -219,7 +223,7 @@ function splitBundle({ bytes, fetchedWidth }: Fetched, tile: Tile): Uint8Array[]
         "tile",
         formatTilePath(tile),
         `${tile.width} entries`,
-        `${bytes.length} bytes that end in entry ${entries.length + 1} of them`,
+        `${bytes.length} bytes, which end inside entry ${entries.length + 1}`,
       );
     entries.push(bytes.slice(at + 2, at + 2 + length));
     at += 2 + length;
@@ -229,7 +233,7 @@ function splitBundle({ bytes, fetchedWidth }: Fetched, tile: Tile): Uint8Array[]
       "tile",
       formatTilePath(tile),
       `${tile.width} entries`,
-      `${bytes.length - at} bytes after them`,
+      `${bytes.length - at} more bytes after them`,
     );
   return entries;
 }

@@ -34,7 +34,7 @@ export function parseTilePath(path: string): Tile | null {
   return sound && formatTilePath(tile) === path ? tile : null;
 }
 
-/** How many hashes or entries a log of `size` records has in a tile: 0 where the tile is beyond it, 256 when full. */
+/** The number of hashes or entries of a tile in a log of `size` records: 0 beyond the log, 256 if full. */
 export function widthIn({ level, index }: Pick<Tile, "level" | "index">, size: number): number {
   const nodes = level === "entries" ? size : Math.floor(size / TILE_WIDTH ** level);
   return Math.max(0, Math.min(TILE_WIDTH, nodes - index * TILE_WIDTH));

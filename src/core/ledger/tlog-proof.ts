@@ -1,8 +1,8 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
-import { formatDecimal, formatHash, parseDecimal, parseHash } from "./checkpoint.ts";
+import { formatInteger, formatHash, parseInteger, parseHash } from "./checkpoint.ts";
 
-/** A receipt that stands by itself: an entry's place, its inclusion proof, and the signed checkpoint it leads to. */
+/** A self-contained receipt: an entry's place, its inclusion proof, and the signed checkpoint it leads to. */
 export interface TlogProof {
   /** Place of the entry in the log, from 0. */
   index: number;
@@ -10,7 +10,7 @@ export interface TlogProof {
   hashes: Uint8Array[];
   /** The checkpoint note, signatures and cosignatures included, as it was served. */
   checkpoint: string;
-  /** Opaque data beside the proof, which nothing authenticates. */
+  /** Opaque data beside the proof, not authenticated. */
   extra?: Uint8Array;
 }
 
@@ -31,14 +31,15 @@ export function formatTlogProof({ index, hashes, checkpoint, extra }: TlogProof)
   const lines = [
     HEADER,
     ...(extra === undefined ? [] : [EXTRA + encodeBase64(extra)]),
-    INDEX + formatDecimal(index, "index"),
+    INDEX + formatInteger(index, "index"),
     ...hashes.map((hash) => formatHash(hash, "hash")),
   ];
   return `${lines.join("\n")}\n\n${checkpoint}`;
 }
 
 /**
- * The exact inverse of `formatTlogProof`. Form only: the checkpoint is to be opened as a note, the hashes verified.
+ * The exact inverse of `formatTlogProof`. Checks only the form: the caller must open the checkpoint as a note and
+ * verify the hashes.
  * @throws RangeError on any other text
  */
 export function parseTlogProof(text: string): TlogProof {
@@ -47,14 +48,14 @@ export function parseTlogProof(text: string): TlogProof {
   const checkpoint = text.slice(blank + 2);
   requireCheckpoint(checkpoint);
   const lines = text.slice(0, blank).split("\n");
-  if (lines.shift() !== HEADER) throw new RangeError(`a tlog-proof must begin with ${HEADER}`);
+  if (lines.shift() !== HEADER) throw new RangeError(`a tlog-proof must start with ${HEADER}`);
   const extra = lines[0]?.startsWith(EXTRA) ? lines.shift() : undefined;
   const place = lines.shift();
   if (!place?.startsWith(INDEX))
     throw new RangeError("a tlog-proof must have an index line before its hashes");
   requireHashCount(lines.length);
   const proof = {
-    index: parseDecimal(place.slice(INDEX.length), "index"),
+    index: parseInteger(place.slice(INDEX.length), "index"),
     hashes: lines.map((line) => parseHash(line, "hash")),
     checkpoint,
   };
@@ -62,14 +63,15 @@ export function parseTlogProof(text: string): TlogProof {
 }
 
 function requireHashCount(count: number): void {
-  if (count > MAX_HASHES) throw new RangeError(`a tlog-proof has at most ${MAX_HASHES} hashes, got ${count}`);
+  if (count > MAX_HASHES)
+    throw new RangeError(`a tlog-proof must have at most ${MAX_HASHES} hashes, got ${count}`);
 }
 
 function requireCheckpoint(checkpoint: string): void {
   if (!checkpoint.endsWith("\n")) throw new RangeError("a tlog-proof's checkpoint must end in a newline");
 }
 
-/** Whether bytes begin as a tlog-proof does; nothing else is said of them. */
+/** Whether bytes start with the header of a tlog-proof. Checks nothing else. */
 export function isTlogProof(bytes: Uint8Array): boolean {
   const head = utf8ToBytes(`${HEADER}\n`);
   return bytes.length >= head.length && head.every((byte, i) => bytes[i] === byte);

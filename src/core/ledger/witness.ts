@@ -1,10 +1,10 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import {
   type Checkpoint,
-  formatDecimal,
+  formatInteger,
   formatHash,
   parseCheckpoint,
-  parseDecimal,
+  parseInteger,
   parseHash,
 } from "./checkpoint.ts";
 import { EMPTY_ROOT, nobleSha256, type Sha256 } from "./merkle.ts";
@@ -12,14 +12,14 @@ import { NoteError, openNote, type OpenedNote, parseNote } from "./note.ts";
 import type { VerifierKey } from "./note-key.ts";
 import { ProofError, verifyConsistency } from "./proof.ts";
 
-/** Most hashes that a request carries (C2SP tlog-witness). */
+/** Most hashes in a request (C2SP tlog-witness). */
 const MAX_PROOF_HASHES = 63;
-/** Longest request that a witness reads: a full proof has under 3 kB, and a checkpoint little more. */
+/** Longest request that a witness reads: a full proof has under 3 kB, a checkpoint little more. */
 export const MAX_ADD_CHECKPOINT_BYTES = 65_536;
 
 /** A log's request for a cosignature: POST add-checkpoint (C2SP tlog-witness). */
 export interface AddCheckpoint {
-  /** Size of the tree that the proof begins at: what the witness last cosigned. */
+  /** Size of the tree that the proof starts from: the last one that the witness cosigned. */
   oldSize: number;
   /** Consistency proof; empty from size 0. */
   proof: readonly Uint8Array[];
@@ -27,14 +27,14 @@ export interface AddCheckpoint {
   checkpoint: string;
 }
 
-/** @throws RangeError with a size that is no size, a hash that is not of 32 bytes, or more than 63 hashes */
+/** @throws RangeError on an invalid size, a hash that is not 32 bytes, or more than 63 hashes */
 export function formatAddCheckpoint({ oldSize, proof, checkpoint }: AddCheckpoint): string {
   requireProofLength(proof);
   const hashes = proof.map((hash) => `${formatHash(hash, "proof")}\n`).join("");
-  return `old ${formatDecimal(oldSize, "old size")}\n${hashes}\n${checkpoint}`;
+  return `old ${formatInteger(oldSize, "old size")}\n${hashes}\n${checkpoint}`;
 }
 
-/** The exact inverse of `formatAddCheckpoint`. The checkpoint is not looked into. @throws RangeError on any other text */
+/** The exact inverse of `formatAddCheckpoint`. Does not read the checkpoint. @throws RangeError on any other text */
 export function parseAddCheckpoint(body: string): AddCheckpoint {
   const end = body.indexOf("\n\n");
   const [old = "", ...hashes] = body.slice(0, Math.max(end, 0)).split("\n");
@@ -42,7 +42,7 @@ export function parseAddCheckpoint(body: string): AddCheckpoint {
     throw new RangeError("add-checkpoint must be an old line, hashes, an empty line and a checkpoint");
   requireProofLength(hashes);
   return {
-    oldSize: parseDecimal(old.slice("old ".length), "old size"),
+    oldSize: parseInteger(old.slice("old ".length), "old size"),
     proof: hashes.map((hash) => parseHash(hash, "proof")),
     checkpoint: body.slice(end + 2),
   };
@@ -56,8 +56,8 @@ export interface WatchedLog {
 }
 
 /**
- * What a witness has to do with a request: cosign `text` and keep `checkpoint`, the note with its log's signatures
- * alone; or answer with a status.
+ * A witness's decision on a request: cosign `text` and store `checkpoint` (the note with only its log's signatures),
+ * or answer with a status.
  */
 export type WitnessDecision = { status: 200; origin: string; text: string; checkpoint: string } | Refusal;
 
@@ -66,8 +66,8 @@ interface Refusal {
   body: string;
   mediaType: "text/plain; charset=utf-8" | "text/x.tlog.size";
   /**
-   * What the log signed and was not shown to continue what was cosigned: of the same size (409) it proves a fork; with
-   * another (422) the history was rewritten, or somebody sent a wrong proof along.
+   * A checkpoint that the log signed and that is not shown to continue the cosigned one. Of the same size (409) it
+   * proves a fork. Of another size (422) the history was rewritten, or the request had a wrong proof.
    */
   conflict?: { origin: string; checkpoint: string };
 }
@@ -88,7 +88,7 @@ export function decideAddCheckpoint(
     if (log === undefined) return refusal(404, "unknown log");
     return decideGrowth(request, openNote(request.checkpoint, log.keys), log);
   } catch (error) {
-    // A signature line that cannot be read is one that does not verify.
+    // An unreadable signature line counts as one that does not verify.
     if (error instanceof NoteError) return refusal(403, error.message);
     if (error instanceof RangeError) return refusal(400, error.message);
     throw error;
@@ -109,15 +109,15 @@ function decideGrowth(
   if (oldSize > size) return refusal(400, `old size ${oldSize} is above the checkpoint's ${size}`);
   const known = knownTree(log);
   if (oldSize !== known.size) return { status: 409, body: `${known.size}\n`, mediaType: "text/x.tlog.size" };
-  // Lines of other keys are not carried: whoever sends them could make the kept note too long to be read.
+  // Drops lines of other keys: a sender could otherwise make the stored note too long to read.
   const checkpoint = `${text}\n${verified.map(({ line }) => `${line}\n`).join("")}`;
   const conflict = { origin, checkpoint };
-  // Another root for the size that was cosigned is no stale request: there is nothing to try again.
+  // Another root for the cosigned size is not a stale request: a retry cannot succeed.
   if (size === known.size && !sameBytes(root, known.root))
     return { ...refusal(409, `another root was cosigned for size ${size}`), conflict };
   try {
     if (oldSize > 0) verifyConsistency({ oldSize, oldRoot: known.root, newSize: size, newRoot: root, proof });
-    else if (proof.length > 0) throw new ProofError("from size 0 there is no proof");
+    else if (proof.length > 0) throw new ProofError("the proof from size 0 must be empty");
   } catch (error) {
     if (!(error instanceof ProofError)) throw error;
     return { ...refusal(422, `bad consistency proof: ${error.message}`), conflict };
@@ -131,10 +131,10 @@ function knownTree({ checkpoint }: WatchedLog): Pick<Checkpoint, "size" | "root"
   return parseCheckpoint(parseNote(checkpoint).text);
 }
 
-/** The log is named before anything is verified: that tells which key to verify with. */
+/** Reads the log's name before verifying anything: the name selects the key. */
 function originOf(checkpoint: string): string {
   const end = checkpoint.indexOf("\n");
-  if (end < 0) throw new RangeError("a checkpoint must begin with its origin");
+  if (end < 0) throw new RangeError("a checkpoint must start with its origin");
   return checkpoint.slice(0, end);
 }
 
@@ -144,7 +144,7 @@ function refusal(status: 400 | 403 | 404 | 409 | 422, message: string): Refusal 
 
 function requireProofLength({ length }: { length: number }): void {
   if (length > MAX_PROOF_HASHES)
-    throw new RangeError(`a proof has at most ${MAX_PROOF_HASHES} hashes, got ${length}`);
+    throw new RangeError(`a proof must have at most ${MAX_PROOF_HASHES} hashes, got ${length}`);
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

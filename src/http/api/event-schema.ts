@@ -70,7 +70,11 @@ const fieldMap = z
 
 const DeclarationSchema = z
   .strictObject({
-    number: line(30).optional(),
+    number: line(30).optional().openapi({
+      description:
+        "The customs declaration (18 digits), the e-commerce inventory (I or E at position 9) or the pre-entry number.",
+      example: "516520261000000001",
+    }),
     tradeMode: z.string().max(4),
     category: CategoryCode.optional(),
     customsOffice: z.string().max(4).optional(),

@@ -2,7 +2,7 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { blindOf } from "../../core/code/leaf.ts";
 import { splitItemKey } from "../../core/code/serial.ts";
 import type { UnitKey } from "../../core/custody/fact.ts";
-import { chainOfAncestors } from "../../core/custody/segment.ts";
+import { ancestorsOf } from "../../core/custody/segment.ts";
 import { encodeBase64 } from "../../core/ledger/base64.ts";
 import { type Bundle, BUNDLE_FORMAT, type BundleUnit } from "../../core/ledger/bundle.ts";
 import { nodeChain } from "../../core/ledger/chain.ts";
@@ -79,7 +79,7 @@ interface BundledChain {
 /** The chains of the batch, of every ancestor node (also empty ones), and of every unit that the code was in. */
 function chainsOf(service: Service, { batch, position }: Placed, followed: Followed): BundledChain[] {
   const { ledger, custody } = service.store;
-  const nodes = chainOfAncestors({ level: 0, start: position }, batch.count).map((segment) => {
+  const nodes = ancestorsOf({ level: 0, start: position }, batch.count).map((segment) => {
     const head = custody.chainAt({ start: batch.start + segment.start, level: segment.level });
     return ownChain(nodeChain(service.trees.nodeHash(batch, segment)), head);
   });

@@ -10,7 +10,7 @@ import {
 import { namedChain } from "../../core/ledger/chain.ts";
 import type { BatchRow } from "../../store/batches.ts";
 import { AUTO_APPROVAL, type Caller } from "../caller.ts";
-import { rfc3339 } from "../filing/view.ts";
+import { rfc3339 } from "../../core/goods/date.ts";
 import { administrationDraft } from "../ledger/statement.ts";
 import type { RecordDraft, Transaction } from "../ledger/transaction.ts";
 import { Problem } from "../problem.ts";

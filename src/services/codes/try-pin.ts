@@ -2,7 +2,7 @@ import { MistypedCodeError } from "../../core/code/alphabet.ts";
 import { parseCode } from "../../core/code/check.ts";
 import { pinOf, type PinState, tryPin as tryOnce, UNTRIED_PIN } from "../../core/code/pin.ts";
 import { itemKey } from "../../core/code/serial.ts";
-import { rfc3339 } from "../filing/view.ts";
+import { rfc3339 } from "../../core/goods/date.ts";
 import { invalid, notFound, Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
 
@@ -27,7 +27,7 @@ const PIN = /^[0-9]{6}$/;
  */
 export async function tryPin(service: Service, text: string, pin: string): Promise<PinAnswer> {
   if (!PIN.test(pin)) throw invalid("pin", "is not a PIN", "the six digits under the scratch-off patch");
-  const opened = service.keyring.open(readCode(text), service.register.bySerial);
+  const opened = service.keyring.decipher(readCode(text), service.register.bySerial);
   if (opened === null) throw notFound("code", "like this");
   if (!opened.batch.withPin) throw new Problem("conflict", "labels of this batch have no PIN");
   const { epoch, serial } = opened;

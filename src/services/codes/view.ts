@@ -1,7 +1,7 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { BatchRow } from "../../store/batches.ts";
 import type { Store } from "../../store/store.ts";
-import { rfc3339 } from "../filing/view.ts";
+import { rfc3339 } from "../../core/goods/date.ts";
 import { type FieldProblem, notFound } from "../problem.ts";
 import type { Service } from "../service.ts";
 import { type DeclaredValue, orderTerms, type OrderTerms } from "./terms.ts";

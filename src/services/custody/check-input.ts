@@ -1,12 +1,13 @@
 import { roleOf } from "../../core/custody/fact.ts";
 import { type Kind, ruleOf } from "../../core/custody/vocabulary.ts";
 import { parseCountry } from "../../core/goods/country.ts";
+import { parseCustomsNumber } from "../../core/goods/declaration-number.ts";
 import { parseDecimal } from "../../core/goods/decimal.ts";
 import { parseGln } from "../../core/goods/gln.ts";
 import { parseLocode } from "../../core/goods/locode.ts";
 import { checkRequirements } from "../../core/goods/requirements.ts";
-import { parseSeal } from "../../core/goods/seal.ts";
-import { parseUnit } from "../../core/goods/unit-of-measure.ts";
+import { parseContainerSeal } from "../../core/goods/container-seal.ts";
+import { parseUnitOfMeasure } from "../../core/goods/unit-of-measure.ts";
 import { FieldReader } from "../field-reader.ts";
 import { invalid } from "../problem.ts";
 import type { Service } from "../service.ts";
@@ -55,14 +56,15 @@ export function checkInput(service: Service, input: EventInput, field: string): 
   reader.readOptional(`${field}.place.country`, place?.country, parseCountry);
   reader.readOptional(`${field}.place.locode`, place?.locode, parseLocode);
   reader.readOptional(`${field}.place.gln`, place?.gln, parseGln);
-  if (seal) reader.read(`${field}.seal`, () => parseSeal(seal));
+  if (seal) reader.read(`${field}.seal`, () => parseContainerSeal(seal));
   readings?.forEach(({ value, unit }, i) => {
     reader.read(`${field}.readings.${i}.value`, () =>
       parseDecimal(value.replace(/^-/, ""), MAX_READING_DIGITS),
     );
-    reader.read(`${field}.readings.${i}.unit`, () => parseUnit(unit));
+    reader.read(`${field}.readings.${i}.unit`, () => parseUnitOfMeasure(unit));
   });
   if (declaration) {
+    reader.readOptional(`${field}.declaration.number`, declaration.number, parseCustomsNumber);
     const { tradeMode: mode, category = "consumer_goods", ...given } = declaration;
     const found = reader.read(`${field}.declaration.tradeMode`, () =>
       checkRequirements("declaring", { mode, category }, given),

@@ -119,10 +119,10 @@ export class Checking {
    * Codes that expired unused cannot be activated. This binds new records only: a batch may be closed after an activation,
    * dated a moment ahead, is recorded.
    */
-  private tooLate({ begun }: State, { expiresAtMs }: IssuedBatch): Breach[] {
-    if (begun === null || expiresAtMs === null || begun.atMs < expiresAtMs) return [];
-    if (!this.statements.has(begun.index)) return [];
-    const { index, kind } = begun;
+  private tooLate({ firstUse }: State, { expiresAtMs }: IssuedBatch): Breach[] {
+    if (firstUse === null || expiresAtMs === null || firstUse.atMs < expiresAtMs) return [];
+    if (!this.statements.has(firstUse.index)) return [];
+    const { index, kind } = firstUse;
     const message = `${kind} of codes that had expired unused at ${new Date(expiresAtMs).toISOString()}`;
     return [{ rule: "after_expiry", index, kind, message }];
   }

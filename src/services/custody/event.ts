@@ -31,7 +31,7 @@ export interface SealInput {
 
 /** A customs declaration; mode and category decide the required fields (goods/requirements.ts). */
 export interface DeclarationInput {
-  /** The number of the declaration or inventory, once customs assigned it. */
+  /** The number of the declaration, of the e-commerce inventory or of the pre-entry: see `parseCustomsNumber`. */
   number?: string;
   tradeMode: string;
   category?: "food" | "consumer_goods" | "vehicles";

@@ -10,7 +10,7 @@ import {
   type Window,
 } from "../../core/custody/fact.ts";
 import {
-  chainOfAncestors,
+  ancestorsOf,
   type Range,
   type Segment,
   segmentsOf as segmentsOfRange,
@@ -77,7 +77,7 @@ export class StoreReader implements FactReader {
     const batch = this.batchAt(segment.start);
     const own = { level: segment.level, start: segment.start - batch.start };
     const chains: number[] = [];
-    for (const { level, start } of chainOfAncestors(own, batch.count)) {
+    for (const { level, start } of ancestorsOf(own, batch.count)) {
       if ((batch.chainLevels & (1 << level)) === 0) continue;
       const chain = this.store.custody.nodeChain(batch.start + start, level);
       if (chain !== undefined) chains.push(chain);

@@ -85,7 +85,7 @@ export function findCode(service: Service, text: string, field: string): Placed 
   } catch (error) {
     throw invalid(field, (error as Error).message, "a code of 16 characters with its check character");
   }
-  const opened = service.keyring.open(code, service.register.bySerial);
+  const opened = service.keyring.decipher(code, service.register.bySerial);
   if (opened === null) return null;
   const key = itemKey(opened.epoch, opened.serial);
   return { batch: opened.batch, position: key - opened.batch.start, key };

@@ -1,4 +1,4 @@
-import { sealCode } from "../../core/code/seal.ts";
+import { encipherSerial } from "../../core/code/cipher.ts";
 import { splitItemKey } from "../../core/code/serial.ts";
 import { roleOf, type Thing, type UnitKey } from "../../core/custody/fact.ts";
 import { type Journey, journeyOf, type Step } from "../../core/custody/journey.ts";
@@ -7,13 +7,14 @@ import { unitTypeOf } from "../../core/custody/unit.ts";
 import { ruleOf } from "../../core/custody/vocabulary.ts";
 import { openDisclosure } from "../../core/ledger/disclosure.ts";
 import { decodeRecord, type LedgerRecord } from "../../core/ledger/record.ts";
+import type { Names } from "../../core/goods/names.ts";
 import type { StoredDisclosure, Tier } from "../../store/log.ts";
 import type { IssuedBatch, Placed } from "../../scan/batch-register.ts";
 import type { Service } from "../service.ts";
 import type { Caller } from "../caller.ts";
 import { vacancyOf } from "./contents.ts";
 import { StoreReader } from "./reader.ts";
-import type { Names, Place, ReportView, TraceStep, TraceView } from "./view.ts";
+import type { Place, ReportView, TraceStep, TraceView } from "./view.ts";
 
 /** A journey with its resulting state and its parties. */
 export interface Followed {
@@ -183,7 +184,7 @@ export function recordAt(service: Service, index: number): LedgerRecord {
 /** The 16 characters of an item key. */
 export function codeOf(service: Service, key: number): string {
   const { epoch, serial } = splitItemKey(key);
-  return sealCode(service.keyring.keysOf(epoch), serial);
+  return encipherSerial(service.keyring.keysOf(epoch), serial);
 }
 
 /** The public names of an organisation; the operator has none. */

@@ -1,5 +1,6 @@
 import type { Breach } from "../../core/custody/state.ts";
 import type { Kind, Role } from "../../core/custody/vocabulary.ts";
+import type { Names } from "../../core/goods/names.ts";
 import type { Tier } from "../../store/log.ts";
 
 /** The reported place of an event. */
@@ -11,12 +12,6 @@ export interface Place {
   /** GS1 location number. */
   gln?: string;
   name?: string;
-}
-
-/** Names by language; at least one is there. */
-export interface Names {
-  zh?: string;
-  en?: string;
 }
 
 /** A third-party report or certificate: its digest is in the record, the file in the store. */

@@ -1,4 +1,4 @@
-import type { Names } from "../custody/view.ts";
+import type { Names } from "../../core/goods/names.ts";
 import { FieldReader } from "../field-reader.ts";
 import { newId } from "../id.ts";
 import { administrationDraft } from "../ledger/statement.ts";

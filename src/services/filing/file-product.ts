@@ -4,7 +4,7 @@ import { parseGtin } from "../../core/goods/gtin.ts";
 import { parseHs } from "../../core/goods/hs.ts";
 import { namedChain } from "../../core/ledger/chain.ts";
 import type { ProductRow } from "../../store/filing.ts";
-import type { Names } from "../custody/view.ts";
+import type { Names } from "../../core/goods/names.ts";
 import { FieldReader } from "../field-reader.ts";
 import { newId } from "../id.ts";
 import { administrationDraft } from "../ledger/statement.ts";

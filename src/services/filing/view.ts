@@ -1,5 +1,6 @@
 import type { ApiKeyRow, OrganisationRow, ProductRow } from "../../store/filing.ts";
-import type { Names } from "../custody/view.ts";
+import { rfc3339 } from "../../core/goods/date.ts";
+import type { Names } from "../../core/goods/names.ts";
 import type { FieldProblem } from "../problem.ts";
 import type { Service } from "../service.ts";
 import type { Caller } from "../caller.ts";
@@ -163,8 +164,4 @@ export function productView(row: ProductRow): ProductView {
 /** Whether a caller may see an organisation's data: itself, the authority and the operator may. */
 export function maySee(caller: Caller, organisation: string): boolean {
   return caller.role === "authority" || caller.role === "operator" || caller.organisation === organisation;
-}
-
-export function rfc3339(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,6 +1,6 @@
 import { consistencyProof } from "../../core/ledger/merkle.ts";
 import { verifyCosignature } from "../../core/ledger/cosignature.ts";
-import { parseDecimal } from "../../core/ledger/checkpoint.ts";
+import { parseInteger } from "../../core/ledger/checkpoint.ts";
 import { appendSignatures, parseNote } from "../../core/ledger/note.ts";
 import type { NoteSignature } from "../../core/ledger/note-signature.ts";
 import { type Policy, quorumMet } from "../../core/ledger/policy.ts";
@@ -254,7 +254,7 @@ export class Publisher {
 
   private again(witness: Witness, size: number, note: string, { mediaType, body }: Answer): Promise<Answer> {
     if (!mediaType.startsWith("text/x.tlog.size")) throw new Error(`answered 409: ${firstLine(body)}`);
-    const cosignedSize = parseDecimal(body.replace(/\n$/, ""), "the witness's size");
+    const cosignedSize = parseInteger(body.replace(/\n$/, ""), "the witness's size");
     if (cosignedSize > size)
       throw new Error(
         `it cosigned ${cosignedSize} records of this log, which has ${size}: this store is an old copy, or two are served`,

@@ -1,4 +1,4 @@
-import { digestOf, makeDisclosure } from "../../core/ledger/disclosure.ts";
+import { digestOf, makeDisclosure, SALT_BYTES } from "../../core/ledger/disclosure.ts";
 import type { PublicFields, Statement, Subject } from "../../core/ledger/record.ts";
 import type { Tier } from "../../store/log.ts";
 import type { Platform } from "../../platform.ts";
@@ -15,8 +15,6 @@ export interface Sealed {
   /** For the store: the disclosure and tier of each field. */
   disclosures: { digest: string; tier: Tier; text: string }[];
 }
-
-const SALT_BYTES = 16;
 
 /** Seals each field with its own salt (RFC 9901): the statement gets the digests, the store the disclosures. */
 export function sealFields(fields: SealedFields, platform: Platform): Sealed {

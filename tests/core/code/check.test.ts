@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ALPHABET, MistypedCodeError } from "../../../src/core/code/alphabet.ts";
 import { checkCharacter, hasValidCheck, parseCode } from "../../../src/core/code/check.ts";
-import { sealCode } from "../../../src/core/code/seal.ts";
+import { encipherSerial } from "../../../src/core/code/cipher.ts";
 import { KEYS, bodies, replaceAt } from "./arbitrary.ts";
 import { plainCheck } from "./definition.ts";
 
@@ -68,7 +68,7 @@ describe("errors, of all codes at once", () => {
 });
 
 describe("errors, in real codes", () => {
-  const codes = Array.from({ length: 40 }, (_, index) => sealCode(KEYS, index * 879_609_302_221));
+  const codes = Array.from({ length: 40 }, (_, index) => encipherSerial(KEYS, index * 879_609_302_221));
 
   it("catches every single wrong character", () => {
     const errors = codes.flatMap((code) =>

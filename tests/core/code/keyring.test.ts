@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { checkCharacter } from "../../../src/core/code/check.ts";
 import { type EpochKeys, deriveEpochKeys } from "../../../src/core/code/keys.ts";
 import { Keyring } from "../../../src/core/code/keyring.ts";
-import { sealCode } from "../../../src/core/code/seal.ts";
+import { encipherSerial } from "../../../src/core/code/cipher.ts";
 import { COUNTING_SECRET } from "./arbitrary.ts";
 
 const OLD = deriveEpochKeys(0, COUNTING_SECRET);
@@ -18,8 +18,16 @@ describe("a keyring of two epochs", () => {
   const ring = new Keyring([OLD, NEW]);
 
   it("opens the codes of both, and says of which they are", () => {
-    expect(ring.open(sealCode(OLD, 5), issued)).toEqual({ epoch: 0, serial: 5, batch: "batch of 0, 5" });
-    expect(ring.open(sealCode(NEW, 5), issued)).toEqual({ epoch: 1, serial: 5, batch: "batch of 1, 5" });
+    expect(ring.decipher(encipherSerial(OLD, 5), issued)).toEqual({
+      epoch: 0,
+      serial: 5,
+      batch: "batch of 0, 5",
+    });
+    expect(ring.decipher(encipherSerial(NEW, 5), issued)).toEqual({
+      epoch: 1,
+      serial: 5,
+      batch: "batch of 1, 5",
+    });
   });
 
   it("asks about nothing that does not open", () => {
@@ -28,9 +36,9 @@ describe("a keyring of two epochs", () => {
       asked.push([epoch, serial]);
       return null;
     };
-    expect(ring.open(`000000000000001${checkCharacter("000000000000001")}`, note)).toBeNull();
+    expect(ring.decipher(`000000000000001${checkCharacter("000000000000001")}`, note)).toBeNull();
     expect(asked).toEqual([]);
-    expect(ring.open(sealCode(OLD, 5), note)).toBeNull();
+    expect(ring.decipher(encipherSerial(OLD, 5), note)).toBeNull();
     expect(asked).toEqual([[0, 5]]);
   });
 
@@ -46,25 +54,25 @@ describe("a keyring of two epochs", () => {
     expect(() => ring.keysOf(2)).toThrow(RangeError);
   });
 
-  it("passes on what openCode throws", () => {
-    expect(() => ring.open("45VFV6GS11R19J3C", () => null)).toThrow(
+  it("passes on what decipherCode throws", () => {
+    expect(() => ring.decipher("45VFV6GS11R19J3C", () => null)).toThrow(
       expect.objectContaining({ reason: "check" }),
     );
-    expect(() => ring.open("45vfv6gs11r19j3b", () => null)).toThrow(RangeError);
+    expect(() => ring.decipher("45vfv6gs11r19j3b", () => null)).toThrow(RangeError);
   });
 });
 
 describe("a code that opens under two epochs", () => {
   const ring = new Keyring([OLD, NEW, TWIN]);
-  const code = sealCode(OLD, 77);
+  const code = encipherSerial(OLD, 77);
 
   it("is the newest one's, if its serial is in a batch there", () => {
-    expect(ring.open(code, (epoch) => `batch of ${epoch}`)).toMatchObject({ epoch: 2 });
+    expect(ring.decipher(code, (epoch) => `batch of ${epoch}`)).toMatchObject({ epoch: 2 });
   });
 
   it("is the older one's, if the newest has no such batch", () => {
     const batches = new Map([[0, { lot: "L1" }]]);
-    expect(ring.open(code, (epoch) => batches.get(epoch) ?? null)).toEqual({
+    expect(ring.decipher(code, (epoch) => batches.get(epoch) ?? null)).toEqual({
       epoch: 0,
       serial: 77,
       batch: { lot: "L1" },
@@ -77,14 +85,14 @@ describe("a code that opens under two epochs", () => {
       asked.push(epoch);
       return null;
     };
-    expect(ring.open(code, note)).toBeNull();
+    expect(ring.decipher(code, note)).toBeNull();
     expect(asked).toEqual([2, 0]);
-    expect(ring.open(code, (epoch) => new Map<number, string>().get(epoch))).toBeNull();
+    expect(ring.decipher(code, (epoch) => new Map<number, string>().get(epoch))).toBeNull();
   });
 
   it("takes a batch that is 0 or an empty string for a batch", () => {
-    expect(ring.open(code, () => 0)).toMatchObject({ batch: 0 });
-    expect(ring.open(code, () => "")).toMatchObject({ batch: "" });
+    expect(ring.decipher(code, () => 0)).toMatchObject({ batch: 0 });
+    expect(ring.decipher(code, () => "")).toMatchObject({ batch: "" });
   });
 });
 

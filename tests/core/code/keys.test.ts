@@ -14,7 +14,7 @@ describe("the keys of an epoch", () => {
         const own = deriveEpochKeys(9, secret);
         const plain = plainKeys(secret);
         expect(own.epoch).toBe(9);
-        expect(Buffer.from(own.seal)).toEqual(plain.seal);
+        expect(Buffer.from(own.cipher)).toEqual(plain.seal);
         expect(Buffer.from(own.pin)).toEqual(plain.pin);
         expect(Buffer.from(own.leaf)).toEqual(plain.leaf);
         expect(keyCheckValue(secret)).toBe(plain.check.toString("hex"));
@@ -23,8 +23,8 @@ describe("the keys of an epoch", () => {
   });
 
   it("are four different values, none a part of the secret", () => {
-    const { seal, pin, leaf } = deriveEpochKeys(0, COUNTING_SECRET);
-    const hex = [seal, pin, leaf].map((key) => Buffer.from(key).toString("hex"));
+    const { cipher, pin, leaf } = deriveEpochKeys(0, COUNTING_SECRET);
+    const hex = [cipher, pin, leaf].map((key) => Buffer.from(key).toString("hex"));
     expect(new Set([...hex, keyCheckValue(COUNTING_SECRET)]).size).toBe(4);
     for (const key of hex) expect(Buffer.from(COUNTING_SECRET).toString("hex")).not.toContain(key);
   });

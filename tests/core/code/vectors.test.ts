@@ -5,9 +5,9 @@ import * as z from "zod";
 import { groupCode } from "../../../src/core/code/alphabet.ts";
 import { hasValidCheck, parseCode } from "../../../src/core/code/check.ts";
 import { deriveEpochKeys, keyCheckValue } from "../../../src/core/code/keys.ts";
-import { blindOf, leafHash } from "../../../src/core/code/leaf.ts";
+import { blindOf, codeLeafHash } from "../../../src/core/code/leaf.ts";
 import { pinOf } from "../../../src/core/code/pin.ts";
-import { openCode, sealCode } from "../../../src/core/code/seal.ts";
+import { decipherCode, encipherSerial } from "../../../src/core/code/cipher.ts";
 import { itemKey, joinSerial, splitItemKey, splitSerial } from "../../../src/core/code/serial.ts";
 import {
   plainBlind,
@@ -68,7 +68,7 @@ describe.each(vectors.epochs)("epoch $epoch", ({ epoch, secret, keys, keyCheck, 
   const plain = plainKeys(bytes);
 
   it("derives its keys and key-check value", () => {
-    expect({ seal: hex(own.seal), pin: hex(own.pin), leaf: hex(own.leaf) }).toEqual(keys);
+    expect({ seal: hex(own.cipher), pin: hex(own.pin), leaf: hex(own.leaf) }).toEqual(keys);
     expect(keyCheckValue(bytes)).toBe(keyCheck);
   });
 
@@ -79,13 +79,13 @@ describe.each(vectors.epochs)("epoch $epoch", ({ epoch, secret, keys, keyCheck, 
 
   it.each(codes)("serial $serial is $grouped", (vector) => {
     const { serial, ledger, counting, code } = vector;
-    expect(sealCode(own, serial)).toBe(code);
-    expect(openCode(own, code)).toBe(serial);
+    expect(encipherSerial(own, serial)).toBe(code);
+    expect(decipherCode(own, code)).toBe(serial);
     expect(groupCode(code)).toBe(vector.grouped);
     expect(parseCode(vector.grouped)).toBe(code);
     expect(pinOf(own, serial)).toBe(vector.pin);
     expect(hex(blindOf(own, serial))).toBe(vector.blind);
-    expect(hex(leafHash(Buffer.from(vector.blind, "hex"), code))).toBe(vector.leaf);
+    expect(hex(codeLeafHash(Buffer.from(vector.blind, "hex"), code))).toBe(vector.leaf);
     expect(itemKey(epoch, serial)).toBe(vector.itemKey);
     expect(splitItemKey(vector.itemKey)).toEqual({ epoch, serial });
     expect(joinSerial(ledger, counting)).toBe(serial);
@@ -106,7 +106,7 @@ describe.each(vectors.epochs)("epoch $epoch", ({ epoch, secret, keys, keyCheck, 
 
   it.each(forged)("does not open $code: $why", ({ code }) => {
     expect(hasValidCheck(code)).toBe(true);
-    expect(openCode(own, code)).toBeNull();
+    expect(decipherCode(own, code)).toBeNull();
     expect(plainUnseal(plain, code) >> 45n).not.toBe(0n);
   });
 });

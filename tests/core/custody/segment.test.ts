@@ -1,12 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  chainOfAncestors,
-  coalesce,
-  rootLevel,
-  segmentsOf,
-  sizeOf,
-} from "../../../src/core/custody/segment.ts";
+import { ancestorsOf, coalesce, rootLevel, segmentsOf, sizeOf } from "../../../src/core/custody/segment.ts";
 import { leafHash, packedRoot } from "../../../src/core/ledger/merkle.ts";
 
 const range = fc
@@ -48,7 +42,7 @@ describe("segments", () => {
   it("of a position are named by as many distinct hashes as the tree has nodes above it", () => {
     for (const count of [1, 2, 3, 5, 6, 7, 8, 13, 21]) {
       for (let position = 0; position < count; position++) {
-        const chains = chainOfAncestors({ level: 0, start: position }, count);
+        const chains = ancestorsOf({ level: 0, start: position }, count);
         const hashes = chains.map(({ level, start }) => nodeHash(level, start, count));
         expect(new Set(hashes).size).toBe(hashes.length);
         const all = Array.from({ length: rootLevel(count) + 1 }, (_, level) =>
@@ -63,7 +57,7 @@ describe("segments", () => {
     fc.assert(
       fc.property(range, ({ count, from, to }) => {
         for (const segment of segmentsOf({ from, to }, count)) {
-          const ancestors = chainOfAncestors({ level: 0, start: segment.start }, count);
+          const ancestors = ancestorsOf({ level: 0, start: segment.start }, count);
           expect(ancestors).toContainEqual(segment);
         }
       }),

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
   continentOf,
-  CONTINENTS,
   COUNTRIES,
   countryFromAlpha3,
   countryFromNumeric,
@@ -64,10 +63,9 @@ describe("ISO 3166-1", () => {
   });
 
   it("puts as many on each continent as M49, with Taiwan and Antarctica added", () => {
-    const counts = CONTINENTS.map(
-      (continent) => countries.filter((country) => country.continent === continent).length,
-    );
-    expect(Object.fromEntries(CONTINENTS.map((continent, index) => [continent, counts[index]]))).toEqual({
+    const counts: Record<string, number> = {};
+    for (const { continent } of countries) counts[continent] = (counts[continent] ?? 0) + 1;
+    expect(counts).toEqual({
       AS: 51,
       EU: 51,
       NA: 41,

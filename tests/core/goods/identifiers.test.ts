@@ -3,6 +3,7 @@ import fixtures from "../../../fixtures/goods/identifiers.json" with { type: "js
 import { parseContainer } from "../../../src/core/goods/container.ts";
 import { parseCustomsRegistration } from "../../../src/core/goods/customs-registration.ts";
 import {
+  parseCustomsNumber,
   parseDeclarationNumber,
   parseInventoryNumber,
   parsePreEntryNumber,
@@ -157,5 +158,21 @@ describe("declaration numbers", () => {
       value: "51652026E0000000012",
       direction: "export",
     });
+  });
+
+  it("are read in each of their forms, in capitals", () => {
+    expect(parseCustomsNumber("516520261000000001")).toBe("516520261000000001");
+    expect(parseCustomsNumber("51652026i000000001")).toBe("51652026I000000001");
+    expect(parseCustomsNumber("b20260118000000001")).toBe("B20260118000000001");
+  });
+
+  it.each([
+    ["516520262000000001", "declaration", "format"],
+    ["5165", "declaration", "length"],
+    ["51652026I00000000001", "inventory", "format"],
+    ["B20260230000000001", "pre_entry", "format"],
+    ["invoice 7", "pre_entry", "length"],
+  ])("are refused when wrong: %j as a %s, %s", (text, scheme, reason) => {
+    expect(() => parseCustomsNumber(text)).toThrow(expect.objectContaining({ scheme, reason }));
   });
 });

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { parseCustomsOffice } from "../../../src/core/goods/customs-office.ts";
 import { IdentifierError } from "../../../src/core/goods/identifier.ts";
 import { parseParty, partyKey } from "../../../src/core/goods/party.ts";
-import { parseSeal } from "../../../src/core/goods/seal.ts";
-import { parseUnit, UNITS } from "../../../src/core/goods/unit-of-measure.ts";
+import { parseContainerSeal } from "../../../src/core/goods/container-seal.ts";
+import { parseUnitOfMeasure, UNITS_OF_MEASURE } from "../../../src/core/goods/unit-of-measure.ts";
 
 describe("parseParty", () => {
   it.each([
@@ -80,11 +80,11 @@ describe("parseParty", () => {
   });
 });
 
-describe("parseSeal", () => {
+describe("parseContainerSeal", () => {
   it("reads the marks of a high-security seal", () => {
-    const seal = parseSeal({ class: "h", manufacturer: "Example & Sons", number: "sy0012345" });
+    const seal = parseContainerSeal({ class: "h", manufacturer: "Example & Sons", number: "sy0012345" });
     expect(seal).toEqual({ class: "H", manufacturer: "Example & Sons", number: "SY0012345" });
-    expect(parseSeal(seal)).toEqual(seal);
+    expect(parseContainerSeal(seal)).toEqual(seal);
   });
 
   it.each([
@@ -97,18 +97,20 @@ describe("parseSeal", () => {
     [{ class: "H", manufacturer: "Example", number: "1".repeat(21) }, "length"],
     [{ class: "H", manufacturer: "Example", number: "12 34" }, "character"],
   ])("refuses %j: %s", (seal, reason) => {
-    expect(() => parseSeal(seal)).toThrow(expect.objectContaining({ scheme: "seal", reason }));
+    expect(() => parseContainerSeal(seal)).toThrow(
+      expect.objectContaining({ scheme: "container_seal", reason }),
+    );
   });
 });
 
-describe("parseUnit", () => {
+describe("parseUnitOfMeasure", () => {
   it.each(["KGM", "GRM", "LTR", "MLT", "H87", "C62", "TNE", "MTR", "XCT", "58"])("knows %s", (code) => {
-    expect(parseUnit(code)).toBe(code);
-    expect(parseUnit(code.toLowerCase())).toBe(code);
+    expect(parseUnitOfMeasure(code)).toBe(code);
+    expect(parseUnitOfMeasure(code.toLowerCase())).toBe(code);
   });
 
   it("has no code twice, and a name of each in both languages", () => {
-    const units = [...UNITS.values()];
+    const units = [...UNITS_OF_MEASURE.values()];
     expect(new Set(units.map(({ name }) => name.en)).size).toBe(units.length);
     expect(
       units.filter(({ code, name }) => !/^[0-9A-Z]{2,3}$/.test(code) || name.zh === "" || name.en === ""),
@@ -125,13 +127,11 @@ describe("parseUnit", () => {
     ["K-M", "character"],
     ["千克", "character"],
   ])("refuses %j: %s", (text, reason) => {
-    expect(() => parseUnit(text)).toThrow(expect.objectContaining({ scheme: "unit", reason }));
+    expect(() => parseUnitOfMeasure(text)).toThrow(expect.objectContaining({ scheme: "unit", reason }));
   });
 
-  it("takes a longer list from those who need one", () => {
-    const units = new Map<string, unknown>([...UNITS, ["GGR", {}]]);
-    expect(parseUnit("GGR", units)).toBe("GGR");
-    expect(() => parseUnit("GGR")).toThrow("UNECE Recommendation 20");
+  it("refuses a code that is not listed", () => {
+    expect(() => parseUnitOfMeasure("GGR")).toThrow("UNECE Recommendation 20");
   });
 });
 

@@ -1,16 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { CATEGORIES, parseCategory } from "../../../src/core/goods/category.ts";
 import { IdentifierError } from "../../../src/core/goods/identifier.ts";
-import {
-  checkRequirements,
-  missingFields,
-  requiredFields,
-  wrongValues,
-} from "../../../src/core/goods/requirements.ts";
-import { parseStage, STAGES } from "../../../src/core/goods/stage.ts";
+import { checkRequirements } from "../../../src/core/goods/requirements.ts";
+import { parseStage } from "../../../src/core/goods/stage.ts";
 import { parseTradeMode, TRADE_MODES } from "../../../src/core/goods/trade-mode.ts";
 
 type Given = Record<string, unknown>;
+const STAGES = ["filing", "ordering", "declaring"] as const;
 type Stage = (typeof STAGES)[number];
 
 /** `field problem severity` of each problem: what a caller acts on. */
@@ -76,7 +72,7 @@ describe("categories and stages", () => {
   it("are read as they are spelt", () => {
     expect(CATEGORIES.map(({ code }) => parseCategory(code))).toEqual(CATEGORIES);
     expect(parseCategory("vehicles").name).toEqual({ zh: "汽车", en: "Vehicles" });
-    expect(STAGES.map(parseStage)).toEqual(["filing", "ordering", "declaring"]);
+    expect(STAGES.map(parseStage)).toEqual(STAGES);
   });
 
   it("refuse others, and name theirs", () => {
@@ -115,15 +111,14 @@ describe("required fields", () => {
     ],
     ["declaring", "9710", "consumer_goods", []],
   ] as const)("%s under %s of %s", (stage, mode, category, fields) => {
-    expect(requiredFields(stage, { mode, category })).toEqual(fields);
-    expect(missingFields(stage, { mode, category }, {})).toEqual(
+    expect(checkRequirements(stage, { mode, category }, {})).toEqual(
       fields.map((field) => expect.objectContaining({ field, problem: "missing", severity: "error" })),
     );
   });
 
   it("asks 1239 for what it asks 1210, and 1234 and 5034 for what it asks 1233", () => {
     for (const stage of STAGES) {
-      const of = (mode: string) => requiredFields(stage, { mode, category: "consumer_goods" });
+      const of = (mode: string) => problems(stage, mode, "consumer_goods", {});
       expect(of("1239")).toEqual(of("1210"));
       expect(of("1234")).toEqual(of("1233"));
       expect(of("5034")).toEqual(of("1233"));
@@ -133,7 +128,7 @@ describe("required fields", () => {
   it("says of every field of every combination what would be right", () => {
     const vague = STAGES.flatMap((stage) =>
       TRADE_MODES.flatMap(({ code: mode }) =>
-        CATEGORIES.flatMap(({ code: category }) => missingFields(stage, { mode, category }, {})),
+        CATEGORIES.flatMap(({ code: category }) => checkRequirements(stage, { mode, category }, {})),
       ),
     ).filter(({ expected }) => expected === "a value");
     expect(vague).toEqual([]);
@@ -158,9 +153,15 @@ describe("required fields", () => {
 
   it("refuses unknown stages, modes and categories, and what is no object", () => {
     // @ts-expect-error: what callers in JavaScript may do
-    expect(() => missingFields("selling", { mode: "0110", category: "food" }, {})).toThrow(IdentifierError);
-    expect(() => missingFields("filing", { mode: "9999", category: "food" }, {})).toThrow(IdentifierError);
-    expect(() => wrongValues("filing", { mode: "0110", category: "toys" }, {})).toThrow(IdentifierError);
+    expect(() => checkRequirements("selling", { mode: "0110", category: "food" }, {})).toThrow(
+      IdentifierError,
+    );
+    expect(() => checkRequirements("filing", { mode: "9999", category: "food" }, {})).toThrow(
+      IdentifierError,
+    );
+    expect(() => checkRequirements("filing", { mode: "0110", category: "toys" }, {})).toThrow(
+      IdentifierError,
+    );
     // @ts-expect-error: what callers in JavaScript may do
     expect(() => checkRequirements("filing", { mode: "0110", category: "food" }, null)).toThrow(TypeError);
   });

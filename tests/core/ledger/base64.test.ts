@@ -63,8 +63,8 @@ describe("base64", () => {
     ["====", "position 0"],
     ["A===", "position 1"],
     ["Z===", "position 1"],
-    ["Zh==", "beyond the last byte"],
-    ["Zm9=", "beyond the last byte"],
+    ["Zh==", "zero bits after the last byte"],
+    ["Zm9=", "zero bits after the last byte"],
     ["Zg==Zg==", "position 2"],
     [" Zg=", "position 0"],
     ["Zg=\n", "position 2"],
@@ -78,10 +78,10 @@ describe("base64", () => {
 
   it.each([
     ["Zg==", "position 2"],
-    ["Zh", "beyond the last byte"],
-    ["Zm9", "beyond the last byte"],
-    ["Z", "no bytes have 1"],
-    ["Zm9vY", "no bytes have 5"],
+    ["Zh", "zero bits after the last byte"],
+    ["Zm9", "zero bits after the last byte"],
+    ["Z", "must not have 1 characters"],
+    ["Zm9vY", "must not have 5 characters"],
     ["+/+/", "position 0"],
   ])("refuses %j as base64url", (text, why) => {
     expect(() => decodeBase64Url(text)).toThrow(RangeError);

@@ -149,7 +149,9 @@ describe("parseCanonical", () => {
     ["upper-case hex", '["\\u000B"]'],
   ])("refuses %s", (_what, text) => {
     expect(() => parseCanonical(utf8(text))).toThrow(RangeError);
-    expect(() => parseCanonical(utf8(text))).toThrow("not canonical JSON: differs at character");
+    expect(() => parseCanonical(utf8(text))).toThrow(
+      "not canonical JSON: differs from the canonical form at character",
+    );
   });
 
   it.each([

@@ -69,10 +69,10 @@ describe("chains that were shown", () => {
     [
       "one of another's in its place",
       (indices: number[]) => indices.with(7, 22),
-      /place 7 .* is record 21 of the log, and record 22/,
+      /place 7 is record 21 in the log, and record 22/,
     ],
-    ["one cut out of the middle", (indices: number[]) => indices.toSpliced(7, 1), /place 7 .* is record 21/],
-    ["one doubled", (indices: number[]) => indices.toSpliced(7, 0, 21), /place 8 .* is record 24/],
+    ["one cut out of the middle", (indices: number[]) => indices.toSpliced(7, 1), /place 7 is record 21/],
+    ["one doubled", (indices: number[]) => indices.toSpliced(7, 0, 21), /place 8 is record 24/],
   ])("are refused with %s", async (_what, change, message) => {
     const log = new LyingLog(entriesOf(60));
     const { of, indices } = whole(0, 60);

@@ -91,7 +91,7 @@ describe("keys", () => {
   it.each([
     ["upper-case id", PETER_VKEY.replace("c74f20a3", "C74F20A3"), "8 lower-case hex"],
     ["wrong id", PETER_VKEY.replace("c74f20a3", "c74f20a4"), "must be c74f20a3"],
-    ["space in the name", PETER_VKEY.replace("Peter", "Peter "), "no key name"],
+    ["space in the name", PETER_VKEY.replace("Peter", "Peter "), "expected a key name"],
     ["unknown type", "a+00000000+AiAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg", "must be of type 1"],
     ["no key", "a+00000000+", "type 1"],
     ["a trailing newline", `${PETER_VKEY}\n`, "base64"],

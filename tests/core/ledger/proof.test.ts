@@ -106,7 +106,7 @@ describe("inclusion", () => {
     const hashes = (length: number) => Array.from({ length }, () => LEAVES[0]!);
     expect(pathNodes(LEAVES[1]!, 0, count, hashes(53))).toHaveLength(54);
     expect(() => pathNodes(LEAVES[1]!, 0, count, hashes(52))).toThrow("ends below the root");
-    expect(() => pathNodes(LEAVES[1]!, 0, count, hashes(54))).toThrow("goes on above the root");
+    expect(() => pathNodes(LEAVES[1]!, 0, count, hashes(54))).toThrow("continues above the root");
     const nodes = pathNodes(LEAVES[1]!, count - 1, count, hashes(52));
     expect(nodes.at(1)).toMatchObject({ level: 2, index: 2 ** 51 - 1, start: 2 ** 53 - 4, end: count });
     expect(nodes.at(-1)).toMatchObject({ level: 53, index: 0, start: 0, end: count });

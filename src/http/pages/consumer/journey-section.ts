@@ -1,6 +1,7 @@
 import { html } from "hono/html";
-import { ruleOf } from "../../../core/custody/vocabulary.ts";
-import type { Names, Place, ReportView, TraceStep } from "../../../services/custody/view.ts";
+import type { Names } from "../../../core/goods/names.ts";
+import { kindName } from "../../../i18n/kinds.ts";
+import type { Place, ReportView, TraceStep } from "../../../services/custody/view.ts";
 import type { Html, Reading } from "../parts/layout.ts";
 
 /** The journey as a timeline; each step names its reporter. */
@@ -29,7 +30,7 @@ function stepItem(reading: Reading, step: TraceStep): Html {
   const where = place === undefined ? "" : placeText(place, reading);
   return html`<li>
     <p>
-      <span class="strong${corrected ? " struck" : ""}">${ruleOf(step.kind)[language]}</span>
+      <span class="strong${corrected ? " struck" : ""}">${kindName(step.kind, language)}</span>
       <span class="chip">${journey.sources[by.role]}</span
       >${step.signed ? html` <span class="chip">${journey.signed}</span>` : ""}
     </p>

@@ -1,8 +1,9 @@
 import type { Context } from "hono";
 import { html, raw } from "hono/html";
-import { type Catalogue, catalogueOf } from "../../../i18n/catalogue.ts";
+import { catalogueOf } from "../../../i18n/catalogue.ts";
 import { type Format, formatOf } from "../../../i18n/format.ts";
 import { type Language, LANGUAGES } from "../../../i18n/language.ts";
+import type { Catalogue } from "../../../i18n/texts.ts";
 import type { Environment } from "../../environment.ts";
 import { TAB_ICON } from "./icon.ts";
 import { CONTENT_SECURITY_POLICY, STYLE_ELEMENT } from "./style.ts";

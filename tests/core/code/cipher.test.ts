@@ -3,26 +3,26 @@ import { describe, expect, it } from "vitest";
 import { ALPHABET, MistypedCodeError } from "../../../src/core/code/alphabet.ts";
 import { checkCharacter, hasValidCheck } from "../../../src/core/code/check.ts";
 import { deriveEpochKeys } from "../../../src/core/code/keys.ts";
-import { openCode, sealCode } from "../../../src/core/code/seal.ts";
+import { decipherCode, encipherSerial } from "../../../src/core/code/cipher.ts";
 import { KEYS, COUNTING_SECRET, bodies, replaceAt, secrets, serials } from "./arbitrary.ts";
 import { plainBits, plainEncipher, plainKeys, plainSeal, plainSpell, plainUnseal } from "./definition.ts";
 
 const PLAIN = plainKeys(COUNTING_SECRET);
-const CODES = Array.from({ length: 60 }, (_, index) => sealCode(KEYS, index * 596_345_289_641 + 7));
+const CODES = Array.from({ length: 60 }, (_, index) => encipherSerial(KEYS, index * 596_345_289_641 + 7));
 
 describe("seal and open", () => {
   it("give the design's vector", () => {
-    expect(sealCode(KEYS, 962_196_131_093)).toBe("45VFV6GS11R19J3B");
-    expect(openCode(KEYS, "45VFV6GS11R19J3B")).toBe(962_196_131_093);
+    expect(encipherSerial(KEYS, 962_196_131_093)).toBe("45VFV6GS11R19J3B");
+    expect(decipherCode(KEYS, "45VFV6GS11R19J3B")).toBe(962_196_131_093);
   });
 
   it("are inverses under any keys", () => {
     fc.assert(
       fc.property(secrets, serials, (secret, serial) => {
         const keys = deriveEpochKeys(3, secret);
-        const code = sealCode(keys, serial);
+        const code = encipherSerial(keys, serial);
         expect(hasValidCheck(code)).toBe(true);
-        expect(openCode(keys, code)).toBe(serial);
+        expect(decipherCode(keys, code)).toBe(serial);
       }),
     );
   });
@@ -30,7 +30,7 @@ describe("seal and open", () => {
   it("seal as the definition does", () => {
     fc.assert(
       fc.property(secrets, serials, (secret, serial) => {
-        expect(sealCode(deriveEpochKeys(0, secret), serial)).toBe(plainSeal(plainKeys(secret), serial));
+        expect(encipherSerial(deriveEpochKeys(0, secret), serial)).toBe(plainSeal(plainKeys(secret), serial));
       }),
     );
   });
@@ -39,13 +39,13 @@ describe("seal and open", () => {
     fc.assert(
       fc.property(bodies, (body) => {
         const x = plainUnseal(PLAIN, body);
-        expect(openCode(KEYS, body + checkCharacter(body))).toBe(x >> 45n === 0n ? Number(x) : null);
+        expect(decipherCode(KEYS, body + checkCharacter(body))).toBe(x >> 45n === 0n ? Number(x) : null);
       }),
     );
   });
 
   it("give every serial its own code", () => {
-    const codes = Array.from({ length: 5000 }, (_, serial) => sealCode(KEYS, serial));
+    const codes = Array.from({ length: 5000 }, (_, serial) => encipherSerial(KEYS, serial));
     expect(new Set(codes).size).toBe(5000);
   });
 });
@@ -55,12 +55,12 @@ describe("a plaintext of which any redundancy bit is set", () => {
   it.each(Array.from({ length: 30 }, (_, bit) => bit + 45))("bit %i", (bit) => {
     const body = plainSpell(plainEncipher(PLAIN, (1n << BigInt(bit)) | 962_196_131_093n));
     expect(plainUnseal(PLAIN, body)).toBe((1n << BigInt(bit)) | 962_196_131_093n);
-    expect(openCode(KEYS, body + checkCharacter(body))).toBeNull();
+    expect(decipherCode(KEYS, body + checkCharacter(body))).toBeNull();
   });
 
   it("bit 44 is the serial's own", () => {
     const body = plainSpell(plainEncipher(PLAIN, 1n << 44n));
-    expect(openCode(KEYS, body + checkCharacter(body))).toBe(2 ** 44);
+    expect(decipherCode(KEYS, body + checkCharacter(body))).toBe(2 ** 44);
   });
 });
 
@@ -74,7 +74,7 @@ describe("a genuine code that was changed, its check character made right again"
       ),
     );
     expect(forged).toHaveLength(60 * 15 * 31);
-    expect(forged.filter((body) => openCode(KEYS, body + checkCharacter(body)) !== null)).toEqual([]);
+    expect(forged.filter((body) => decipherCode(KEYS, body + checkCharacter(body)) !== null)).toEqual([]);
   });
 
   it("is refused, whatever single bit of 75 was flipped", () => {
@@ -82,17 +82,17 @@ describe("a genuine code that was changed, its check character made right again"
       Array.from({ length: 75 }, (_, bit) => plainSpell(plainBits(code.slice(0, 15)) ^ (1n << BigInt(bit)))),
     );
     expect(forged).toHaveLength(60 * 75);
-    expect(forged.filter((body) => openCode(KEYS, body + checkCharacter(body)) !== null)).toEqual([]);
+    expect(forged.filter((body) => decipherCode(KEYS, body + checkCharacter(body)) !== null)).toEqual([]);
   });
 
   it("is refused, whatever bits were flipped", () => {
     fc.assert(
       fc.property(serials, fc.bigInt({ min: 1n, max: 2n ** 75n - 1n }), (serial, flips) => {
-        const body = plainSpell(plainBits(sealCode(KEYS, serial).slice(0, 15)) ^ flips);
+        const body = plainSpell(plainBits(encipherSerial(KEYS, serial).slice(0, 15)) ^ flips);
         // One flip in 2^30 hits the code of another serial: the definition says which.
         const x = plainUnseal(PLAIN, body);
         expect(x).not.toBe(BigInt(serial));
-        expect(openCode(KEYS, body + checkCharacter(body))).toBe(x >> 45n === 0n ? Number(x) : null);
+        expect(decipherCode(KEYS, body + checkCharacter(body))).toBe(x >> 45n === 0n ? Number(x) : null);
       }),
       { numRuns: 2000 },
     );
@@ -100,8 +100,8 @@ describe("a genuine code that was changed, its check character made right again"
 
   it("is scrambled whole: neighbours share no more characters than strangers", () => {
     const pairs = Array.from({ length: 2000 }, (_, serial) => [
-      sealCode(KEYS, serial),
-      sealCode(KEYS, serial + 1),
+      encipherSerial(KEYS, serial),
+      encipherSerial(KEYS, serial + 1),
     ]);
     const shared = pairs.flatMap(([one = "", next = ""]) =>
       Array.from(one.slice(0, 15)).filter((symbol, index) => symbol === next.charAt(index)),
@@ -114,35 +114,35 @@ describe("a genuine code that was changed, its check character made right again"
 
 describe("what is refused", () => {
   it.each([-1, 2 ** 45, 2 ** 53, 0.5, Number.NaN, Number.POSITIVE_INFINITY])("serial %d", (serial) => {
-    expect(() => sealCode(KEYS, serial)).toThrow(RangeError);
+    expect(() => encipherSerial(KEYS, serial)).toThrow(RangeError);
   });
 
   it("a serial of another type", () => {
     for (const serial of ["1", 1n, null, undefined]) {
       // @ts-expect-error a caller without types
-      expect(() => sealCode(KEYS, serial)).toThrow(TypeError);
+      expect(() => encipherSerial(KEYS, serial)).toThrow(TypeError);
     }
   });
 
   it("a code that was not normalised, as a caller's slip", () => {
     for (const code of ["45vfv6gs11r19j3b", "45VF-V6GS-11R1-9J3B", "", "45VFV6GS11R19J3"]) {
-      expect(() => openCode(KEYS, code)).toThrow(RangeError);
-      expect(() => openCode(KEYS, code)).not.toThrow(MistypedCodeError);
+      expect(() => decipherCode(KEYS, code)).toThrow(RangeError);
+      expect(() => decipherCode(KEYS, code)).not.toThrow(MistypedCodeError);
     }
   });
 
   it("a code whose check character is wrong, as mistyped", () => {
-    expect(() => openCode(KEYS, "45VFV6GS11R19J3C")).toThrow(MistypedCodeError);
+    expect(() => decipherCode(KEYS, "45VFV6GS11R19J3C")).toThrow(MistypedCodeError);
   });
 
   it("a code of another type", () => {
     // @ts-expect-error a caller without types
-    expect(() => openCode(KEYS, null)).toThrow(TypeError);
+    expect(() => decipherCode(KEYS, null)).toThrow(TypeError);
   });
 
   it("a key that is not 16 bytes", () => {
-    expect(() => sealCode({ ...KEYS, seal: new Uint8Array(32) }, 1)).toThrow(RangeError);
+    expect(() => encipherSerial({ ...KEYS, cipher: new Uint8Array(32) }, 1)).toThrow(RangeError);
     // @ts-expect-error a caller without types
-    expect(() => sealCode({ ...KEYS, seal: "0123456789abcdef" }, 1)).toThrow(TypeError);
+    expect(() => encipherSerial({ ...KEYS, cipher: "0123456789abcdef" }, 1)).toThrow(TypeError);
   });
 });

@@ -7,29 +7,29 @@ import { assertSerial } from "./serial.ts";
 import { readCode, writeCode } from "./spelling.ts";
 
 /**
- * Masks of a half's bits above 2^32 as they lie in the third word of an AES block: A has 35 bits, B 40. The network
- * runs in the block's own words, so a round costs its AES and two XORs.
+ * Masks of a half's bits above 2^32, at their place in the third word of an AES block: A has 35 bits, B 40. The
+ * network works on the block's words, so a round costs one AES block and two XORs.
  */
 const A_HIGH = 0x07000000;
 const B_HIGH = 0xff000000;
 
-/** A starts as 30 zero bits and the serial's top five: an opened code is ours when A is below this. */
+/** A starts as 30 zero bits and the serial's top five bits: a deciphered code is genuine if A is below this. */
 const A_LIMIT = 32;
 
 const scratch = new Uint8Array(CODE_LENGTH);
 const ascii = new TextDecoder();
 
 /**
- * Seals a serial into its trace code: encode-then-encipher (Bellare and Rogaway, 2000) over a ten-round Luby-Rackoff
- * network on 75 bits, 30 of them redundant. Every bit of the code depends on every bit of the serial.
+ * Enciphers a serial into its trace code: encode-then-encipher (Bellare and Rogaway, 2000) over a ten-round
+ * Luby-Rackoff network on 75 bits, 30 of them redundant. Every bit of the code depends on every bit of the serial.
  *
  * @param serial 45 bits
  * @returns 16 characters, check character last
  * @throws {TypeError | RangeError} if `serial` is not an integer from 0 to 2^45 - 1
  */
-export function sealCode(keys: EpochKeys, serial: number): string {
+export function encipherSerial(keys: EpochKeys, serial: number): string {
   assertSerial(serial);
-  const schedule = keySchedule(keys.seal);
+  const schedule = keySchedule(keys.cipher);
   const top = Math.floor(serial / 2 ** 32);
   let a2 = 0;
   let a3 = swap32(top >>> 8);
@@ -48,23 +48,23 @@ export function sealCode(keys: EpochKeys, serial: number): string {
 }
 
 /**
- * Opens a code under one epoch's keys. A serial that comes out was sealed with these keys, but may still lie in no
- * batch: the caller asks that (`Keyring.open`).
+ * Deciphers a code under one epoch's keys. The resulting serial was enciphered with these keys, but may be in no
+ * batch: the caller checks that (`Keyring.decipher`).
  *
- * @param code normalised, its check character right (`parseCode` makes it so)
+ * @param code normalised, with the right check character, as `parseCode` returns it
  * @returns the serial, or null if the 30 redundancy bits are not zero
  * @throws {TypeError} if `code` is not a string
  * @throws {RangeError} if it is not normalised
  * @throws {MistypedCodeError} `check`
  */
-export function openCode(keys: EpochKeys, code: string): number | null {
+export function decipherCode(keys: EpochKeys, code: string): number | null {
   if (!hasValidCheck(code)) refuse(code);
-  const schedule = keySchedule(keys.seal);
-  const sealed = readCode(code);
-  let a2 = sealed.aHigh << 24;
-  let a3 = swap32(sealed.aLow);
-  let b2 = sealed.bHigh << 24;
-  let b3 = swap32(sealed.bLow);
+  const schedule = keySchedule(keys.cipher);
+  const bits = readCode(code);
+  let a2 = bits.aHigh << 24;
+  let a3 = swap32(bits.aLow);
+  let b2 = bits.bHigh << 24;
+  let b3 = swap32(bits.bLow);
   for (let r = 8; r >= 0; r -= 2) {
     const g = encryptBlock(schedule, r + 1, 0, a2, a3);
     b2 ^= g.s2 & B_HIGH;
@@ -78,7 +78,7 @@ export function openCode(keys: EpochKeys, code: string): number | null {
   return a * 2 ** 40 + (b2 >>> 24) * 2 ** 32 + swap32(b3);
 }
 
-/** Told apart only once refused: a caller's slip, or a typing error that got this far. */
+/** Distinguishes a caller's mistake (not normalised) from a typing error (check character) after the refusal. */
 function refuse(code: string): never {
   assertNormalised(code);
   throw wrongCheck();
