@@ -42,7 +42,7 @@ type NewBatch = Pick<
   | "requestedAt"
 >;
 
-/** What was filed for a batch, as JSON. */
+/** The filings that a batch rests on, as JSON. */
 export interface BatchFilings {
   terms: string;
   goods: string;

@@ -15,7 +15,7 @@ export interface DriverStatement {
 }
 
 /**
- * What a runtime gives the store: one synchronous SQLite database.
+ * The SQLite database that a runtime gives the store. All calls are synchronous.
  *
  * `transact` runs its function in one immediate transaction. When it returns, the writes are durable (synchronous=FULL,
  * or a Durable Object's output gate); when it throws, nothing was written. There is one writer: the binding refuses a

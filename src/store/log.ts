@@ -20,7 +20,7 @@ export interface ChainHead {
   head: Uint8Array | null;
 }
 
-/** Who may read a sealed field. */
+/** The readers of a sealed field: its owner, the parties to the journey, or the authority. */
 export type Tier = "owner" | "parties" | "authority";
 
 export interface StoredDisclosure {

@@ -7,13 +7,13 @@ import { statementsOn } from "./statement.ts";
 export interface Migration {
   /** The name of its file, without `.sql`. */
   tag: string;
-  /** When it was made, milliseconds since 1970; also its place in the order. */
+  /** Its date, milliseconds since 1970, which orders the migrations. */
   when: number;
   /** SQL statements separated by semicolons. */
   sql: string;
 }
 
-// The table that drizzle's migrator keeps, so that stores which it made go the same way.
+// The table of drizzle's migrator, which earlier versions used: its stores continue here.
 const CREATE_APPLIED = `
   CREATE TABLE IF NOT EXISTS __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)`;
 const APPLIED_EXISTS = `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '__drizzle_migrations'`;
@@ -44,7 +44,7 @@ export function migrate(
   }
 }
 
-/** When the newest migration that a store has was made, milliseconds since 1970; undefined when it has none. */
+/** The date of the newest migration that a store has, milliseconds since 1970; undefined when it has none. */
 export function newestMigration(binding: Pick<Binding, "prepare">): number | undefined {
   const prepare = statementsOn(binding);
   if (prepare<void, object>(APPLIED_EXISTS).get() === undefined) return undefined;

@@ -5,7 +5,7 @@ import type { Migration } from "../../store/migrations.ts";
 
 const FOLDER = resolve(import.meta.dirname, "../../../drizzle");
 
-/** When the newest migration of this version was made, milliseconds since 1970. */
+/** The date of this version's newest migration, milliseconds since 1970. */
 export const NEWEST_MIGRATION = Math.max(...journal.entries.map((entry) => entry.when));
 
 /** The migrations of this version, read from the files that drizzle-kit wrote. */

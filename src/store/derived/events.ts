@@ -7,7 +7,7 @@ import type { Prepare } from "../statement.ts";
 export const PARTS = ["subject", "parent", "input", "output"] as const;
 export type PartName = (typeof PARTS)[number];
 
-/** What a record does to the place of a chain's goods or unit; the `move` column holds the index. */
+/** The change that a record makes to the place of a chain's goods or unit; the `move` column holds the index. */
 export const MOVES = ["none", "entered", "emptied"] as const;
 export type MoveName = (typeof MOVES)[number];
 
@@ -16,7 +16,7 @@ const EMPTIED = MOVES.indexOf("emptied");
 /** Later than every event, milliseconds and log index alike; negated, earlier than every event. */
 const DISTANT = Number.MAX_SAFE_INTEGER;
 
-/** Which record is the n-th of a chain, and the part that the chain's goods or unit take in it. */
+/** The n-th record of a chain, and the part that the chain's goods or unit take in it. */
 export interface LinkRow {
   chain: number;
   n: number;
