@@ -1,5 +1,5 @@
 import type { RecallNotice } from "./answer.ts";
-import type { RecallRow } from "../store/derived/events.ts";
+import type { RecallRow } from "../store/derived/recalls.ts";
 import type { Store } from "../store/store.ts";
 
 interface Active {

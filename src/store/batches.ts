@@ -1,13 +1,11 @@
-import { and, asc, desc, eq, inArray, isNotNull, ne, sql } from "drizzle-orm";
-import type { Database } from "./binding.ts";
-import type { Direct } from "./direct.ts";
-import { bound, boundLimit, p } from "./bound.ts";
 import type { Place } from "./filing.ts";
-import { batch, batchHash, organisation as enterprise, product as goods, vehicle } from "./schema.ts";
+import type { batch } from "./schema.ts";
+import type { Prepare, Stored } from "./statement.ts";
 
 export type BatchRow = typeof batch.$inferSelect;
+export type BatchStatus = BatchRow["status"];
 
-/** What is kept in memory of a batch whose codes are out. */
+/** The part of an issued batch that is kept in memory. */
 export type BriefBatch = Pick<
   BatchRow,
   | "id"
@@ -25,246 +23,189 @@ export type BriefBatch = Pick<
   | "closedAt"
   | "expiresAt"
 >;
-export type BatchStatus = BatchRow["status"];
 
+/** An order as it comes in. */
+type NewBatch = Pick<
+  BatchRow,
+  | "id"
+  | "organisation"
+  | "product"
+  | "status"
+  | "lot"
+  | "mode"
+  | "category"
+  | "gtin"
+  | "quantity"
+  | "terms"
+  | "valueUsdCents"
+  | "withPin"
+  | "requestedAt"
+>;
+
+/** The filings that a batch rests on, as JSON. */
 export interface BatchFilings {
   terms: string;
   goods: string;
   enterprise: string;
 }
 
-/** Orders and batches, the kept hashes of their trees, and vehicles' VINs. */
-export function batchStatements(db: Database, direct: Direct) {
-  const insert = db
-    .insert(batch)
-    .values({
-      id: p("id"),
-      organisation: p("organisation"),
-      product: p("product"),
-      status: p("status"),
-      lot: p("lot"),
-      mode: p("mode"),
-      category: p("category"),
-      gtin: p("gtin"),
-      quantity: p("quantity"),
-      terms: p("terms"),
-      valueUsdCents: p("valueUsdCents"),
-      withPin: p("withPin"),
-      requestedAt: p("requestedAt"),
-    })
-    .prepare();
-  const byId = db
-    .select()
-    .from(batch)
-    .where(eq(batch.id, bound("id")))
-    .prepare();
-  const filings = direct(
-    db
-      .select({
-        terms: batch.terms,
-        goods: sql<string>`${goods.filing}`.as("goods"),
-        enterprise: sql<string>`${enterprise.filing}`.as("enterprise"),
-      })
-      .from(batch)
-      .innerJoin(goods, eq(goods.id, batch.product))
-      .innerJoin(enterprise, eq(enterprise.id, batch.organisation))
-      .where(eq(batch.id, bound("id"))),
-  );
-  const decide = db
-    .update(batch)
-    .set({ status: sql`${p("status")}`, reason: sql`${p("reason")}`, decidedAt: sql`${p("at")}` })
-    .where(eq(batch.id, bound("id")))
-    .prepare();
-  const assign = db
-    .update(batch)
-    .set({ status: "issuing", start: sql`${p("start")}`, spanLevel: sql`${p("spanLevel")}` })
-    .where(eq(batch.id, bound("id")))
-    .prepare();
-  const ready = db
-    .update(batch)
-    .set({
-      status: "ready",
-      root: sql`${p("root")}`,
-      issued: sql`${p("issued")}`,
-      readyAt: sql`${p("at")}`,
-      expiresAt: sql`${p("expiresAt")}`,
-    })
-    .where(eq(batch.id, bound("id")))
-    .prepare();
-  const close = db
-    .update(batch)
-    .set({ status: "closed", closedAt: sql`${p("at")}` })
-    .where(eq(batch.id, bound("id")))
-    .prepare();
-  // Where it has them already no page is written: most events find that.
-  const setLevels = direct(
-    db
-      .update(batch)
-      .set({ chainLevels: sql`${p("levels")}` })
-      .where(and(eq(batch.id, bound("id")), ne(batch.chainLevels, bound("levels")))),
-  );
-  // A batch has a root once its codes are out; this walks the index of starts.
-  const issued = db.select().from(batch).where(isNotNull(batch.root)).orderBy(asc(batch.start)).prepare();
-  const issuedInBrief = direct(
-    db
-      .select({
-        id: batch.id,
-        organisation: batch.organisation,
-        product: batch.product,
-        status: batch.status,
-        lot: batch.lot,
-        mode: batch.mode,
-        category: batch.category,
-        gtin: batch.gtin,
-        quantity: batch.quantity,
-        start: batch.start,
-        chainLevels: batch.chainLevels,
-        pins: sql<number>`${batch.withPin}`.as("pins"),
-        closedAt: batch.closedAt,
-        expiresAt: batch.expiresAt,
-      })
-      .from(batch)
-      .where(isNotNull(batch.root))
-      .orderBy(asc(batch.start)),
-  );
-  const withStatus = db
-    .select()
-    .from(batch)
-    .where(eq(batch.status, bound("status")))
-    .orderBy(asc(batch.requestedAt))
-    .prepare();
-  const list = db
-    .select()
-    .from(batch)
-    .where(
-      and(
-        sql`(${bound("status")} IS NULL OR ${batch.status} = ${bound("status")})`,
-        sql`(${batch.requestedAt}, ${batch.id}) < (${bound("at")}, ${bound("id")})`,
-      ),
-    )
-    .orderBy(desc(batch.requestedAt), desc(batch.id))
-    .limit(boundLimit("limit"))
-    .prepare();
-  const listOf = db
-    .select()
-    .from(batch)
-    .where(
-      and(
-        eq(batch.organisation, bound("organisation")),
-        sql`(${bound("status")} IS NULL OR ${batch.status} = ${bound("status")})`,
-        sql`(${batch.requestedAt}, ${batch.id}) < (${bound("at")}, ${bound("id")})`,
-      ),
-    )
-    .orderBy(desc(batch.requestedAt), desc(batch.id))
-    .limit(boundLimit("limit"))
-    .prepare();
-  const ofProduct = db
-    .select()
-    .from(batch)
-    .where(eq(batch.product, bound("product")))
-    .orderBy(asc(batch.start))
-    .prepare();
-  const ordered = db
-    .select({ codes: sql<number>`coalesce(sum(${batch.quantity}), 0)` })
-    .from(batch)
-    .where(
-      and(
-        eq(batch.organisation, bound("organisation")),
-        inArray(batch.status, ["requested", "approved", "issuing", "ready", "closed"]),
-      ),
-    )
-    .prepare();
-  const insertHashes = db
-    .insert(batchHash)
-    .values({ batch: p("batch"), level: p("level"), page: p("page"), hashes: p("hashes") })
-    .onConflictDoUpdate({
-      target: [batchHash.batch, batchHash.level, batchHash.page],
-      set: { hashes: sql`excluded.hashes` },
-    })
-    .prepare();
-  const hashesAt = db
-    .select({ hashes: batchHash.hashes })
-    .from(batchHash)
-    .where(
-      and(
-        eq(batchHash.batch, bound("batch")),
-        eq(batchHash.level, bound("level")),
-        eq(batchHash.page, bound("page")),
-      ),
-    )
-    .prepare();
-  const insertVehicle = db
-    .insert(vehicle)
-    .values({ vin: p("vin"), key: p("key") })
-    .prepare();
-  const vehicleByVin = db
-    .select()
-    .from(vehicle)
-    .where(eq(vehicle.vin, bound("vin")))
-    .prepare();
-  const vehicleByKey = db
-    .select()
-    .from(vehicle)
-    .where(eq(vehicle.key, bound("key")))
-    .prepare();
-
+/** Orders and batches, the stored hashes of their trees, and vehicles' VINs. */
+export function batchStatements(prepare: Prepare) {
   return {
-    add: (
-      row: Pick<
-        BatchRow,
-        | "id"
-        | "organisation"
-        | "product"
-        | "status"
-        | "lot"
-        | "mode"
-        | "category"
-        | "gtin"
-        | "quantity"
-        | "terms"
-        | "valueUsdCents"
-        | "withPin"
-        | "requestedAt"
-      >,
-    ): void => void insert.run({ ...row, withPin: row.withPin ? 1 : 0 }),
-    get: (id: string): BatchRow | undefined => byId.get({ id }),
+    ...orderStatements(prepare),
+    ...issuedStatements(prepare),
+    ...listStatements(prepare),
+    ...hashStatements(prepare),
+    ...vehicleStatements(prepare),
+  };
+}
+
+export type BatchStatements = ReturnType<typeof batchStatements>;
+
+const ADD = `
+  INSERT INTO batch (id, organisation, product, status, lot, mode, category, gtin, quantity, terms, valueUsdCents,
+    withPin, requestedAt)
+  VALUES (:id, :organisation, :product, :status, :lot, :mode, :category, :gtin, :quantity, :terms, :valueUsdCents,
+    :withPin, :requestedAt)`;
+const BY_ID = `SELECT * FROM batch WHERE id = :id`;
+const DECIDE = `UPDATE batch SET status = :status, reason = :reason, decidedAt = :at WHERE id = :id`;
+const ASSIGN = `UPDATE batch SET status = 'issuing', start = :start, spanLevel = :spanLevel WHERE id = :id`;
+const READY = `
+  UPDATE batch SET status = 'ready', root = :root, issued = :issued, readyAt = :at, expiresAt = :expiresAt
+  WHERE id = :id`;
+const CLOSE = `UPDATE batch SET status = 'closed', closedAt = :at WHERE id = :id`;
+// Codes of declined orders do not count towards the quota.
+const ORDERED = `
+  SELECT coalesce(sum(quantity), 0) AS codes FROM batch
+  WHERE organisation = :organisation AND status IN ('requested', 'approved', 'issuing', 'ready', 'closed')`;
+
+/** An order's way from request to closed batch. */
+function orderStatements(prepare: Prepare) {
+  const add = prepare<Stored<NewBatch>>(ADD);
+  const byId = prepare<{ id: string }, Stored<BatchRow>>(BY_ID);
+  const decide = prepare<{ id: string; status: BatchStatus; reason: string | null; at: number }>(DECIDE);
+  const assign = prepare<{ id: string; start: number; spanLevel: number }>(ASSIGN);
+  const ready = prepare<{
+    id: string;
+    root: Uint8Array;
+    issued: number;
+    at: number;
+    expiresAt: number | null;
+  }>(READY);
+  const close = prepare<{ id: string; at: number }>(CLOSE);
+  const ordered = prepare<{ organisation: string }, { codes: number }>(ORDERED);
+  return {
+    add: (row: NewBatch): void => add.run({ ...row, withPin: row.withPin ? 1 : 0 }),
+    get: (id: string): BatchRow | undefined => {
+      const row = byId.get({ id });
+      return row && toBatch(row);
+    },
     decide: (id: string, status: BatchStatus, reason: string | null, at: number): void =>
-      void decide.run({ id, status, reason, at }),
-    /** Sets its span of serials aside: from here on it is issuing. */
-    assign: (id: string, start: number, spanLevel: number): void => void assign.run({ id, start, spanLevel }),
-    ready: (id: string, root: Uint8Array, issuedCodes: number, at: number, expiresAt: number | null): void =>
-      void ready.run({ id, root, issued: issuedCodes, at, expiresAt }),
-    close: (id: string, at: number): void => void close.run({ id, at }),
-    /** What was filed, as JSON: the order's terms, its goods and its enterprise. */
+      decide.run({ id, status, reason, at }),
+    /** Reserves the batch's span of serials. The batch is then `issuing`. */
+    assign: (id: string, start: number, spanLevel: number): void => assign.run({ id, start, spanLevel }),
+    ready: (id: string, root: Uint8Array, issued: number, at: number, expiresAt: number | null): void =>
+      ready.run({ id, root, issued, at, expiresAt }),
+    close: (id: string, at: number): void => close.run({ id, at }),
+    /** Number of codes on order or issued, for the quota. */
+    ordered: (organisation: string): number => ordered.get({ organisation })?.codes ?? 0,
+  };
+}
+
+const FILINGS = `
+  SELECT b.terms, p.filing AS goods, o.filing AS enterprise
+  FROM batch AS b JOIN product AS p ON p.id = b.product JOIN organisation AS o ON o.id = b.organisation
+  WHERE b.id = :id`;
+// The second condition spares the write of a page: most events find their levels set.
+const SET_CHAIN_LEVELS = `UPDATE batch SET chainLevels = :levels WHERE id = :id AND chainLevels <> :levels`;
+// A batch has a root once its codes are issued. Both statements walk the index of starts.
+const ISSUED = `SELECT * FROM batch WHERE root IS NOT NULL ORDER BY start`;
+const ISSUED_IN_BRIEF = `
+  SELECT id, organisation, product, status, lot, mode, category, gtin, quantity, start, chainLevels, withPin,
+    closedAt, expiresAt
+  FROM batch WHERE root IS NOT NULL ORDER BY start`;
+
+/** Batches whose codes are issued. */
+function issuedStatements(prepare: Prepare) {
+  const filings = prepare<{ id: string }, BatchFilings>(FILINGS);
+  const setChainLevels = prepare<{ id: string; levels: number }>(SET_CHAIN_LEVELS);
+  const issued = prepare<void, Stored<BatchRow>>(ISSUED);
+  const issuedInBrief = prepare<void, Stored<BriefBatch>>(ISSUED_IN_BRIEF);
+  return {
+    /** The order's terms and the filings of its goods and its enterprise. */
     filings: (id: string): BatchFilings | undefined => filings.get({ id }),
-    setChainLevels: (id: string, levels: number): void => void setLevels.run({ id, levels }),
-    /** Batches whose codes are out, by item key. */
-    issued: (): BatchRow[] => issued.all(),
-    /** The same without orders' terms and what else is long: a start reads all of them. */
+    setChainLevels: (id: string, levels: number): void => setChainLevels.run({ id, levels }),
+    /** Issued batches by item key. */
+    issued: (): BatchRow[] => issued.all().map(toBatch),
+    /** Issued batches by item key, without the long columns: a start of the service reads all of them. */
     issuedInBrief: (): BriefBatch[] =>
-      issuedInBrief.all({}).map(({ pins, ...row }) => ({ ...row, withPin: pins !== 0 })),
-    withStatus: (status: BatchStatus): BatchRow[] => withStatus.all({ status }),
+      issuedInBrief.all().map((row) => ({ ...row, withPin: row.withPin === 1 })),
+  };
+}
+
+const WITH_STATUS = `SELECT * FROM batch WHERE status = :status ORDER BY requestedAt`;
+const LIST = `
+  SELECT * FROM batch
+  WHERE (:status IS NULL OR status = :status) AND (requestedAt, id) < (:at, :id)
+  ORDER BY requestedAt DESC, id DESC LIMIT :limit`;
+const LIST_OF_ORGANISATION = `
+  SELECT * FROM batch
+  WHERE organisation = :organisation AND (:status IS NULL OR status = :status) AND (requestedAt, id) < (:at, :id)
+  ORDER BY requestedAt DESC, id DESC LIMIT :limit`;
+
+type Page = Place & { limit: number; status: BatchStatus | null };
+
+function listStatements(prepare: Prepare) {
+  const withStatus = prepare<{ status: BatchStatus }, Stored<BatchRow>>(WITH_STATUS);
+  const list = prepare<Page, Stored<BatchRow>>(LIST);
+  const listOfOrganisation = prepare<Page & { organisation: string }, Stored<BatchRow>>(LIST_OF_ORGANISATION);
+  return {
+    /** Batches with a status, in the order of their requests. */
+    withStatus: (status: BatchStatus): BatchRow[] => withStatus.all({ status }).map(toBatch),
+    /** Batches after a place in the list, newest first. */
     list: (
       after: Place,
       limit: number,
       only: { organisation?: string | undefined; status?: BatchStatus | undefined } = {},
     ): BatchRow[] => {
-      const given = { ...after, limit, status: only.status ?? null };
-      return only.organisation === undefined
-        ? list.all(given)
-        : listOf.all({ ...given, organisation: only.organisation });
+      const page = { ...after, limit, status: only.status ?? null };
+      const { organisation } = only;
+      const rows =
+        organisation === undefined ? list.all(page) : listOfOrganisation.all({ ...page, organisation });
+      return rows.map(toBatch);
     },
-    ofProduct: (product: string): BatchRow[] => ofProduct.all({ product }),
-    /** Codes on order or out, for the quota. */
-    ordered: (organisation: string): number => ordered.get({ organisation })?.codes ?? 0,
-    putHashes: (id: string, level: number, page: number, hashes: Uint8Array): void =>
-      void insertHashes.run({ batch: id, level, page, hashes }),
-    hashes: (id: string, level: number, page: number): Uint8Array | undefined =>
-      hashesAt.get({ batch: id, level, page })?.hashes,
-    addVehicle: (vin: string, key: number): void => void insertVehicle.run({ vin, key }),
-    vehicle: (vin: string): number | undefined => vehicleByVin.get({ vin })?.key,
-    vinOf: (key: number): string | undefined => vehicleByKey.get({ key })?.vin,
   };
 }
 
-export type BatchStatements = ReturnType<typeof batchStatements>;
+const PUT_HASHES = `
+  INSERT INTO batch_hash (batch, level, page, hashes) VALUES (:batch, :level, :page, :hashes)
+  ON CONFLICT (batch, level, page) DO UPDATE SET hashes = excluded.hashes`;
+const HASHES = `SELECT hashes FROM batch_hash WHERE batch = :batch AND level = :level AND page = :page`;
+
+function hashStatements(prepare: Prepare) {
+  const put = prepare<{ batch: string; level: number; page: number; hashes: Uint8Array }>(PUT_HASHES);
+  const at = prepare<{ batch: string; level: number; page: number }, { hashes: Uint8Array }>(HASHES);
+  return {
+    putHashes: (id: string, level: number, page: number, hashes: Uint8Array): void =>
+      put.run({ batch: id, level, page, hashes }),
+    hashes: (id: string, level: number, page: number): Uint8Array | undefined =>
+      at.get({ batch: id, level, page })?.hashes,
+  };
+}
+
+const ADD_VEHICLE = `INSERT INTO vehicle (vin, "key") VALUES (:vin, :key)`;
+const VEHICLE = `SELECT "key" FROM vehicle WHERE vin = :vin`;
+
+function vehicleStatements(prepare: Prepare) {
+  const add = prepare<{ vin: string; key: number }>(ADD_VEHICLE);
+  const byVin = prepare<{ vin: string }, { key: number }>(VEHICLE);
+  return {
+    addVehicle: (vin: string, key: number): void => add.run({ vin, key }),
+    /** The item key of a vehicle's code. */
+    vehicle: (vin: string): number | undefined => byVin.get({ vin })?.key,
+  };
+}
+
+function toBatch(row: Stored<BatchRow>): BatchRow {
+  return { ...row, withPin: row.withPin === 1 };
+}

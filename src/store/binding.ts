@@ -1,41 +1,51 @@
-import type { BaseSQLiteDatabase } from "drizzle-orm/sqlite-core";
-import type { DriverStatement } from "./direct.ts";
-import type * as schema from "./schema.ts";
-
-/** The database as drizzle sees it on every runtime: synchronous SQLite. */
-export type Database = BaseSQLiteDatabase<"sync", unknown, typeof schema>;
+/** A value bound to a statement, or a column's value in a row. Bytes may come back as a subclass (Node's Buffer). */
+export type Value = string | number | Uint8Array | null;
 
 /**
- * What a runtime must give the store.
+ * A statement as the driver runs it: values by position, rows as objects with their columns as properties.
  *
- * `transact` runs its function in one immediate transaction: when it returns, what was written is durable
- * (synchronous=FULL, or a Durable Object's output gate); when it throws, nothing was written. `savepoint` runs inside
- * `transact` and undoes only its own writes when it throws. There is one writer: the binding refuses a second.
+ * A Durable Object's `sql.exec(text, ...values)` fits: it takes positional values, and its binding turns an ArrayBuffer
+ * into a Uint8Array.
+ */
+export interface DriverStatement {
+  /** The first row; undefined when there is none. */
+  get(...values: Value[]): unknown;
+  all(...values: Value[]): unknown[];
+  run(...values: Value[]): unknown;
+}
+
+/**
+ * The SQLite database that a runtime gives the store. All calls are synchronous.
  *
- * `reading` runs its function over one state of the store, as in one read transaction. It is not called inside `transact`.
+ * `transact` runs its function in one immediate transaction. When it returns, the writes are durable (synchronous=FULL,
+ * or a Durable Object's output gate); when it throws, nothing was written. There is one writer: the binding refuses a
+ * second. `savepoint` runs inside `transact` and, when it throws, undoes only its own writes.
  *
- * `transactSoon` commits as well before it returns, and throws as well where nothing was written, but does not wait for
- * the disk: what was written is durable once the promise resolves. Where that costs nothing, it is `transact`.
+ * `transactSoon` also commits before it returns, and also throws when nothing was written, but does not wait for the
+ * disk: the writes are durable when its promise resolves. A runtime where waiting costs nothing may use `transact`.
+ *
+ * `reading` runs its function on one state of the store, as one read transaction. Do not call it inside `transact`.
  */
 export interface Binding {
-  db: Database;
-  /** The driver's own statement, for those that recording runs many times an event. */
-  prepare?: (sql: string) => DriverStatement;
+  /** Prepares one statement whose parameters are plain question marks. */
+  prepare(sql: string): DriverStatement;
+  /** Runs statements without parameters, separated by semicolons. Migrations use it. */
+  exec(sql: string): void;
   transact<T>(work: () => T): T;
-  transactSoon: (work: () => void) => Promise<void>;
+  transactSoon(work: () => void): Promise<void>;
   savepoint<T>(work: () => T): T;
   reading<T>(work: () => T): T;
-  /** Takes what was deleted out of the files too; while another process reads them, that is left to the next time. */
-  purge?: () => void;
+  /** Removes deleted data from the files too. While another process reads them, that waits for the next call. */
+  purge(): void;
   close(): void;
 }
 
-/** The store cannot be opened as it is; the message says why and what to do. */
+/** The store cannot be opened. The message gives the reason and the remedy. */
 export class StoreRefused extends Error {
   override readonly name = "StoreRefused";
 }
 
-/** A write failed in a way that ended the whole transaction (disk full, I/O error): nothing of it was kept. */
+/** A write failed and ended its whole transaction (disk full, I/O error). Nothing of the transaction was kept. */
 export class StoreFailed extends Error {
   override readonly name = "StoreFailed";
 }

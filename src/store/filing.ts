@@ -1,183 +1,70 @@
-import { and, asc, desc, eq, ne, sql } from "drizzle-orm";
-import type { Database } from "./binding.ts";
-import { bound, boundLimit, p } from "./bound.ts";
-import type { Direct } from "./direct.ts";
-import { apiKey, organisation, product } from "./schema.ts";
+import type { apiKey, organisation, product } from "./schema.ts";
+import type { Prepare, Stored } from "./statement.ts";
 
 export type OrganisationRow = typeof organisation.$inferSelect;
 export type ApiKeyRow = typeof apiKey.$inferSelect;
 export type ProductRow = typeof product.$inferSelect;
 
-/** Organisations, their API keys and their filed goods. */
-export function filingStatements(db: Database, direct: Direct) {
-  const organisationById = db
-    .select()
-    .from(organisation)
-    .where(eq(organisation.id, bound("id")))
-    .prepare();
-  const standingOf = direct(
-    db
-      .select({ status: organisation.status })
-      .from(organisation)
-      .where(eq(organisation.id, bound("id"))),
-  );
-  const organisationsByNumber = db
-    .select()
-    .from(organisation)
-    .where(
-      and(
-        eq(organisation.scheme, bound("scheme")),
-        eq(organisation.number, bound("number")),
-        ne(organisation.status, sql`'declined'`),
-      ),
-    )
-    .prepare();
-  const insertOrganisation = db
-    .insert(organisation)
-    .values({
-      id: p("id"),
-      role: p("role"),
-      status: p("status"),
-      scheme: p("scheme"),
-      number: p("number"),
-      country: p("country"),
-      province: p("province"),
-      filing: p("filing"),
-      filedAt: p("filedAt"),
-    })
-    .prepare();
-  const decideOrganisation = db
-    .update(organisation)
-    .set({ status: sql`${p("status")}`, reason: sql`${p("reason")}`, decidedAt: sql`${p("at")}` })
-    .where(eq(organisation.id, bound("id")))
-    .prepare();
-  const setSigningKey = db
-    .update(organisation)
-    .set({ signingKey: sql`${p("key")}` })
-    .where(eq(organisation.id, bound("id")))
-    .prepare();
-  const setTerms = db
-    .update(organisation)
-    .set({ autoApprove: sql`${p("autoApprove")}`, quota: sql`${p("quota")}` })
-    .where(eq(organisation.id, bound("id")))
-    .prepare();
-  // Lists page newest first by (time, id); the cursor is the last row's pair.
-  const organisations = db
-    .select()
-    .from(organisation)
-    .where(
-      and(
-        sql`(${bound("role")} IS NULL OR ${organisation.role} = ${bound("role")})`,
-        sql`(${bound("status")} IS NULL OR ${organisation.status} = ${bound("status")})`,
-        sql`(${organisation.filedAt}, ${organisation.id}) < (${bound("at")}, ${bound("id")})`,
-      ),
-    )
-    .orderBy(desc(organisation.filedAt), desc(organisation.id))
-    .limit(boundLimit("limit"))
-    .prepare();
-  const insertKey = db
-    .insert(apiKey)
-    .values({
-      id: p("id"),
-      hash: p("hash"),
-      role: p("role"),
-      organisation: p("organisation"),
-      label: p("label"),
-      createdAt: p("createdAt"),
-    })
-    .prepare();
-  const keyByHash = direct(
-    db
-      .select()
-      .from(apiKey)
-      .where(eq(apiKey.hash, bound("hash"))),
-  );
-  const keyById = db
-    .select()
-    .from(apiKey)
-    .where(eq(apiKey.id, bound("id")))
-    .prepare();
-  const keysOf = db
-    .select()
-    .from(apiKey)
-    .where(eq(apiKey.organisation, bound("organisation")))
-    .orderBy(asc(apiKey.createdAt))
-    .prepare();
-  const revokeKey = db
-    .update(apiKey)
-    .set({ revokedAt: sql`${p("at")}` })
-    .where(eq(apiKey.id, bound("id")))
-    .prepare();
-  const insertProduct = db
-    .insert(product)
-    .values({
-      id: p("id"),
-      organisation: p("organisation"),
-      status: p("status"),
-      gtin: p("gtin"),
-      category: p("category"),
-      filing: p("filing"),
-      filedAt: p("filedAt"),
-    })
-    .prepare();
-  const productById = db
-    .select()
-    .from(product)
-    .where(eq(product.id, bound("id")))
-    .prepare();
-  const decideProduct = db
-    .update(product)
-    .set({ status: sql`${p("status")}`, reason: sql`${p("reason")}`, decidedAt: sql`${p("at")}` })
-    .where(eq(product.id, bound("id")))
-    .prepare();
-  const products = db
-    .select()
-    .from(product)
-    .where(
-      and(
-        sql`(${bound("status")} IS NULL OR ${product.status} = ${bound("status")})`,
-        sql`(${product.filedAt}, ${product.id}) < (${bound("at")}, ${bound("id")})`,
-      ),
-    )
-    .orderBy(desc(product.filedAt), desc(product.id))
-    .limit(boundLimit("limit"))
-    .prepare();
-  const productsOf = db
-    .select()
-    .from(product)
-    .where(
-      and(
-        eq(product.organisation, bound("organisation")),
-        sql`(${bound("status")} IS NULL OR ${product.status} = ${bound("status")})`,
-        sql`(${product.filedAt}, ${product.id}) < (${bound("at")}, ${bound("id")})`,
-      ),
-    )
-    .orderBy(desc(product.filedAt), desc(product.id))
-    .limit(boundLimit("limit"))
-    .prepare();
+/** Where a page of a list ended, newest first: the time and id of its last row. */
+export interface Place {
+  at: number;
+  id: string;
+}
 
+type NewOrganisation = Pick<
+  OrganisationRow,
+  "id" | "role" | "status" | "scheme" | "number" | "country" | "province" | "filing" | "filedAt"
+>;
+type NewProduct = Pick<
+  ProductRow,
+  "id" | "organisation" | "status" | "gtin" | "category" | "filing" | "filedAt"
+>;
+
+/** Organisations, their API keys and their filed goods. */
+export function filingStatements(prepare: Prepare) {
   return {
-    organisation: (id: string): OrganisationRow | undefined => organisationById.get({ id }),
-    /** What became of an organisation's filing; undefined for one that was not filed. Every call with a key asks it. */
-    standing: (id: string): OrganisationRow["status"] | undefined => standingOf.get({ id })?.status,
-    /** Those that filed a legal number and were not declined; a national number may be that of several countries. */
+    ...organisationStatements(prepare),
+    ...organisationChanges(prepare),
+    ...keyStatements(prepare),
+    ...productStatements(prepare),
+  };
+}
+
+export type FilingStatements = ReturnType<typeof filingStatements>;
+
+const ORGANISATION = `SELECT * FROM organisation WHERE id = :id`;
+const STANDING = `SELECT status FROM organisation WHERE id = :id`;
+const ORGANISATIONS_BY_NUMBER = `
+  SELECT * FROM organisation WHERE scheme = :scheme AND number = :number AND status <> 'declined'`;
+const ORGANISATIONS = `
+  SELECT * FROM organisation
+  WHERE (:role IS NULL OR role = :role) AND (:status IS NULL OR status = :status) AND (filedAt, id) < (:at, :id)
+  ORDER BY filedAt DESC, id DESC LIMIT :limit`;
+
+type OrganisationPage = Place & {
+  limit: number;
+  role: OrganisationRow["role"] | null;
+  status: OrganisationRow["status"] | null;
+};
+
+function organisationStatements(prepare: Prepare) {
+  const byId = prepare<{ id: string }, Stored<OrganisationRow>>(ORGANISATION);
+  const standing = prepare<{ id: string }, Pick<OrganisationRow, "status">>(STANDING);
+  const byNumber = prepare<{ scheme: string; number: string }, Stored<OrganisationRow>>(
+    ORGANISATIONS_BY_NUMBER,
+  );
+  const list = prepare<OrganisationPage, Stored<OrganisationRow>>(ORGANISATIONS);
+  return {
+    organisation: (id: string): OrganisationRow | undefined => {
+      const row = byId.get({ id });
+      return row && toOrganisation(row);
+    },
+    /** The status of an organisation's filing; undefined without one. Every call with an API key reads it. */
+    standing: (id: string): OrganisationRow["status"] | undefined => standing.get({ id })?.status,
+    /** Organisations with a legal number, except declined ones. Two countries may use the same national number. */
     organisationsByNumber: (scheme: string, number: string): OrganisationRow[] =>
-      organisationsByNumber.all({ scheme, number }),
-    addOrganisation: (
-      row: Pick<
-        OrganisationRow,
-        "id" | "role" | "status" | "scheme" | "number" | "country" | "province" | "filing" | "filedAt"
-      >,
-    ): void => void insertOrganisation.run(row),
-    decideOrganisation: (
-      id: string,
-      status: OrganisationRow["status"],
-      reason: string | null,
-      at: number,
-    ): void => void decideOrganisation.run({ id, status, reason, at }),
-    setSigningKey: (id: string, key: string | null): void => void setSigningKey.run({ id, key }),
-    setTerms: (id: string, autoApprove: boolean, quota: number | null): void =>
-      void setTerms.run({ id, autoApprove: autoApprove ? 1 : 0, quota }),
+      byNumber.all({ scheme, number }).map(toOrganisation),
+    /** Organisations after a place in the list, newest first. */
     organisations: (
       after: Place,
       limit: number,
@@ -186,35 +73,103 @@ export function filingStatements(db: Database, direct: Direct) {
         status?: OrganisationRow["status"] | undefined;
       } = {},
     ): OrganisationRow[] =>
-      organisations.all({ ...after, limit, role: only.role ?? null, status: only.status ?? null }),
-    addKey: (row: Omit<ApiKeyRow, "revokedAt">): void => void insertKey.run(row),
-    keyByHash: (hash: string): ApiKeyRow | undefined => keyByHash.get({ hash }),
-    key: (id: string): ApiKeyRow | undefined => keyById.get({ id }),
-    keysOf: (organisationId: string): ApiKeyRow[] => keysOf.all({ organisation: organisationId }),
-    revokeKey: (id: string, at: number): void => void revokeKey.run({ id, at }),
-    product: (id: string): ProductRow | undefined => productById.get({ id }),
-    addProduct: (
-      row: Pick<ProductRow, "id" | "organisation" | "status" | "gtin" | "category" | "filing" | "filedAt">,
-    ): void => void insertProduct.run(row),
+      list.all({ ...after, limit, role: only.role ?? null, status: only.status ?? null }).map(toOrganisation),
+  };
+}
+
+const ADD_ORGANISATION = `
+  INSERT INTO organisation (id, role, status, scheme, number, country, province, filing, filedAt)
+  VALUES (:id, :role, :status, :scheme, :number, :country, :province, :filing, :filedAt)`;
+const DECIDE_ORGANISATION = `
+  UPDATE organisation SET status = :status, reason = :reason, decidedAt = :at WHERE id = :id`;
+const SET_SIGNING_KEY = `UPDATE organisation SET signingKey = :key WHERE id = :id`;
+const SET_TERMS = `UPDATE organisation SET autoApprove = :autoApprove, quota = :quota WHERE id = :id`;
+
+function organisationChanges(prepare: Prepare) {
+  const add = prepare<NewOrganisation>(ADD_ORGANISATION);
+  const decide = prepare<{ id: string; status: string; reason: string | null; at: number }>(
+    DECIDE_ORGANISATION,
+  );
+  const setSigningKey = prepare<{ id: string; key: string | null }>(SET_SIGNING_KEY);
+  const setTerms = prepare<{ id: string; autoApprove: number; quota: number | null }>(SET_TERMS);
+  return {
+    addOrganisation: (row: NewOrganisation): void => add.run(row),
+    decideOrganisation: (
+      id: string,
+      status: OrganisationRow["status"],
+      reason: string | null,
+      at: number,
+    ): void => decide.run({ id, status, reason, at }),
+    setSigningKey: (id: string, key: string | null): void => setSigningKey.run({ id, key }),
+    setTerms: (id: string, autoApprove: boolean, quota: number | null): void =>
+      setTerms.run({ id, autoApprove: autoApprove ? 1 : 0, quota }),
+  };
+}
+
+const ADD_KEY = `
+  INSERT INTO api_key (id, hash, role, organisation, label, createdAt)
+  VALUES (:id, :hash, :role, :organisation, :label, :createdAt)`;
+const KEY_BY_HASH = `SELECT * FROM api_key WHERE hash = :hash`;
+const KEY = `SELECT * FROM api_key WHERE id = :id`;
+const KEYS_OF = `SELECT * FROM api_key WHERE organisation = :organisation ORDER BY createdAt`;
+const REVOKE_KEY = `UPDATE api_key SET revokedAt = :at WHERE id = :id`;
+
+function keyStatements(prepare: Prepare) {
+  const add = prepare<Omit<ApiKeyRow, "revokedAt">>(ADD_KEY);
+  const byHash = prepare<{ hash: string }, ApiKeyRow>(KEY_BY_HASH);
+  const byId = prepare<{ id: string }, ApiKeyRow>(KEY);
+  const keysOf = prepare<{ organisation: string }, ApiKeyRow>(KEYS_OF);
+  const revoke = prepare<{ id: string; at: number }>(REVOKE_KEY);
+  return {
+    addKey: (row: Omit<ApiKeyRow, "revokedAt">): void => add.run(row),
+    keyByHash: (hash: string): ApiKeyRow | undefined => byHash.get({ hash }),
+    key: (id: string): ApiKeyRow | undefined => byId.get({ id }),
+    /** An organisation's keys, oldest first, revoked ones included. */
+    keysOf: (organisation: string): ApiKeyRow[] => keysOf.all({ organisation }),
+    revokeKey: (id: string, at: number): void => revoke.run({ id, at }),
+  };
+}
+
+const ADD_PRODUCT = `
+  INSERT INTO product (id, organisation, status, gtin, category, filing, filedAt)
+  VALUES (:id, :organisation, :status, :gtin, :category, :filing, :filedAt)`;
+const PRODUCT = `SELECT * FROM product WHERE id = :id`;
+const DECIDE_PRODUCT = `UPDATE product SET status = :status, reason = :reason, decidedAt = :at WHERE id = :id`;
+const PRODUCTS = `
+  SELECT * FROM product
+  WHERE (:status IS NULL OR status = :status) AND (filedAt, id) < (:at, :id)
+  ORDER BY filedAt DESC, id DESC LIMIT :limit`;
+const PRODUCTS_OF = `
+  SELECT * FROM product
+  WHERE organisation = :organisation AND (:status IS NULL OR status = :status) AND (filedAt, id) < (:at, :id)
+  ORDER BY filedAt DESC, id DESC LIMIT :limit`;
+
+type ProductPage = Place & { limit: number; status: ProductRow["status"] | null };
+
+function productStatements(prepare: Prepare) {
+  const add = prepare<NewProduct>(ADD_PRODUCT);
+  const byId = prepare<{ id: string }, ProductRow>(PRODUCT);
+  const decide = prepare<{ id: string; status: string; reason: string | null; at: number }>(DECIDE_PRODUCT);
+  const list = prepare<ProductPage, ProductRow>(PRODUCTS);
+  const listOf = prepare<ProductPage & { organisation: string }, ProductRow>(PRODUCTS_OF);
+  return {
+    product: (id: string): ProductRow | undefined => byId.get({ id }),
+    addProduct: (row: NewProduct): void => add.run(row),
     decideProduct: (id: string, status: ProductRow["status"], reason: string | null, at: number): void =>
-      void decideProduct.run({ id, status, reason, at }),
+      decide.run({ id, status, reason, at }),
+    /** Products after a place in the list, newest first. */
     products: (
       after: Place,
       limit: number,
       only: { organisation?: string | undefined; status?: ProductRow["status"] | undefined } = {},
     ): ProductRow[] => {
-      const given = { ...after, limit, status: only.status ?? null };
-      return only.organisation === undefined
-        ? products.all(given)
-        : productsOf.all({ ...given, organisation: only.organisation });
+      const page = { ...after, limit, status: only.status ?? null };
+      const { organisation } = only;
+      return organisation === undefined ? list.all(page) : listOf.all({ ...page, organisation });
     },
   };
 }
 
-/** Where a list newest first goes on: after the row of this time and id. */
-export interface Place {
-  at: number;
-  id: string;
+function toOrganisation(row: Stored<OrganisationRow>): OrganisationRow {
+  return { ...row, autoApprove: row.autoApprove === 1 };
 }
-
-export type FilingStatements = ReturnType<typeof filingStatements>;

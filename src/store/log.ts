@@ -1,8 +1,4 @@
-import { and, asc, count, eq, gte, lt, max, sql } from "drizzle-orm";
-import type { Database } from "./binding.ts";
-import type { Direct } from "./direct.ts";
-import { bound, boundLimit, p } from "./bound.ts";
-import { chain, chainName, checkpoint, disclosure, record, treeHash } from "./schema.ts";
+import type { Prepare } from "./statement.ts";
 
 export interface StoredRecord {
   index: number;
@@ -10,12 +6,13 @@ export interface StoredRecord {
   leaf: Uint8Array;
 }
 
-/** A signed note and how many records it is of. */
+/** A signed note and the number of records it covers. */
 export interface StoredCheckpoint {
   size: number;
   note: string;
 }
 
+/** A chain: the number of its records and the digest of the last one, null before the first. */
 export interface ChainHead {
   id: number;
   of: string;
@@ -23,10 +20,7 @@ export interface ChainHead {
   head: Uint8Array | null;
 }
 
-/** Rows of the checkpoint table. */
-const NEWEST = 1;
-const PUBLISHED = 2;
-
+/** The readers of a sealed field: its owner, the parties to the journey, or the authority. */
 export type Tier = "owner" | "parties" | "authority";
 
 export interface StoredDisclosure {
@@ -35,168 +29,147 @@ export interface StoredDisclosure {
   text: string;
 }
 
-/** Records, the log's tree, chains' heads and sealed fields. Records are only ever added. */
-export function ledgerStatements(db: Database, direct: Direct) {
-  const insertRecord = direct(
-    db.insert(record).values({ index: p("index"), bytes: p("bytes"), leaf: p("leaf") }),
-  );
-  const recordAt = direct(
-    db
-      .select()
-      .from(record)
-      .where(eq(record.index, bound("index"))),
-  );
-  const recordsFrom = direct(
-    db
-      .select()
-      .from(record)
-      .where(and(gte(record.index, bound("from")), lt(record.index, bound("to"))))
-      .orderBy(asc(record.index)),
-  );
-  const leavesFrom = direct(
-    db
-      .select({ leaf: record.leaf })
-      .from(record)
-      .where(and(gte(record.index, bound("from")), lt(record.index, bound("to"))))
-      .orderBy(asc(record.index)),
-  );
-  const lastIndex = db
-    .select({ last: max(record.index) })
-    .from(record)
-    .prepare();
-  const insertTreeHash = direct(
-    db.insert(treeHash).values({ level: p("level"), index: p("index"), hash: p("hash") }),
-  );
-  const treeHashAt = direct(
-    db
-      .select({ hash: treeHash.hash })
-      .from(treeHash)
-      .where(and(eq(treeHash.level, bound("level")), eq(treeHash.index, bound("index")))),
-  );
-  const putCheckpoint = direct(
-    db
-      .insert(checkpoint)
-      .values({ id: p("id"), size: p("size"), note: p("note") })
-      .onConflictDoUpdate({
-        target: checkpoint.id,
-        set: { size: sql`excluded.size`, note: sql`excluded.note` },
-      }),
-  );
-  const getCheckpoint = db
-    .select()
-    .from(checkpoint)
-    .where(eq(checkpoint.id, bound("id")))
-    .prepare();
-  const dropCheckpoint = db
-    .delete(checkpoint)
-    .where(eq(checkpoint.id, bound("id")))
-    .prepare();
-  const chainOf = direct(
-    db
-      .select({ id: chain.id, of: chain.of, length: chain.length, head: chain.head })
-      .from(chainName)
-      .innerJoin(chain, eq(chain.id, chainName.chain))
-      .where(and(eq(chainName.of, bound("of")), eq(chain.of, chainName.of))),
-  );
-  const chainById = direct(
-    db
-      .select()
-      .from(chain)
-      .where(eq(chain.id, bound("id"))),
-  );
-  const insertChain = direct(
-    db.insert(chain).values({ id: p("id"), of: p("of"), length: p("length"), head: p("head") }),
-  );
-  const insertName = direct(db.insert(chainName).values({ of: p("of"), chain: p("chain") }));
-  const lastChain = db
-    .select({ last: max(chain.id) })
-    .from(chain)
-    .prepare();
-  // Ids are counted here: RETURNING opens a statement journal, which in a large savepoint grew to 200 µs an insert.
-  const newestChain = (): number => lastChain.get()?.last ?? 0;
-  let nextChain = newestChain() + 1;
-  const newChain = (of: string, head: Uint8Array | null): number => {
-    const id = nextChain++;
-    insertChain.run({ id, of, length: head === null ? 0 : 1, head });
-    return id;
-  };
-  const advance = direct(
-    db
-      .update(chain)
-      .set({ length: sql`${p("length")}`, head: sql`${p("head")}` })
-      .where(eq(chain.id, bound("id"))),
-  );
-  const countChains = db.select({ n: count() }).from(chain).prepare();
-  const chainsAfter = direct(
-    db
-      .select()
-      .from(chain)
-      .where(sql`${chain.id} > ${bound("id")}`)
-      .orderBy(asc(chain.id))
-      .limit(boundLimit("limit")),
-  );
-  const insertDisclosure = direct(
-    db
-      .insert(disclosure)
-      .values({ index: p("index"), digest: p("digest"), tier: p("tier"), text: p("text") }),
-  );
-  const disclosuresOf = direct(
-    db
-      .select()
-      .from(disclosure)
-      .where(eq(disclosure.index, bound("index"))),
-  );
-  const eraseDisclosure = db
-    .delete(disclosure)
-    .where(and(eq(disclosure.index, bound("index")), eq(disclosure.digest, bound("digest"))))
-    .returning({ digest: disclosure.digest })
-    .prepare();
-
+/** The truth of the store: records, the log's tree, checkpoints, chains and sealed fields. Records are only added. */
+export function ledgerStatements(prepare: Prepare) {
   return {
-    addRecord: (index: number, bytes: Uint8Array, leaf: Uint8Array): void =>
-      void insertRecord.run({ index, bytes, leaf }),
-    record: (index: number): StoredRecord | undefined => recordAt.get({ index }),
-    /** Records [from, to) in log order. */
-    records: (from: number, to: number): StoredRecord[] => recordsFrom.all({ from, to }),
-    /** Leaf hashes [from, to) in log order. */
-    leaves: (from: number, to: number): Uint8Array[] => leavesFrom.all({ from, to }).map((row) => row.leaf),
-    /** How many records there are. */
-    size: (): number => (lastIndex.get()?.last ?? -1) + 1,
-    addTreeHash: (level: number, index: number, hash: Uint8Array): void =>
-      void insertTreeHash.run({ level, index, hash }),
-    treeHash: (level: number, index: number): Uint8Array | undefined =>
-      treeHashAt.get({ level, index })?.hash,
-    putCheckpoint: (size: number, note: string): void => void putCheckpoint.run({ id: NEWEST, size, note }),
-    checkpoint: (): StoredCheckpoint | undefined => getCheckpoint.get({ id: NEWEST }),
-    /** The newest that witnesses cosigned, with their signatures; it may be behind `checkpoint`. */
-    published: (): StoredCheckpoint | undefined => getCheckpoint.get({ id: PUBLISHED }),
-    putPublished: (size: number, note: string): void => void putCheckpoint.run({ id: PUBLISHED, size, note }),
-    dropPublished: (): void => void dropCheckpoint.run({ id: PUBLISHED }),
-    /** A chain by its name; a node's is found by its place alone (custody's `chainAt`). */
-    chain: (of: string): ChainHead | undefined => chainOf.get({ of }),
-    chainById: (id: number): ChainHead | undefined => chainById.get({ id }),
-    /** Begins a chain, with its first record's digest where it has one; its id is used once, also where this is undone. */
-    addChain: (of: string, head: Uint8Array | null = null): number => {
-      const id = newChain(of, head);
-      insertName.run({ of, chain: id });
-      return id;
-    },
-    /** Begins a node's chain, which is to be found by its place: custody's `addNode` goes with it. */
-    addNodeChain: (of: string, head: Uint8Array): number => newChain(of, head),
-    advanceChain: (id: number, length: number, head: Uint8Array): void =>
-      void advance.run({ id, length, head }),
-    /** The id of the chain begun last, 0 where there is none. */
-    lastChain: newestChain,
-    countChains: (): number => countChains.get()?.n ?? 0,
-    /** Chains by id, a page at a time. */
-    chainsAfter: (id: number, limit: number): ChainHead[] => chainsAfter.all({ id, limit }),
-    addDisclosure: (index: number, entry: StoredDisclosure): void =>
-      void insertDisclosure.run({ index, digest: entry.digest, tier: entry.tier, text: entry.text }),
-    disclosures: (index: number): StoredDisclosure[] => disclosuresOf.all({ index }),
-    /** Forgets one sealed field for good; false where there was none. */
-    eraseDisclosure: (index: number, digest: string): boolean =>
-      eraseDisclosure.all({ index, digest }).length > 0,
+    ...recordStatements(prepare),
+    ...treeStatements(prepare),
+    ...checkpointStatements(prepare),
+    ...chainStatements(prepare),
+    ...disclosureStatements(prepare),
   };
 }
 
 export type LedgerStatements = ReturnType<typeof ledgerStatements>;
+
+interface Range {
+  from: number;
+  to: number;
+}
+
+const ADD_RECORD = `INSERT INTO record ("index", bytes, leaf) VALUES (:index, :bytes, :leaf)`;
+const RECORD = `SELECT "index", bytes, leaf FROM record WHERE "index" = :index`;
+const RECORDS = `
+  SELECT "index", bytes, leaf FROM record WHERE "index" >= :from AND "index" < :to ORDER BY "index"`;
+const LEAVES = `SELECT leaf FROM record WHERE "index" >= :from AND "index" < :to ORDER BY "index"`;
+const LAST_RECORD = `SELECT max("index") AS last FROM record`;
+
+function recordStatements(prepare: Prepare) {
+  const add = prepare<StoredRecord>(ADD_RECORD);
+  const at = prepare<{ index: number }, StoredRecord>(RECORD);
+  const within = prepare<Range, StoredRecord>(RECORDS);
+  const leavesWithin = prepare<Range, Pick<StoredRecord, "leaf">>(LEAVES);
+  const lastRecord = prepare<void, { last: number | null }>(LAST_RECORD);
+  return {
+    addRecord: (index: number, bytes: Uint8Array, leaf: Uint8Array): void => add.run({ index, bytes, leaf }),
+    record: (index: number): StoredRecord | undefined => at.get({ index }),
+    /** Records [from, to) in log order. */
+    records: (from: number, to: number): StoredRecord[] => within.all({ from, to }),
+    /** Leaf hashes [from, to) in log order. */
+    leaves: (from: number, to: number): Uint8Array[] =>
+      leavesWithin.all({ from, to }).map(({ leaf }) => leaf),
+    /** The number of records. */
+    size: (): number => (lastRecord.get()?.last ?? -1) + 1,
+  };
+}
+
+const ADD_TREE_HASH = `INSERT INTO tree_hash (level, "index", hash) VALUES (:level, :index, :hash)`;
+const TREE_HASH = `SELECT hash FROM tree_hash WHERE level = :level AND "index" = :index`;
+
+function treeStatements(prepare: Prepare) {
+  const add = prepare<{ level: number; index: number; hash: Uint8Array }>(ADD_TREE_HASH);
+  const at = prepare<{ level: number; index: number }, { hash: Uint8Array }>(TREE_HASH);
+  return {
+    addTreeHash: (level: number, index: number, hash: Uint8Array): void => add.run({ level, index, hash }),
+    treeHash: (level: number, index: number): Uint8Array | undefined => at.get({ level, index })?.hash,
+  };
+}
+
+/** Rows of the checkpoint table. */
+const NEWEST = 1;
+const PUBLISHED = 2;
+
+const PUT_CHECKPOINT = `
+  INSERT INTO checkpoint (id, size, note) VALUES (:id, :size, :note)
+  ON CONFLICT (id) DO UPDATE SET size = excluded.size, note = excluded.note`;
+const CHECKPOINT = `SELECT size, note FROM checkpoint WHERE id = :id`;
+const DROP_CHECKPOINT = `DELETE FROM checkpoint WHERE id = :id`;
+
+function checkpointStatements(prepare: Prepare) {
+  const put = prepare<StoredCheckpoint & { id: number }>(PUT_CHECKPOINT);
+  const get = prepare<{ id: number }, StoredCheckpoint>(CHECKPOINT);
+  const drop = prepare<{ id: number }>(DROP_CHECKPOINT);
+  return {
+    putCheckpoint: (size: number, note: string): void => put.run({ id: NEWEST, size, note }),
+    checkpoint: (): StoredCheckpoint | undefined => get.get({ id: NEWEST }),
+    /** The newest checkpoint that witnesses cosigned, with their signatures. It may be older than `checkpoint`. */
+    published: (): StoredCheckpoint | undefined => get.get({ id: PUBLISHED }),
+    putPublished: (size: number, note: string): void => put.run({ id: PUBLISHED, size, note }),
+    dropPublished: (): void => drop.run({ id: PUBLISHED }),
+  };
+}
+
+const ADD_CHAIN = `INSERT INTO chain (id, "of", length, head) VALUES (:id, :of, :length, :head)`;
+const ADD_CHAIN_NAME = `INSERT INTO chain_name ("of", chain) VALUES (:of, :chain)`;
+const CHAIN_BY_NAME = `
+  SELECT c.id, c."of", c.length, c.head FROM chain_name AS n JOIN chain AS c ON c.id = n.chain
+  WHERE n."of" = :of AND c."of" = n."of"`;
+const CHAIN_BY_ID = `SELECT id, "of", length, head FROM chain WHERE id = :id`;
+const LAST_CHAIN = `SELECT max(id) AS last FROM chain`;
+const ADVANCE_CHAIN = `UPDATE chain SET length = :length, head = :head WHERE id = :id`;
+const CHAINS_AFTER = `SELECT id, "of", length, head FROM chain WHERE id > :id ORDER BY id LIMIT :limit`;
+
+function chainStatements(prepare: Prepare) {
+  const add = prepare<ChainHead>(ADD_CHAIN);
+  const addName = prepare<{ of: string; chain: number }>(ADD_CHAIN_NAME);
+  const byName = prepare<{ of: string }, ChainHead>(CHAIN_BY_NAME);
+  const byId = prepare<{ id: number }, ChainHead>(CHAIN_BY_ID);
+  const last = prepare<void, { last: number | null }>(LAST_CHAIN);
+  const advance = prepare<Omit<ChainHead, "of">>(ADVANCE_CHAIN);
+  const after = prepare<{ id: number; limit: number }, ChainHead>(CHAINS_AFTER);
+  const lastChain = (): number => last.get()?.last ?? 0;
+  // Ids are counted here. RETURNING opens a statement journal, which grew to 200 µs an insert in a large savepoint.
+  let nextChain = lastChain() + 1;
+  const newChain = (of: string, head: Uint8Array | null): number => {
+    const id = nextChain++;
+    add.run({ id, of, length: head === null ? 0 : 1, head });
+    return id;
+  };
+  return {
+    /** A chain by its name. A node's chain has no name here: find it with custody's `chainAt`. */
+    chain: (of: string): ChainHead | undefined => byName.get({ of }),
+    chainById: (id: number): ChainHead | undefined => byId.get({ id }),
+    /** Adds a chain, with its first record's digest if it has one. Its id is used once, even when this is undone. */
+    addChain: (of: string, head: Uint8Array | null = null): number => {
+      const id = newChain(of, head);
+      addName.run({ of, chain: id });
+      return id;
+    },
+    /** Adds a node's chain. Call custody's `addNode` with it, since the node's position is how it is found. */
+    addNodeChain: (of: string, head: Uint8Array): number => newChain(of, head),
+    advanceChain: (id: number, length: number, head: Uint8Array): void => advance.run({ id, length, head }),
+    /** The id of the newest chain, 0 when there is none. */
+    lastChain,
+    /** Chains with an id above `id`, ascending. */
+    chainsAfter: (id: number, limit: number): ChainHead[] => after.all({ id, limit }),
+  };
+}
+
+const ADD_DISCLOSURE = `
+  INSERT INTO disclosure ("index", digest, tier, text) VALUES (:index, :digest, :tier, :text)`;
+const DISCLOSURES = `SELECT digest, tier, text FROM disclosure WHERE "index" = :index`;
+const ERASE_DISCLOSURE = `
+  DELETE FROM disclosure WHERE "index" = :index AND digest = :digest RETURNING digest`;
+
+function disclosureStatements(prepare: Prepare) {
+  const add = prepare<StoredDisclosure & { index: number }>(ADD_DISCLOSURE);
+  const ofRecord = prepare<{ index: number }, StoredDisclosure>(DISCLOSURES);
+  const erase = prepare<{ index: number; digest: string }, { digest: string }>(ERASE_DISCLOSURE);
+  return {
+    addDisclosure: (index: number, { digest, tier, text }: StoredDisclosure): void =>
+      add.run({ index, digest, tier, text }),
+    disclosures: (index: number): StoredDisclosure[] => ofRecord.all({ index }),
+    /** Erases one sealed field. Returns false when there was none. */
+    eraseDisclosure: (index: number, digest: string): boolean => erase.all({ index, digest }).length > 0,
+  };
+}

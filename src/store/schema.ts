@@ -1,8 +1,21 @@
 import { sql } from "drizzle-orm";
-import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import {
+  customType,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
 
-// One schema for better-sqlite3 and for Durable Objects. Times are integer milliseconds since 1970, UTC.
-// What the ledger proves is `record`; every other table of custody is derived from it and can be rebuilt.
+// drizzle-kit generates the migrations from these tables, and rows take their types from them. Other files import only
+// types from here, so the running service loads no drizzle code. Every column is named as its property.
+// One schema serves better-sqlite3 and Durable Objects. Times are integer milliseconds since 1970, UTC.
+// The ledger proves `record`; every other table of custody can be rebuilt from it.
+
+/** Bytes as every runtime has them: better-sqlite3 returns a Buffer, which is a Uint8Array. */
+const bytes = customType<{ data: Uint8Array }>({ dataType: () => "blob" });
 
 /** Facts about this store: format, log origin, ledger number, the next serial. */
 export const meta = sqliteTable("meta", {
@@ -10,7 +23,7 @@ export const meta = sqliteTable("meta", {
   value: text().notNull(),
 });
 
-/** A code epoch: its secret stays in the key file; here only a value by which a wrong secret is recognised. */
+/** A code epoch. Its secret stays in the key file; the key check recognises a wrong secret. */
 export const epoch = sqliteTable("epoch", {
   number: integer().primaryKey(),
   keyCheck: text().notNull(),
@@ -30,16 +43,16 @@ export const organisation = sqliteTable(
     /** The filing as given, JSON. */
     filing: text().notNull(),
     reason: text(),
-    /** Ed25519 public key (base64) that its statements may be signed with. */
+    /** Ed25519 public key (base64) that verifies its signed statements. */
     signingKey: text(),
     autoApprove: integer({ mode: "boolean" }).notNull().default(false),
-    /** Most codes it may have on order or out; null is the service's default. */
+    /** The most codes it may have on order or issued; null means the service's default. */
     quota: integer(),
     filedAt: integer().notNull(),
     decidedAt: integer(),
   },
   (t) => [
-    // A declined filing holds its number no longer: whoever filed it may not have been its bearer.
+    // A declined filing releases its number, since the applicant may not own it.
     uniqueIndex("organisation_number")
       .on(t.scheme, t.number, t.country)
       .where(sql`status <> 'declined'`),
@@ -47,7 +60,7 @@ export const organisation = sqliteTable(
   ],
 );
 
-/** API keys: shown once, stored as SHA-256. */
+/** API keys, stored as SHA-256; a key is shown once. */
 export const apiKey = sqliteTable(
   "api_key",
   {
@@ -86,7 +99,7 @@ export const product = sqliteTable(
   ],
 );
 
-/** An order, and from issuing on the batch of codes it became. */
+/** An order, which becomes a batch of codes when it is issued. */
 export const batch = sqliteTable(
   "batch",
   {
@@ -102,13 +115,13 @@ export const batch = sqliteTable(
     /** The order as given, JSON. */
     terms: text().notNull(),
     valueUsdCents: integer(),
-    /** Item key (epoch·2^45 + serial) of position 0, aligned to the span. */
+    /** Item key (epoch·2^45 + serial) of position 0, a multiple of the span. */
     start: integer(),
-    /** 2^spanLevel keys are set aside for it. */
+    /** The batch reserves 2^spanLevel item keys. */
     spanLevel: integer(),
     /** Root of the RFC 6962 tree over its codes. */
-    root: blob({ mode: "buffer" }),
-    /** Bit l is set where some chain hangs from a node of level l: levels that a trace need not seek. */
+    root: bytes(),
+    /** Bit l is set when a node of level l has a chain. A trace skips the other levels. */
     chainLevels: integer().notNull().default(0),
     issued: integer().notNull().default(0),
     withPin: integer({ mode: "boolean" }).notNull().default(false),
@@ -117,7 +130,7 @@ export const batch = sqliteTable(
     decidedAt: integer(),
     readyAt: integer(),
     closedAt: integer(),
-    /** When codes that were never activated expire. */
+    /** Codes not activated by this time expire. */
     expiresAt: integer(),
   },
   (t) => [
@@ -129,111 +142,111 @@ export const batch = sqliteTable(
   ],
 );
 
-/** Hashes of a batch's tree at levels 8, 16, 24, 256 to a row: a proof recomputes the block of 256 below. */
+/** Hashes of a batch's tree at levels 8, 16 and 24, 256 to a row. A proof recomputes the 256 codes below one. */
 export const batchHash = sqliteTable(
   "batch_hash",
   {
     batch: text().notNull(),
     level: integer().notNull(),
     page: integer().notNull(),
-    hashes: blob({ mode: "buffer" }).notNull(),
+    hashes: bytes().notNull(),
   },
   (t) => [primaryKey({ columns: [t.batch, t.level, t.page] })],
 );
 
-/** A vehicle's VIN and the code that stands for it. */
+/** A vehicle's VIN and the item key of its code. */
 export const vehicle = sqliteTable("vehicle", { vin: text().primaryKey(), key: integer().notNull() }, (t) => [
   uniqueIndex("vehicle_key").on(t.key),
 ]);
 
-/** The log, in order: the exact bytes of each record and its leaf hash (RFC 6962 2.1). */
+/** The log in order: the exact bytes of each record and its leaf hash (RFC 6962, 2.1). */
 export const record = sqliteTable("record", {
   index: integer().primaryKey(),
-  bytes: blob({ mode: "buffer" }).notNull(),
-  leaf: blob({ mode: "buffer" }).notNull(),
+  bytes: bytes().notNull(),
+  leaf: bytes().notNull(),
 });
 
-/** Perfect subtrees of the log at levels 8, 16, 24: with the leaves, all that tiles and proofs need. */
+/** Hashes of the log's full subtrees at levels 8, 16 and 24. Tiles and proofs need these and the leaves. */
 export const treeHash = sqliteTable(
   "tree_hash",
   {
     level: integer().notNull(),
     index: integer().notNull(),
-    hash: blob({ mode: "buffer" }).notNull(),
+    hash: bytes().notNull(),
   },
   (t) => [primaryKey({ columns: [t.level, t.index] })],
 );
 
-/** Row 1: the newest signed checkpoint. Row 2: the newest that witnesses cosigned, where there are any. */
+/** Row 1 is the newest signed checkpoint. Row 2 is the newest one that witnesses cosigned, if any. */
 export const checkpoint = sqliteTable("checkpoint", {
   id: integer().primaryKey(),
   size: integer().notNull(),
   note: text().notNull(),
 });
 
-/** Every chain: how long it is and the digest of its last record. */
+/** Every chain: its name, its length and the digest of its last record. */
 export const chain = sqliteTable("chain", {
   id: integer().primaryKey(),
   of: text().notNull(),
   length: integer().notNull(),
-  head: blob({ mode: "buffer" }),
+  head: bytes(),
 });
 
 /**
- * Chains by name, other than those of batches' nodes: these are found by their place (`node`). Their names are hashes, so
- * each would go to a page of its own in an index of millions (measured: a tenth of what an event costs, or more).
+ * Names of chains, except chains of batch nodes, which are found by position (`node`). A node's name is a hash, so an
+ * index of millions of them would touch a separate page for each (measured: at least a tenth of an event's cost).
  */
 export const chainName = sqliteTable("chain_name", {
   of: text().primaryKey(),
   chain: integer().notNull(),
 });
 
-/** Which record is the n-th of a chain, and as what the chain's thing takes part in it. */
+/** The n-th record of a chain, and the part that the chain's goods or unit take in it. */
 export const link = sqliteTable(
   "link",
   {
     chain: integer().notNull(),
     n: integer().notNull(),
     index: integer().notNull(),
-    /** The event's own time: the journey's order. */
+    /** The event's own time, which orders the journey. */
     at: integer().notNull(),
     part: integer().notNull(),
-    /** 1 where the thing enters a unit, 2 where it is a unit that is emptied, else 0. */
+    /** 1 when the goods or unit enter a unit, 2 when the unit is emptied, else 0. */
     move: integer().notNull(),
   },
   (t) => [
     primaryKey({ columns: [t.chain, t.n] }),
     index("link_at").on(t.chain, t.at, t.index),
-    // Not a partial index: where a table has one, SQLite plans a statement anew each time its values are bound.
+    // Not a partial index: it makes SQLite plan every statement on the table again at each binding.
     index("link_move").on(t.chain, t.move, t.at, t.index),
   ],
 );
 
-/** Nodes of batches that have a chain: `start` is the item key of the first position under the node. */
+/** Batch nodes that have a chain; `start` is the item key of the first position under the node. */
 export const node = sqliteTable(
   "node",
   { start: integer().notNull(), level: integer().notNull(), chain: integer().notNull() },
   (t) => [primaryKey({ columns: [t.start, t.level] })],
 );
 
-/** Logistic units by their number (`sscc:…`, `container:…`), with the salt that hides it in the record. */
+/** Logistic units by number (`sscc:…`, `container:…`), with the salt that hides the number in records. */
 export const unit = sqliteTable(
   "unit",
   {
     /** The id of its chain. */
     chain: integer().primaryKey(),
     id: text().notNull(),
-    salt: blob({ mode: "buffer" }).notNull(),
+    salt: bytes().notNull(),
     /**
-     * Milliseconds: nothing that is or was in it was reported on for later than this. It may be too late, never too
-     * early: only a report on the unit for an earlier time must look into what was in it.
+     * An upper bound on the event times of everything that is or was in the unit, milliseconds. Only a report on the
+     * unit for an earlier time must check its contents.
      */
     latestWithin: integer().notNull().default(0),
   },
   (t) => [uniqueIndex("unit_id").on(t.id)],
 );
 
-/** What custody and idempotency need of each record without opening it. */
+/** The fields of each record that custody and idempotency need without parsing it. */
 export const event = sqliteTable(
   "event",
   {
@@ -242,14 +255,14 @@ export const event = sqliteTable(
     kind: text().notNull(),
     at: integer().notNull(),
     organisation: text().notNull(),
-    /** The actor's own id for its statement. */
+    /** The statement's id, chosen by the actor. */
     statement: text().notNull(),
-    /** Chain id of the unit moved into or out of. */
+    /** Chain id of the unit that the goods enter or leave. */
     unit: integer(),
     to: text(),
     carrier: text(),
     recall: text(),
-    /** Index of the record that this one corrects. */
+    /** Log index of the record that this one corrects. */
     corrects: integer(),
     correctedBy: integer(),
   },
@@ -259,13 +272,13 @@ export const event = sqliteTable(
   ],
 );
 
-/** For a release, by its log index: how long after the goods were declared it came, where that is known. */
+/** Milliseconds from declaration to release, by the log index of the release, when both are known. */
 export const clearance = sqliteTable("clearance", {
   index: integer().primaryKey(),
   ms: integer().notNull(),
 });
 
-/** Sealed fields (RFC 9901): erasable one by one while the record, which holds only digests, stays valid. */
+/** Sealed fields (RFC 9901). Each can be erased; the record holds only digests and stays valid. */
 export const disclosure = sqliteTable(
   "disclosure",
   {
@@ -277,7 +290,7 @@ export const disclosure = sqliteTable(
   (t) => [primaryKey({ columns: [t.index, t.digest] })],
 );
 
-/** Derived: the life of codes that anything happened to, as intervals of item keys that do not overlap. */
+/** Derived: statuses of codes with events, as intervals of item keys [start, end) that do not overlap. */
 export const codeState = sqliteTable("code_state", {
   start: integer().primaryKey(),
   end: integer().notNull(),
@@ -293,7 +306,7 @@ export const recall = sqliteTable(
     /** Scope, reason and level as given, JSON. */
     terms: text().notNull(),
     codes: integer().notNull(),
-    /** What the draft told of its reach, JSON. */
+    /** The reach reported with the draft, JSON. */
     reach: text().notNull(),
     createdAt: integer().notNull(),
     confirmedAt: integer(),
@@ -302,21 +315,21 @@ export const recall = sqliteTable(
   (t) => [index("recall_status").on(t.status, t.createdAt)],
 );
 
-/** The item keys under a recall, intervals that do not overlap within one recall. */
+/** Item keys under a recall, as intervals [start, end) that do not overlap within one recall. */
 export const recallRange = sqliteTable(
   "recall_range",
   { recall: text().notNull(), start: integer().notNull(), end: integer().notNull() },
   (t) => [primaryKey({ columns: [t.recall, t.start] })],
 );
 
-/** Answers of acknowledged writes, to give again when the same key comes with the same body. */
+/** Answers of acknowledged writes, repeated when the same key comes with the same body. */
 export const idempotency = sqliteTable(
   "idempotency",
   {
     owner: text().notNull(),
     key: text().notNull(),
     requestDigest: text().notNull(),
-    /** The records that the answer stands for: `count` of them from index `first` on. */
+    /** The answer covers `count` records starting at index `first`. */
     first: integer().notNull(),
     count: integer().notNull(),
     body: text().notNull(),
@@ -325,53 +338,53 @@ export const idempotency = sqliteTable(
   (t) => [primaryKey({ columns: [t.owner, t.key] }), index("idempotency_at").on(t.at)],
 );
 
-/** Third-party reports and other files; the record holds their digest. */
+/** Third-party reports and other files. Records hold their digests. */
 export const file = sqliteTable("file", {
   digest: text().primaryKey(),
   mediaType: text().notNull(),
   name: text().notNull(),
   organisation: text().notNull(),
   sizeBytes: integer().notNull(),
-  bytes: blob({ mode: "buffer" }).notNull(),
+  bytes: bytes().notNull(),
   at: integer().notNull(),
 });
 
-/** The end of the scan log: scans in the order they came, one compact block a flush. */
+/** The recent part of the scan log: scans in arrival order, one compact block per flush. */
 export const scanBlock = sqliteTable("scan_block", {
   sequence: integer().primaryKey(),
-  /** When its last scan was, in seconds since 1970. */
+  /** Time of the block's last scan, seconds since 1970. */
   at: integer().notNull(),
-  /** How many of its scans are sightings (scan/sightings.ts), for which it is kept a day longer. */
+  /** Number of sightings in the block (scan/sightings.ts). A block with sightings is kept a day longer. */
   sightings: integer().notNull(),
-  scans: blob({ mode: "buffer" }).notNull(),
+  scans: bytes().notNull(),
 });
 
-/** Derived from the scan log: what it says of the scanned codes among 16,384 item keys (scan/tally-page.ts). */
+/** Derived from the scan log: tallies of the scanned codes among 16,384 item keys (scan/tally-page.ts). */
 export const scanPage = sqliteTable("scan_page", {
   number: integer().primaryKey(),
-  /** The last block that it includes. */
+  /** Sequence of the last block included. */
   through: integer().notNull(),
-  slots: blob({ mode: "buffer" }).notNull(),
-  /** Counts too large for a slot; null where there are none. */
-  hot: blob({ mode: "buffer" }),
+  slots: bytes().notNull(),
+  /** Counts too large for a slot; null when there are none. */
+  hot: bytes(),
 });
 
-/** Derived from the scan log, row 1: how scans are distributed, up to block `through`, JSON. */
+/** Derived from the scan log: row 1 holds the distribution of scans up to block `through`, JSON. */
 export const scanTotals = sqliteTable("scan_totals", {
   id: integer().primaryKey(),
   through: integer().notNull(),
-  /** Every page includes the blocks up to this one. */
+  /** Every page includes the blocks up to this sequence. */
   tail: integer().notNull(),
   totals: text().notNull(),
 });
 
-/** What became of tries at a code's PIN. */
+/** Attempts at a code's PIN. */
 export const pinState = sqliteTable("pin_state", {
   key: integer().primaryKey(),
   state: text().notNull(),
 });
 
-/** Audits that were run, with their findings. */
+/** Completed audits with their findings. */
 export const audit = sqliteTable(
   "audit",
   {

@@ -1,135 +1,124 @@
-import { asc, desc, eq, lt, and, sql } from "drizzle-orm";
-import type { Database } from "./binding.ts";
-import type { Direct } from "./direct.ts";
-import { bound, boundLimit, p } from "./bound.ts";
-import { audit, epoch, file, idempotency, meta, pinState } from "./schema.ts";
+import type { Place } from "./filing.ts";
+import type { audit, epoch, file, idempotency } from "./schema.ts";
+import type { Prepare, Stored } from "./statement.ts";
 
 export type FileRow = typeof file.$inferSelect;
 export type AuditRow = typeof audit.$inferSelect;
+type EpochRow = typeof epoch.$inferSelect;
 
-/** An answer that was given, and the records that it stands for: `count` of them from `first` on. */
+/** The answer to an acknowledged write. It covers `count` records starting at index `first`. */
 export type Answer = typeof idempotency.$inferSelect;
 
-/** What the service itself keeps: facts about the store, epochs, answers given, files, PIN tries, audits. */
-export function serviceStatements(db: Database, direct: Direct) {
-  const metaGet = db
-    .select()
-    .from(meta)
-    .where(eq(meta.key, bound("key")))
-    .prepare();
-  const metaSet = db
-    .insert(meta)
-    .values({ key: p("key"), value: p("value") })
-    .onConflictDoUpdate({ target: meta.key, set: { value: sql`excluded.value` } })
-    .prepare();
-  const epochs = db.select().from(epoch).orderBy(asc(epoch.number)).prepare();
-  const insertEpoch = db
-    .insert(epoch)
-    .values({ number: p("number"), keyCheck: p("keyCheck"), begunAt: p("begunAt") })
-    .prepare();
-  const answerGet = direct(
-    db
-      .select()
-      .from(idempotency)
-      .where(and(eq(idempotency.owner, bound("owner")), eq(idempotency.key, bound("key")))),
-  );
-  const answerAdd = direct(
-    db.insert(idempotency).values({
-      owner: p("owner"),
-      key: p("key"),
-      requestDigest: p("requestDigest"),
-      first: p("first"),
-      count: p("count"),
-      body: p("body"),
-      at: p("at"),
-    }),
-  );
-  const oldAnswers = db
-    .select({ owner: idempotency.owner, key: idempotency.key })
-    .from(idempotency)
-    .where(lt(idempotency.at, bound("before")))
-    .orderBy(asc(idempotency.at))
-    .limit(boundLimit("limit"))
-    .prepare();
-  const answerDrop = db
-    .delete(idempotency)
-    .where(and(eq(idempotency.owner, bound("owner")), eq(idempotency.key, bound("key"))))
-    .prepare();
-  const fileGet = db
-    .select()
-    .from(file)
-    .where(eq(file.digest, bound("digest")))
-    .prepare();
-  const fileAdd = db
-    .insert(file)
-    .values({
-      digest: p("digest"),
-      mediaType: p("mediaType"),
-      name: p("name"),
-      organisation: p("organisation"),
-      sizeBytes: p("sizeBytes"),
-      bytes: p("bytes"),
-      at: p("at"),
-    })
-    .onConflictDoNothing()
-    .prepare();
-  const pinGet = db
-    .select()
-    .from(pinState)
-    .where(eq(pinState.key, bound("key")))
-    .prepare();
-  const pinSet = db
-    .insert(pinState)
-    .values({ key: p("key"), state: p("state") })
-    .onConflictDoUpdate({ target: pinState.key, set: { state: sql`excluded.state` } })
-    .prepare();
-  const auditAdd = db
-    .insert(audit)
-    .values({
-      id: p("id"),
-      organisation: p("organisation"),
-      scope: p("scope"),
-      ok: p("ok"),
-      result: p("result"),
-      at: p("at"),
-    })
-    .prepare();
-  const auditGet = db
-    .select()
-    .from(audit)
-    .where(eq(audit.id, bound("id")))
-    .prepare();
-  const audits = db
-    .select()
-    .from(audit)
-    .where(sql`(${audit.at}, ${audit.id}) < (${bound("at")}, ${bound("id")})`)
-    .orderBy(desc(audit.at), desc(audit.id))
-    .limit(boundLimit("limit"))
-    .prepare();
-
+/** The service's own data: facts about the store, epochs, given answers, files, PIN attempts and audits. */
+export function serviceStatements(prepare: Prepare) {
   return {
-    meta: (key: string): string | undefined => metaGet.get({ key })?.value,
-    setMeta: (key: string, value: string): void => void metaSet.run({ key, value }),
-    epochs: (): (typeof epoch.$inferSelect)[] => epochs.all(),
-    addEpoch: (number: number, keyCheck: string, begunAt: number): void =>
-      void insertEpoch.run({ number, keyCheck, begunAt }),
-    answer: (owner: string, key: string): Answer | undefined => answerGet.get({ owner, key }),
-    addAnswer: (answer: Answer): void => void answerAdd.run(answer),
-    /** Forgets answers given before a time, the oldest first, at most `limit` of them; tells how many. */
-    dropAnswers: (before: number, limit: number): number => {
-      const old = oldAnswers.all({ before, limit });
-      for (const one of old) answerDrop.run(one);
-      return old.length;
-    },
-    file: (digest: string): FileRow | undefined => fileGet.get({ digest }),
-    addFile: (row: Omit<FileRow, "bytes"> & { bytes: Uint8Array }): void =>
-      void fileAdd.run({ ...row, bytes: row.bytes }),
-    pin: (key: number): string | undefined => pinGet.get({ key })?.state,
-    setPin: (key: number, state: string): void => void pinSet.run({ key, state }),
-    addAudit: (row: AuditRow): void => void auditAdd.run({ ...row, ok: row.ok ? 1 : 0 }),
-    audit: (id: string): AuditRow | undefined => auditGet.get({ id }),
-    audits: (after: { at: number; id: string }, limit: number): AuditRow[] => audits.all({ ...after, limit }),
+    ...metaStatements(prepare),
+    ...answerStatements(prepare),
+    ...fileStatements(prepare),
+    ...pinStatements(prepare),
+    ...auditStatements(prepare),
   };
 }
 
 export type ServiceStatements = ReturnType<typeof serviceStatements>;
+
+const META = `SELECT value FROM meta WHERE "key" = :key`;
+const SET_META = `
+  INSERT INTO meta ("key", value) VALUES (:key, :value)
+  ON CONFLICT ("key") DO UPDATE SET value = excluded.value`;
+const EPOCHS = `SELECT * FROM epoch ORDER BY number`;
+const ADD_EPOCH = `INSERT INTO epoch (number, keyCheck, begunAt) VALUES (:number, :keyCheck, :begunAt)`;
+
+function metaStatements(prepare: Prepare) {
+  const get = prepare<{ key: string }, { value: string }>(META);
+  const set = prepare<{ key: string; value: string }>(SET_META);
+  const epochs = prepare<void, EpochRow>(EPOCHS);
+  const addEpoch = prepare<EpochRow>(ADD_EPOCH);
+  return {
+    meta: (key: string): string | undefined => get.get({ key })?.value,
+    setMeta: (key: string, value: string): void => set.run({ key, value }),
+    epochs: (): EpochRow[] => epochs.all(),
+    addEpoch: (number: number, keyCheck: string, begunAt: number): void =>
+      addEpoch.run({ number, keyCheck, begunAt }),
+  };
+}
+
+const ANSWER = `SELECT * FROM idempotency WHERE owner = :owner AND "key" = :key`;
+const ADD_ANSWER = `
+  INSERT INTO idempotency (owner, "key", requestDigest, first, count, body, at)
+  VALUES (:owner, :key, :requestDigest, :first, :count, :body, :at)`;
+const OLD_ANSWERS = `SELECT owner, "key" FROM idempotency WHERE at < :before ORDER BY at LIMIT :limit`;
+const DROP_ANSWER = `DELETE FROM idempotency WHERE owner = :owner AND "key" = :key`;
+
+function answerStatements(prepare: Prepare) {
+  const get = prepare<{ owner: string; key: string }, Answer>(ANSWER);
+  const add = prepare<Answer>(ADD_ANSWER);
+  const oldAnswers = prepare<{ before: number; limit: number }, { owner: string; key: string }>(OLD_ANSWERS);
+  const drop = prepare<{ owner: string; key: string }>(DROP_ANSWER);
+  return {
+    answer: (owner: string, key: string): Answer | undefined => get.get({ owner, key }),
+    addAnswer: (answer: Answer): void => add.run(answer),
+    /** Drops answers given before a time, oldest first, at most `limit`. Returns how many it dropped. */
+    dropAnswers: (before: number, limit: number): number => {
+      const old = oldAnswers.all({ before, limit });
+      for (const answer of old) drop.run(answer);
+      return old.length;
+    },
+  };
+}
+
+const FILE = `SELECT * FROM file WHERE digest = :digest`;
+const ADD_FILE = `
+  INSERT INTO file (digest, mediaType, name, organisation, sizeBytes, bytes, at)
+  VALUES (:digest, :mediaType, :name, :organisation, :sizeBytes, :bytes, :at)
+  ON CONFLICT DO NOTHING`;
+
+function fileStatements(prepare: Prepare) {
+  const get = prepare<{ digest: string }, FileRow>(FILE);
+  const add = prepare<FileRow>(ADD_FILE);
+  return {
+    file: (digest: string): FileRow | undefined => get.get({ digest }),
+    /** Adds a file. A file with the same digest stays as it was first added. */
+    addFile: (row: FileRow): void => add.run(row),
+  };
+}
+
+const PIN = `SELECT state FROM pin_state WHERE "key" = :key`;
+const SET_PIN = `
+  INSERT INTO pin_state ("key", state) VALUES (:key, :state)
+  ON CONFLICT ("key") DO UPDATE SET state = excluded.state`;
+
+function pinStatements(prepare: Prepare) {
+  const get = prepare<{ key: number }, { state: string }>(PIN);
+  const set = prepare<{ key: number; state: string }>(SET_PIN);
+  return {
+    /** The attempts at the PIN of the code with an item key, as JSON. */
+    pin: (key: number): string | undefined => get.get({ key })?.state,
+    setPin: (key: number, state: string): void => set.run({ key, state }),
+  };
+}
+
+const ADD_AUDIT = `
+  INSERT INTO audit (id, organisation, scope, ok, result, at)
+  VALUES (:id, :organisation, :scope, :ok, :result, :at)`;
+const AUDIT = `SELECT * FROM audit WHERE id = :id`;
+const AUDITS = `SELECT * FROM audit WHERE (at, id) < (:at, :id) ORDER BY at DESC, id DESC LIMIT :limit`;
+
+function auditStatements(prepare: Prepare) {
+  const add = prepare<Stored<AuditRow>>(ADD_AUDIT);
+  const byId = prepare<{ id: string }, Stored<AuditRow>>(AUDIT);
+  const list = prepare<Place & { limit: number }, Stored<AuditRow>>(AUDITS);
+  return {
+    addAudit: (row: AuditRow): void => add.run({ ...row, ok: row.ok ? 1 : 0 }),
+    audit: (id: string): AuditRow | undefined => {
+      const row = byId.get({ id });
+      return row && toAudit(row);
+    },
+    /** Audits after a place in the list, newest first. */
+    audits: (after: Place, limit: number): AuditRow[] => list.all({ ...after, limit }).map(toAudit),
+  };
+}
+
+function toAudit(row: Stored<AuditRow>): AuditRow {
+  return { ...row, ok: row.ok === 1 };
+}

@@ -1,26 +1,26 @@
 import { batchStatements, type BatchStatements } from "./batches.ts";
 import type { Binding } from "./binding.ts";
-import { custodyStatements, type CustodyStatements } from "./derived/events.ts";
-import { directOn } from "./direct.ts";
+import { custodyStatements, type CustodyStatements } from "./derived/custody.ts";
 import { filingStatements, type FilingStatements } from "./filing.ts";
 import { ledgerStatements, type LedgerStatements } from "./log.ts";
 import { scanStatements, type ScanStatements } from "./scans.ts";
 import { serviceStatements, type ServiceStatements } from "./service.ts";
+import { statementsOn } from "./statement.ts";
 
 /**
- * The store: every statement of the service, prepared once, over one SQLite database.
+ * The store: every statement of the service, prepared once, on one SQLite database.
  *
- * The contract, whichever runtime binds it:
- * - All calls are synchronous. Reads see everything committed before them, and inside `transact` also what the
- *   transaction wrote so far.
+ * The contract, on every runtime (tests/store/contract.ts checks it):
+ * - All calls are synchronous. Reads see everything committed before them; inside `transact` they also see what the
+ *   transaction has written so far.
  * - Only the writer (services/ledger/writer.ts) and the scan log open transactions. When `transact` returns, its writes
- *   are durable; when it throws, none of them is there. `transactSoon` commits as well before it returns, and does not
- *   wait for the disk: what it wrote is durable when its promise resolves, and till then goes only with the machine, not
- *   with the process. `savepoint` undoes one job of a group without the others.
- * - `ledger` records are never changed or deleted. Everything under `custody` but units' salts can be derived from them
- *   again. Sealed fields may be erased. Scans may lose what the last flush did not hold; all under `scans` but its blocks
- *   is derived from them.
- * - Times are integer milliseconds since 1970; keys of codes are item keys (epoch·2^45 + serial).
+ *   are durable; when it throws, none was made. `transactSoon` also commits before it returns but does not wait for the
+ *   disk: its writes are durable when its promise resolves, and until then only a failure of the machine, not of the
+ *   process, can lose them. `savepoint` undoes one job of a group without the others.
+ * - Records in `ledger` are never changed or deleted. Everything under `custody` except units' salts can be rebuilt from
+ *   them. Sealed fields may be erased. A crash may lose scans since the last flush; everything under `scans` except its
+ *   blocks is derived from the blocks.
+ * - Times are integer milliseconds since 1970. Keys of codes are item keys (epoch·2^45 + serial).
  */
 export interface Store {
   ledger: LedgerStatements;
@@ -32,28 +32,28 @@ export interface Store {
   transact<T>(work: () => T): T;
   transactSoon(work: () => void): Promise<void>;
   savepoint<T>(work: () => T): T;
-  /** Many reads together: a lock taken and left for each costs two thirds as much again. Not inside `transact`. */
+  /** Runs many reads on one state of the store, with one lock for all. Do not call it inside `transact`. */
   reading<T>(work: () => T): T;
-  /** To be called after something was erased: takes it out of the files too, as soon as nobody else reads them. */
+  /** Call after erasing. Removes the data from the files too, once no other process reads them. */
   purge(): void;
   close(): void;
 }
 
+/** Prepares every statement on a database that has the newest schema. */
 export function openStore(binding: Binding): Store {
-  const { db } = binding;
-  const direct = directOn(binding.prepare);
+  const prepare = statementsOn(binding);
   return {
-    ledger: ledgerStatements(db, direct),
-    custody: custodyStatements(db, direct),
-    filing: filingStatements(db, direct),
-    batches: batchStatements(db, direct),
-    scans: scanStatements(db),
-    service: serviceStatements(db, direct),
+    ledger: ledgerStatements(prepare),
+    custody: custodyStatements(prepare),
+    filing: filingStatements(prepare),
+    batches: batchStatements(prepare),
+    scans: scanStatements(prepare),
+    service: serviceStatements(prepare),
     transact: (work) => binding.transact(work),
     transactSoon: (work) => binding.transactSoon(work),
     savepoint: (work) => binding.savepoint(work),
     reading: (work) => binding.reading(work),
-    purge: () => binding.purge?.(),
+    purge: () => binding.purge(),
     close: () => binding.close(),
   };
 }

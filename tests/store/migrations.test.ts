@@ -1,52 +1,168 @@
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
-import { afterAll, expect, it } from "vitest";
+import { drizzle } from "drizzle-orm/better-sqlite3";
+import { migrate as drizzleMigrate } from "drizzle-orm/better-sqlite3/migrator";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeBackup } from "../../src/node/make-backup.ts";
-import { StoreRefused } from "../../src/store/binding.ts";
+import { readMigrations } from "../../src/node/data/migration-files.ts";
 import { openSqlite, openSqliteCopy } from "../../src/node/data/sqlite.ts";
+import { StoreRefused } from "../../src/store/binding.ts";
+import { migrate, type Migration, newestMigration } from "../../src/store/migrations.ts";
 import { openStore } from "../../src/store/store.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "suyuan-migrations-"));
-const file = join(folder, "suyuan.db");
-afterAll(() => rmSync(folder, { recursive: true }));
-
+const ALL = readMigrations();
 const HEAD = Buffer.alloc(32, 7);
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "suyuan-migrations-"));
+  file = join(folder, "suyuan.db");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Makes a store as versions until 0.1 did, with drizzle's own migrator and the first `count` migrations. */
+function drizzleStore(count: number, work: (sqlite: Sqlite.Database) => void = () => undefined): void {
+  const migrations = join(folder, "drizzle");
+  mkdirSync(join(migrations, "meta"), { recursive: true });
+  const entries = ALL.slice(0, count).map(({ tag, when }, idx) => ({
+    idx,
+    version: "6",
+    when,
+    tag,
+    breakpoints: true,
+  }));
+  const journal = { version: "7", dialect: "sqlite", entries };
+  writeFileSync(join(migrations, "meta", "_journal.json"), JSON.stringify(journal));
+  for (const { tag, sql } of ALL.slice(0, count)) writeFileSync(join(migrations, `${tag}.sql`), sql);
+  onFile((sqlite) => {
+    drizzleMigrate(drizzle(sqlite), { migrationsFolder: migrations });
+    work(sqlite);
+  });
+}
+
+function onFile<T>(work: (sqlite: Sqlite.Database) => T): T {
+  const sqlite = new Sqlite(file);
+  try {
+    return work(sqlite);
+  } finally {
+    sqlite.close();
+  }
+}
+
+/** Migrates the file with the store's own function. */
+function migrateWith(migrations: Migration[]): void {
+  onFile((sqlite) =>
+    migrate(
+      {
+        prepare: (sql) => sqlite.prepare(sql),
+        exec: (sql) => void sqlite.exec(sql),
+        transact: (work) => sqlite.transaction(work).immediate(),
+      },
+      migrations,
+    ),
+  );
+}
+
+/** Every table and index, whatever the layout of its SQL, and drizzle's account of the migrations. */
+function schemaAndAccount(): unknown {
+  return onFile((sqlite) => {
+    const objects = sqlite.prepare("SELECT name, sql FROM sqlite_master ORDER BY name").all() as {
+      name: string;
+      sql: string | null;
+    }[];
+    const account = "SELECT id, hash, created_at FROM __drizzle_migrations ORDER BY created_at";
+    return {
+      objects: objects.map(({ name, sql }) => [name, sql?.replace(/[\s"]/g, "")]),
+      account: sqlite.prepare(account).all(),
+    };
+  });
+}
 
 /** A store as it was before chains had a table of names. */
 function olderStore(): void {
-  const binding = openSqlite(folder);
-  const store = openStore(binding);
-  store.transact(() => {
-    store.ledger.addChain("batch:bat_one", HEAD);
-    store.ledger.addNodeChain(`node:${"ab".repeat(32)}`, HEAD);
-    store.ledger.addChain(`unit:${"cd".repeat(32)}`);
+  drizzleStore(1, (sqlite) => {
+    const add = sqlite.prepare('INSERT INTO chain (id, "of", length, head) VALUES (?, ?, ?, ?)');
+    add.run(1, "batch:bat_one", 1, HEAD);
+    add.run(2, `node:${"ab".repeat(32)}`, 1, HEAD);
+    add.run(3, `unit:${"cd".repeat(32)}`, 0, null);
   });
-  binding.close();
-  const sqlite = new Sqlite(file);
-  sqlite.exec('CREATE UNIQUE INDEX chain_of ON chain ("of"); CREATE INDEX node_chain ON node (chain);');
-  sqlite.exec("DROP TABLE chain_name");
-  sqlite.exec(
-    "DELETE FROM __drizzle_migrations WHERE created_at = (SELECT max(created_at) FROM __drizzle_migrations)",
-  );
-  sqlite.close();
 }
 
-it("a store of an older version is brought to this one, with what it has", async () => {
-  olderStore();
-  const copy = join(folder, "copy.db");
-  copyFileSync(file, copy);
-  expect(() => openSqliteCopy(copy)).toThrow(StoreRefused);
-  const backup = makeBackup(folder, join(folder, "backup"), undefined);
-  await expect(backup).rejects.toThrow(`an older version of Suyuan wrote ${file}:`);
-  expect(() => openSqliteCopy(copy)).toThrow(/an older version of Suyuan wrote/);
-  const binding = openSqlite(folder);
-  const { ledger } = openStore(binding);
-  expect(ledger.chain("batch:bat_one")).toEqual({ id: 1, of: "batch:bat_one", length: 1, head: HEAD });
-  expect(ledger.chain(`unit:${"cd".repeat(32)}`)?.id).toBe(3);
-  expect(ledger.chain(`node:${"ab".repeat(32)}`)).toBeUndefined();
-  expect(ledger.chainById(2)?.of).toBe(`node:${"ab".repeat(32)}`);
-  binding.close();
-  openSqliteCopy(file).close();
+const newest = (): number | undefined =>
+  onFile((sqlite) => newestMigration({ prepare: (sql) => sqlite.prepare(sql) }));
+
+describe("a new store", () => {
+  it("gets the same schema and account of migrations as from drizzle's migrator", () => {
+    drizzleStore(ALL.length);
+    const expected = schemaAndAccount();
+    rmSync(file);
+    migrateWith(ALL);
+    expect(schemaAndAccount()).toEqual(expected);
+    openSqlite(folder).close();
+    expect(schemaAndAccount()).toEqual(expected);
+  });
+});
+
+describe("a store of an older version", () => {
+  it("is migrated when it is opened, with its data", () => {
+    olderStore();
+    const store = openStore(openSqlite(folder));
+    const { ledger } = store;
+    expect(ledger.chain("batch:bat_one")).toEqual({ id: 1, of: "batch:bat_one", length: 1, head: HEAD });
+    expect(ledger.chain(`unit:${"cd".repeat(32)}`)?.id).toBe(3);
+    expect(ledger.chain(`node:${"ab".repeat(32)}`)).toBeUndefined();
+    expect(ledger.chainById(2)?.of).toBe(`node:${"ab".repeat(32)}`);
+    store.close();
+    openSqliteCopy(file).close();
+  });
+
+  it("is refused where it is only read: as a copy and for a backup", async () => {
+    olderStore();
+    const copy = join(folder, "copy.db");
+    copyFileSync(file, copy);
+    expect(() => openSqliteCopy(copy)).toThrow(StoreRefused);
+    expect(() => openSqliteCopy(copy)).toThrow(/an older version of Suyuan wrote/);
+    const backup = makeBackup(folder, join(folder, "backup"), undefined);
+    await expect(backup).rejects.toThrow(`an older version of Suyuan wrote ${file}:`);
+  });
+});
+
+describe("an interrupted migration", () => {
+  const [first, ...rest] = ALL as [Migration, ...Migration[]];
+  const broken: Migration = {
+    tag: "0009_broken",
+    when: first.when + 1,
+    sql: "CREATE TABLE half (a); INSERT INTO no_such_table VALUES (1);",
+  };
+
+  it("keeps the migrations before, nothing of its own, and continues the next time", () => {
+    expect(() => migrateWith([first, broken, ...rest])).toThrow(/no such table/);
+    expect(newest()).toBe(first.when);
+    const half = onFile((sqlite) => sqlite.prepare("SELECT 1 FROM sqlite_master WHERE name = 'half'").get());
+    expect(half).toBeUndefined();
+    migrateWith(ALL);
+    expect(newest()).toBe(ALL.at(-1)?.when);
+    openStore(openSqlite(folder)).close();
+  });
+
+  it("continues when only drizzle's table was made", () => {
+    drizzleStore(0);
+    expect(newest()).toBeUndefined();
+    openStore(openSqlite(folder)).close();
+    expect(newest()).toBe(ALL.at(-1)?.when);
+  });
+});
+
+describe("the list of migrations", () => {
+  it("is refused out of order, before anything is written", () => {
+    expect(() => migrateWith(ALL.toReversed())).toThrow(
+      new RangeError(
+        "migration 0000_foundation must be later than 0001_chain_names: check drizzle/meta/_journal.json",
+      ),
+    );
+    expect(newest()).toBeUndefined();
+  });
 });

@@ -1,37 +1,32 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import Sqlite from "better-sqlite3";
-import { drizzle } from "drizzle-orm/better-sqlite3";
-import { migrate } from "drizzle-orm/better-sqlite3/migrator";
-import migrationJournal from "../../../drizzle/meta/_journal.json" with { type: "json" };
 import { type Binding, StoreFailed, StoreRefused } from "../../store/binding.ts";
+import { migrate, newestMigration } from "../../store/migrations.ts";
 import { lockFolder } from "./folder-lock.ts";
-import * as schema from "../../store/schema.ts";
+import { NEWEST_MIGRATION, readMigrations } from "./migration-files.ts";
 import { copyTo } from "./snapshot.ts";
 import { storeRefusal } from "./store-refusal.ts";
 import { WalCheckpointer } from "./wal-checkpointer.ts";
 import { WalSync } from "./wal-sync.ts";
 
-/** 8 MiB of pages; the system keeps the rest of the file in its own memory, and gives that up when others need it. */
+/** 8 MiB of pages. The operating system caches the rest of the file and frees that when other processes need it. */
 const CACHE = "cache_size = -8192";
 /** How long another process may hold a lock. */
 const BUSY_MS = 5000;
-const MIGRATIONS = resolve(import.meta.dirname, "../../../drizzle");
-/** When the newest of them was made. */
-const OURS = Math.max(...migrationJournal.entries.map((entry) => entry.when));
 
 export interface SqliteBinding extends Binding {
-  /** Copies the live database, page by page, without stopping it, into a new file. @throws StoreRefused where it exists */
+  /** Copies the live database into a new file, page by page, without stopping it. @throws StoreRefused when `file` exists */
   backup(file: string): Promise<void>;
 }
 
 /**
- * Opens (or makes) the store in a data folder with better-sqlite3.
+ * Opens the store in a data folder with better-sqlite3, makes it if there is none, and migrates it to this version.
  *
- * WAL with synchronous=FULL: a commit is on disk when it returns; what a killed process committed is on disk when this
- * returns. A second process is kept out by an exclusive lock on
- * a database of its own (`lock.db`), which the kernel releases when the holder dies, so no stale lock remains.
- * @throws StoreRefused where another process has it, or a newer version wrote it
+ * WAL with synchronous=FULL: a commit is on disk when it returns. Commits of a process that was killed are on disk when
+ * this function returns. An exclusive lock on a separate database (`lock.db`) refuses a second process; the kernel
+ * releases it when the process dies, so no stale lock remains.
+ * @throws StoreRefused when another process has the store, or a newer version wrote it
  */
 export function openSqlite(folder: string): SqliteBinding {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -42,20 +37,18 @@ export function openSqlite(folder: string): SqliteBinding {
     const sqlite = new Sqlite(file, { timeout: BUSY_MS });
     sqlite.pragma("journal_mode = WAL");
     sqlite.pragma("synchronous = FULL");
-    // What is erased is overwritten, not only unlinked.
+    // Overwrites erased data instead of only unlinking it.
     sqlite.pragma("secure_delete = ON");
     sqlite.pragma(CACHE);
     sqlite.pragma("temp_store = MEMORY");
-    const db = drizzle(sqlite, { schema });
-    migrate(db, { migrationsFolder: MIGRATIONS });
+    migrateFile(sqlite);
     const { transact, savepoint, reading } = transactions(sqlite);
     const walSync = new WalSync(`${file}-wal`, transact);
-    // A process that was killed may have committed what is not on the disk yet, and nobody has told it to anyone.
+    // A process that was killed may have left commits that are not on disk yet.
     walSync.rewrite();
     const checkpointer = new WalCheckpointer(sqlite, file);
     return {
-      db,
-      prepare: (sql) => sqlite.prepare(sql),
+      ...statements(sqlite),
       transact,
       savepoint,
       reading,
@@ -75,27 +68,39 @@ export function openSqlite(folder: string): SqliteBinding {
 }
 
 /**
- * Opens a copy of a store read-only, for audits; takes no lock and applies no migration.
- * @throws StoreRefused where there is none, or another version wrote it
+ * Opens a copy of a store read-only, for audits. Takes no lock and applies no migration.
+ * @throws StoreRefused when there is no store, or another version wrote it
  */
 export function openSqliteCopy(file: string): Binding {
   if (!existsSync(file)) throw new StoreRefused(`there is no store at ${file}`);
   requireThisVersion(file);
   const sqlite = new Sqlite(file, { readonly: true });
   sqlite.pragma(CACHE);
-  // One read transaction for all: a lock taken and left for each read would cost more than the read.
+  // One read transaction for all reads: a lock for each read would cost more than the read.
   sqlite.exec("BEGIN");
   return {
-    db: drizzle(sqlite, { schema }),
-    prepare: (sql) => sqlite.prepare(sql),
+    ...statements(sqlite),
     ...transactions(sqlite),
     reading: (work) => work(),
-    transactSoon: () => Promise.reject(new StoreFailed("a copy is only read")),
+    transactSoon: () => Promise.reject(new StoreFailed("a copy of a store is read-only")),
+    purge: () => undefined,
     close: () => void sqlite.close(),
   };
 }
 
-/** A commit that leaves the disk to `walSync`; all on one connection, so that it never meets another's lock. */
+function statements(sqlite: Sqlite.Database): Pick<Binding, "prepare" | "exec"> {
+  return { prepare: (sql) => sqlite.prepare(sql), exec: (sql) => void sqlite.exec(sql) };
+}
+
+/** Applies the missing migrations. Errors stay the driver's own, which `storeRefusal` explains. */
+function migrateFile(sqlite: Sqlite.Database): void {
+  migrate(
+    { ...statements(sqlite), transact: (work) => sqlite.transaction(work).immediate() },
+    readMigrations(),
+  );
+}
+
+/** Commits, and leaves waiting for the disk to `walSync`. All on one connection, which never waits for its own lock. */
 function soon(
   sqlite: Sqlite.Database,
   transact: Binding["transact"],
@@ -114,14 +119,14 @@ function soon(
   };
 }
 
-/** Earlier versions of pages stay in the WAL, also with secure_delete, until it is emptied. */
+/** Empties the WAL, which keeps earlier versions of pages even with secure_delete. */
 function emptyWal(sqlite: Sqlite.Database): void {
-  // Whoever reads is not waited for: the thread answers scans.
+  // Does not wait for readers, since this thread answers scans.
   sqlite.pragma("busy_timeout = 0");
   try {
     sqlite.pragma("wal_checkpoint(TRUNCATE)");
   } catch (error) {
-    // On a bad disk nothing was lost but time: a stop, at the latest, empties it.
+    // A failing disk loses nothing here. Closing the store empties the WAL at the latest.
     if (storageFailure(error) === undefined) throw error;
   } finally {
     sqlite.pragma(`busy_timeout = ${BUSY_MS}`);
@@ -155,7 +160,7 @@ function transactions(sqlite: Sqlite.Database): Pick<Binding, "transact" | "save
         release.run();
         return result;
       } catch (error) {
-        // SQLite ends the transaction by itself on a full disk: the rest of the group must not run outside one.
+        // SQLite ends the transaction itself on a full disk. The rest of the group must not run outside one.
         if (!sqlite.inTransaction) throw new StoreFailed("the transaction was ended", { cause: error });
         undo.run();
         release.run();
@@ -173,37 +178,32 @@ function transactions(sqlite: Sqlite.Database): Pick<Binding, "transact" | "save
   };
 }
 
-/** What is no fault of the data: the disk is full, cannot be read or written. */
+/** An error of the storage, not of the data: the disk is full, or cannot be read or written. */
 function storageFailure(error: unknown): StoreFailed | undefined {
   if (!(error instanceof Sqlite.SqliteError) || error.code.startsWith("SQLITE_CONSTRAINT")) return undefined;
   return new StoreFailed("a write failed", { cause: error });
 }
 
-/** Drizzle's journal dates each migration; one later than ours was written by a newer version. */
+/** @throws StoreRefused when a newer version wrote the store, which shows in the date of its newest migration */
 function refuseNewer(file: string): void {
-  if ((newestMigration(file) ?? 0) > OURS)
+  if ((migrationOf(file) ?? 0) > NEWEST_MIGRATION)
     throw new StoreRefused(`a newer version of Suyuan wrote ${file}: start that version, or a later one`);
 }
 
-/** What is only read is not brought to this version. @throws StoreRefused where another wrote it */
+/** Checks a store that is only read, and so is not migrated. @throws StoreRefused when another version wrote it */
 export function requireThisVersion(file: string): void {
   refuseNewer(file);
-  if ((newestMigration(file) ?? OURS) < OURS)
+  if ((migrationOf(file) ?? NEWEST_MIGRATION) < NEWEST_MIGRATION)
     throw new StoreRefused(
       `an older version of Suyuan wrote ${file}: use that version, or have this one serve or restore it first`,
     );
 }
 
-/** When the newest migration that a database has had was made; undefined where it has had none. */
-function newestMigration(file: string): number | undefined {
+/** The date of the newest migration in a database file; undefined when it has none. */
+function migrationOf(file: string): number | undefined {
   const sqlite = new Sqlite(file, { readonly: true });
   try {
-    const known = sqlite.prepare("SELECT 1 FROM sqlite_master WHERE name = '__drizzle_migrations'").get();
-    if (!known) return undefined;
-    const row = sqlite.prepare("SELECT max(created_at) AS newest FROM __drizzle_migrations").get() as {
-      newest: number | null;
-    };
-    return row.newest ?? undefined;
+    return newestMigration(statements(sqlite));
   } finally {
     sqlite.close();
   }

@@ -2,7 +2,7 @@ import { coalesce, type Range, sizeOf } from "../../core/custody/segment.ts";
 import { parseUnitId } from "../../core/custody/unit.ts";
 import { parseVin } from "../../core/goods/vin.ts";
 import type { Statement, Subject } from "../../core/ledger/record.ts";
-import type { RecallRow } from "../../store/derived/events.ts";
+import type { RecallRow } from "../../store/derived/recalls.ts";
 import type { IssuedBatch } from "../../scan/batch-register.ts";
 import { page, placeOf, type ListInput } from "../cursor.ts";
 import { newId } from "../id.ts";

@@ -1,0 +1,188 @@
+import { describe, expect, it } from "vitest";
+import type { Store } from "../../../src/store/store.ts";
+import { kept, type Subject } from "./subject.ts";
+
+const ORGANISATION = {
+  id: "ent_a",
+  role: "enterprise",
+  status: "requested",
+  scheme: "lei",
+  number: "L-1",
+  country: "NZ",
+  province: "AUK",
+  filing: "{}",
+  filedAt: 10,
+} as const;
+const UNDECIDED = { reason: null, signingKey: null, autoApprove: false, quota: null, decidedAt: null };
+const NEWEST = { at: Number.MAX_SAFE_INTEGER, id: "" };
+
+/** The part of the contract about organisations, API keys and products. */
+export function filingContract(t: Subject): void {
+  describe("filing", () => {
+    organisations(t);
+    lists(t);
+    keys(t);
+    products(t);
+  });
+}
+
+function organisations(t: Subject): void {
+  it("stores an organisation and every change of it", async () => {
+    t.store.transact(() => t.store.filing.addOrganisation(ORGANISATION));
+    const row = { ...ORGANISATION, ...UNDECIDED };
+    expect(await kept(t, ({ filing }) => filing.organisation("ent_a"))).toEqual(row);
+    expect(t.store.filing.standing("ent_a")).toBe("requested");
+    t.store.transact(() => {
+      t.store.filing.decideOrganisation("ent_a", "approved", "complete", 20);
+      t.store.filing.setSigningKey("ent_a", "key");
+      t.store.filing.setTerms("ent_a", true, 500);
+    });
+    expect(await kept(t, ({ filing }) => filing.organisation("ent_a"))).toEqual({
+      ...row,
+      status: "approved",
+      reason: "complete",
+      decidedAt: 20,
+      signingKey: "key",
+      autoApprove: true,
+      quota: 500,
+    });
+    t.store.transact(() => {
+      t.store.filing.setSigningKey("ent_a", null);
+      t.store.filing.setTerms("ent_a", false, null);
+    });
+    expect(t.store.filing.organisation("ent_a")).toMatchObject({
+      signingKey: null,
+      autoApprove: false,
+      quota: null,
+    });
+    expect([t.store.filing.organisation("ent_b"), t.store.filing.standing("ent_b")]).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("lets a legal number be filed again once it was declined, and not before", () => {
+    const again = { ...ORGANISATION, id: "ent_b", province: null };
+    t.store.transact(() => t.store.filing.addOrganisation(ORGANISATION));
+    expect(() => t.store.transact(() => t.store.filing.addOrganisation(again))).toThrow();
+    t.store.transact(() => t.store.filing.decideOrganisation("ent_a", "declined", "not the owner", 20));
+    t.store.transact(() => t.store.filing.addOrganisation(again));
+    expect(t.store.filing.organisationsByNumber("lei", "L-1")).toEqual([{ ...again, ...UNDECIDED }]);
+    expect(t.store.filing.organisationsByNumber("lei", "L-2")).toEqual([]);
+  });
+}
+
+function lists(t: Subject): void {
+  it("pages organisations newest first, those of one time by id, with a role and a status", () => {
+    t.store.transact(() => {
+      const times = [10, 20, 20, 30];
+      times.forEach((filedAt, i) =>
+        t.store.filing.addOrganisation({
+          ...ORGANISATION,
+          id: `ent_${i}`,
+          number: `L-${i}`,
+          role: i === 3 ? "assessor" : "enterprise",
+          filedAt,
+        }),
+      );
+      t.store.filing.decideOrganisation("ent_2", "approved", null, 40);
+    });
+    const ids = (...given: Parameters<Store["filing"]["organisations"]>): string[] =>
+      t.store.filing.organisations(...given).map(({ id }) => id);
+    expect(ids(NEWEST, 2)).toEqual(["ent_3", "ent_2"]);
+    expect(ids({ at: 20, id: "ent_2" }, 9)).toEqual(["ent_1", "ent_0"]);
+    expect(ids(NEWEST, 9, { role: "assessor" })).toEqual(["ent_3"]);
+    expect(ids(NEWEST, 9, { status: "approved" })).toEqual(["ent_2"]);
+    expect(ids(NEWEST, 9, { role: "enterprise", status: "requested" })).toEqual(["ent_1", "ent_0"]);
+  });
+}
+
+const key = (id: string, createdAt: number) => ({
+  id,
+  hash: `hash of ${id}`,
+  role: "enterprise" as const,
+  organisation: "ent_a",
+  label: "till",
+  createdAt,
+});
+
+function keys(t: Subject): void {
+  it("finds API keys by hash, by id and by organisation", async () => {
+    t.store.transact(() => {
+      t.store.filing.addKey(key("key_2", 20));
+      t.store.filing.addKey(key("key_1", 10));
+      t.store.filing.revokeKey("key_2", 30);
+    });
+    const first = { ...key("key_1", 10), revokedAt: null };
+    const second = { ...key("key_2", 20), revokedAt: 30 };
+    expect(await kept(t, ({ filing }) => filing.keyByHash("hash of key_1"))).toEqual(first);
+    expect(t.store.filing.key("key_2")).toEqual(second);
+    expect(t.store.filing.keysOf("ent_a")).toEqual([first, second]);
+    expect(t.store.filing.keysOf("ent_b")).toEqual([]);
+    expect([t.store.filing.keyByHash("key_1"), t.store.filing.key("key_3")]).toEqual([undefined, undefined]);
+  });
+}
+
+const product = (id: string, organisation: string, filedAt: number) => ({
+  id,
+  organisation,
+  status: "requested" as const,
+  gtin: id === "prd_0" ? null : "09520001000010",
+  category: "food" as const,
+  filing: `{"of":"${id}"}`,
+  filedAt,
+});
+
+function products(t: Subject): void {
+  it("stores products, and pages them newest first", async () => {
+    t.store.transact(() => {
+      t.store.filing.addProduct(product("prd_0", "ent_a", 10));
+      t.store.filing.addProduct(product("prd_1", "ent_a", 20));
+      t.store.filing.addProduct(product("prd_2", "ent_b", 20));
+      t.store.filing.decideProduct("prd_1", "declined", "no label", 30);
+    });
+    expect(await kept(t, ({ filing }) => filing.product("prd_1"))).toEqual({
+      ...product("prd_1", "ent_a", 20),
+      status: "declined",
+      reason: "no label",
+      decidedAt: 30,
+    });
+    expect(t.store.filing.product("prd_0")?.gtin).toBeNull();
+    expect(t.store.filing.product("prd_3")).toBeUndefined();
+    const ids = (...given: Parameters<Store["filing"]["products"]>): string[] =>
+      t.store.filing.products(...given).map(({ id }) => id);
+    expect(ids(NEWEST, 2)).toEqual(["prd_2", "prd_1"]);
+    expect(ids({ at: 20, id: "prd_2" }, 9)).toEqual(["prd_1", "prd_0"]);
+    expect(ids(NEWEST, 9, { status: "declined" })).toEqual(["prd_1"]);
+    expect(ids(NEWEST, 9, { organisation: "ent_a" })).toEqual(["prd_1", "prd_0"]);
+    expect(ids(NEWEST, 9, { organisation: "ent_a", status: "requested" })).toEqual(["prd_0"]);
+  });
+
+  it("reads what was filed for a batch", () => {
+    t.store.transact(() => {
+      t.store.filing.addOrganisation({ ...ORGANISATION, filing: `{"of":"ent_a"}` });
+      t.store.filing.addProduct(product("prd_0", "ent_a", 10));
+      t.store.batches.add({
+        id: "bat_1",
+        organisation: "ent_a",
+        product: "prd_0",
+        status: "requested",
+        lot: "LOT-1",
+        mode: "0110",
+        category: "food",
+        gtin: null,
+        quantity: 10,
+        terms: `{"of":"bat_1"}`,
+        valueUsdCents: null,
+        withPin: false,
+        requestedAt: 20,
+      });
+    });
+    expect(t.store.batches.filings("bat_1")).toEqual({
+      terms: `{"of":"bat_1"}`,
+      goods: `{"of":"prd_0"}`,
+      enterprise: `{"of":"ent_a"}`,
+    });
+    expect(t.store.batches.filings("bat_2")).toBeUndefined();
+  });
+}
