@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { drizzle } from "drizzle-orm/better-sqlite3";
 import { migrate } from "drizzle-orm/better-sqlite3/migrator";
 import migrationJournal from "../../../drizzle/meta/_journal.json" with { type: "json" };
 import { type Binding, StoreFailed, StoreRefused } from "../../store/binding.ts";
+import { PACKAGE_ROOT } from "../package-root.ts";
 import { lockFolder } from "./folder-lock.ts";
 import * as schema from "../../store/schema.ts";
 import { copyTo } from "./snapshot.ts";
@@ -16,7 +17,7 @@ import { WalSync } from "./wal-sync.ts";
 const CACHE = "cache_size = -8192";
 /** How long another process may hold a lock. */
 const BUSY_MS = 5000;
-const MIGRATIONS = resolve(import.meta.dirname, "../../../drizzle");
+const MIGRATIONS = join(PACKAGE_ROOT, "drizzle");
 /** When the newest of them was made. */
 const OURS = Math.max(...migrationJournal.entries.map((entry) => entry.when));
 
