@@ -1,5 +1,5 @@
 import { type Command, noWords } from "./command.ts";
-import { serve } from "../node/service-process.js";
+import { serve } from "../node/service-process.ts";
 
 /** Options with the setting that each stands for. */
 const SETTINGS: Readonly<Record<string, string>> = {

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { leavesMany, pinsMany, sealMany } from "./bulk-codes.ts";
 import { packedLevels } from "../core/ledger/merkle.ts";
 import type { CodeMill } from "../platform.ts";
+import { workerUrl } from "./worker-url.ts";
 
 /** A run of codes whose blocks' roots are asked for. */
 export interface Run {
@@ -63,7 +64,7 @@ function take(job: Job): void {
 
 function newWorker(): Worker {
   workers += 1;
-  const worker = new Worker(new URL("mill-worker.ts", import.meta.url));
+  const worker = new Worker(workerUrl("mill-worker", import.meta.url));
   worker.once("exit", () => {
     workers -= 1;
     idle.delete(worker);

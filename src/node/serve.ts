@@ -16,6 +16,8 @@ const KEEP_ALIVE_MS = 75_000;
 const FAILED = 1;
 /** The exit code of a process ended by SIGINT, by the convention of shells: 128 + 2. */
 const INTERRUPTED = 130;
+/** One Ctrl-C can arrive twice: from the terminal, and from npm or bin/suyuan.cjs, which forward it. */
+const REPEATED_WITHIN_MS = 200;
 
 /** A listening service. */
 export interface Running {
@@ -83,14 +85,15 @@ export async function serveUntilSignal(
   return 0;
 }
 
-/** Resolves at the first SIGINT or SIGTERM; the second ends the process. */
+/** Resolves at the first SIGINT or SIGTERM. A second, at least 0.2 s later, ends the process. */
 export function signalled(): Promise<void> {
   return new Promise((resolve) => {
-    let seen = false;
+    let firstMs: number | undefined;
     for (const signal of ["SIGINT", "SIGTERM"] as const)
       process.on(signal, () => {
-        if (seen) process.exit(INTERRUPTED);
-        seen = true;
+        if (firstMs !== undefined && performance.now() - firstMs > REPEATED_WITHIN_MS)
+          process.exit(INTERRUPTED);
+        firstMs ??= performance.now();
         resolve();
       });
   });

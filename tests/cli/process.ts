@@ -85,7 +85,7 @@ export async function startService(
   folder = temporaryFolder(),
   environment: Record<string, string> = {},
 ): Promise<Service> {
-  const started = start("node/main.js", [], {
+  const started = start("cli/main.ts", ["serve"], {
     SUYUAN_DATA: folder,
     SUYUAN_PORT: "0",
     SUYUAN_HOST: "trace.example.org",

@@ -8,6 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { once } from "node:events";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
@@ -24,7 +25,7 @@ function folder(): string {
 
 /** How a start on a folder ended that must not succeed. */
 async function startOn(data: string, environment: Record<string, string> = {}) {
-  const { code, stdout, stderr } = await start("node/main.js", [], {
+  const { code, stdout, stderr } = await start("cli/main.ts", ["serve"], {
     SUYUAN_DATA: data,
     SUYUAN_PORT: "0",
     SUYUAN_HOST: "trace.example.org",
@@ -112,13 +113,16 @@ describe("later starts", () => {
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);
     socket.on("error", () => undefined);
-    await new Promise((sent) =>
-      socket.write("POST /v1/enterprises HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{", sent),
+    socket.write(
+      "POST /v1/enterprises HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n{",
     );
+    await once(socket, "data");
     service.child.kill("SIGINT");
     await service.wrote(/Closing/);
-    service.child.kill("SIGINT");
+    // Repeated, since the service takes a signal that follows at once for the first one, forwarded.
+    const repeat = setInterval(() => service.child.kill("SIGINT"), 100);
     expect((await service.ended).code).toBe(130);
+    clearInterval(repeat);
     socket.destroy();
   });
 

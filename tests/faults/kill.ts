@@ -247,7 +247,11 @@ class KilledLedger {
   }
 
   private async killStarting(): Promise<void> {
-    const started = start("node/main.js", [], { SUYUAN_DATA: this.folder, SUYUAN_PORT: "0", ...ENVIRONMENT });
+    const started = start("cli/main.ts", ["serve"], {
+      SUYUAN_DATA: this.folder,
+      SUYUAN_PORT: "0",
+      ...ENVIRONMENT,
+    });
     await new Promise((later) => setTimeout(later, this.delay()));
     started.child.kill("SIGKILL");
     await started.ended;

@@ -104,7 +104,7 @@ describe.runIf(mounted !== undefined)("a data folder on a disk that", () => {
 
   it("is read-only is refused at the start, in one clear line", async () => {
     mounted?.remount("ro");
-    const ended = await start("node/main.js", [], { SUYUAN_DATA: data, SUYUAN_PORT: "0" }).ended;
+    const ended = await start("cli/main.ts", ["serve"], { SUYUAN_DATA: data, SUYUAN_PORT: "0" }).ended;
     mounted?.remount("rw");
     expect(ended.code).toBe(1);
     expect(ended.stdout).not.toContain("listening");

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join } from "node:path";
+import { PACKAGE_ROOT } from "../../node/package-root.ts";
 
-const FOLDER = resolve(import.meta.dirname, "../../../fixtures/goods");
+const FOLDER = join(PACKAGE_ROOT, "fixtures/goods");
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface Filing {
@@ -45,7 +46,7 @@ export interface MixedContainer {
 
 /** Reads a fixture of `fixtures/goods`, days put in place of `day-70` and `day+660`. */
 export function readFixture(name: string, nowMs: number): unknown {
-  const text = readFileSync(resolve(FOLDER, `${name}.json`), "utf8");
+  const text = readFileSync(join(FOLDER, `${name}.json`), "utf8");
   return JSON.parse(
     text.replace(/"day([+-]\d+)"/g, (_, days: string) =>
       JSON.stringify(new Date(nowMs + Number(days) * DAY_MS).toISOString().slice(0, 10)),

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import journal from "../../../drizzle/meta/_journal.json" with { type: "json" };
 import type { Migration } from "../../store/migrations.ts";
+import { PACKAGE_ROOT } from "../package-root.ts";
 
-const FOLDER = resolve(import.meta.dirname, "../../../drizzle");
+const FOLDER = join(PACKAGE_ROOT, "drizzle");
 
 /** The date of this version's newest migration, milliseconds since 1970. */
 export const NEWEST_MIGRATION = Math.max(...journal.entries.map((entry) => entry.when));

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { Database, Statement } from "better-sqlite3";
+import { workerUrl } from "../worker-url.ts";
 
 /** A pass is begun when so many frames (4 KiB pages) came to the WAL since the last: SQLite's own default. */
 const PASS_FRAMES = 1000;
@@ -80,7 +81,7 @@ export class WalCheckpointer {
   }
 
   private newWorker(): Worker {
-    const worker = new Worker(new URL("wal-checkpoint-worker.js", import.meta.url));
+    const worker = new Worker(workerUrl("wal-checkpoint-worker", import.meta.url));
     const over = (): void => {
       if (this.atWork) return;
       const work = this.afterPass;

@@ -1,16 +1,13 @@
-// JavaScript: a thread that takes types off first needs 17 MB more for it.
 import { constants, setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import Sqlite from "better-sqlite3";
+import type { Pass } from "./wal-checkpointer.ts";
 
-// Nobody waits for a pass: whatever else wants this processor goes first. Elsewhere this would be the whole process's.
+// No request waits for a pass, so every other thread goes first. Other systems would lower the whole process.
 if (process.platform === "linux") setPriority(constants.priority.PRIORITY_LOW);
 
-/**
- * The thread of the checkpointer (wal-checkpointer.ts). Between passes it has nothing open.
- * @param {import("./wal-checkpointer.ts").Pass} pass
- */
-function carryOver({ file, state }) {
+/** The checkpointer's thread (wal-checkpointer.ts). It opens nothing between passes. */
+function checkpoint({ file, state }: Pass): void {
   try {
     const sqlite = new Sqlite(file, { fileMustExist: true });
     try {
@@ -19,7 +16,7 @@ function carryOver({ file, state }) {
       sqlite.close();
     }
   } catch {
-    // What was not carried over is still in the WAL, and the next pass begins there.
+    // The frames stay in the WAL, and the next pass starts there.
   } finally {
     Atomics.store(state, 0, 0);
     Atomics.notify(state, 0);
@@ -27,4 +24,4 @@ function carryOver({ file, state }) {
   }
 }
 
-parentPort?.on("message", carryOver);
+parentPort?.on("message", checkpoint);
