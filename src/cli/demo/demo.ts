@@ -13,13 +13,14 @@ const INTERRUPTED = 130;
 
 export const demo: Command = {
   name: "demo",
-  summary: "Start a fresh service and drive it with six kinds of goods, told as a story",
+  summary: "Start a fresh service and drive it with six kinds of goods, as a story",
   about:
-    "The service listens at once; everything in the story goes through its public HTTP API. At the end the demo prints\n" +
-    "pages, API keys and commands to try, and serves until Ctrl-C. With --json it prints one document after the story.\n" +
-    "An option wins over its environment variable. Other SUYUAN_ settings of the service do not apply: the story sets\n" +
-    "what it needs, and a demo must not reach the witnesses of a real log.\n" +
-    "HOST is in the links on labels: for phones to open them, a proxy with https must lead from there to here.",
+    "The service listens at once, and the story goes through its public HTTP API alone. At the end the\n" +
+    "demo prints pages, API keys and commands to try, and serves until Ctrl-C. With --json it prints one\n" +
+    "document after the story.\n\n" +
+    "An option wins over its environment variable. Other SUYUAN_ settings of the service do not apply:\n" +
+    "the story sets what it needs, and a demo must not reach the witnesses of a real log.\n\n" +
+    "HOST is in the links on labels: for phones to open them, a proxy with https must lead there.",
   options: {
     once: { type: "boolean", help: "end after the story" },
     report: { type: "string", value: "FILE", help: "write its figures as JSON" },
@@ -38,13 +39,14 @@ export const demo: Command = {
   },
   async run(call) {
     noWords(call);
-    const { signalled } = await import("../../node/serve.ts");
-    // Before anything is made: a signal at any later moment ends the demo cleanly.
-    const ended = signalled();
     const settings = demoSettings(call, process.env);
     for (const name of settings.ignored) call.out.note(`${name} does not apply to the demo`);
     const port = await freePort(call, settings);
-    if (settings.data !== undefined) return perform(call, settings, freshFolder(settings.data), port, ended);
+    const kept = settings.data === undefined ? undefined : freshFolder(settings.data);
+    const { signalled } = await import("../../node/serve.ts");
+    // Before anything is made that must go again: a signal at any later moment ends the demo cleanly.
+    const ended = signalled();
+    if (kept !== undefined) return perform(call, settings, kept, port, ended);
     const folder = mkdtempSync(join(tmpdir(), "suyuan-demo-"));
     const remove = (): void => rmSync(folder, { recursive: true, force: true });
     // A second signal ends the process at once: it must not leave the folder either.
@@ -110,7 +112,7 @@ function greet({ out }: Invocation, url: string, { data }: DemoSettings): void {
     `  ${url}/docs  the API reference`,
     `Its data is ${place}. Ctrl-C ends it at any time.`,
     "",
-    "The story of six kinds of goods, from an order to a consumer's scan; at the left, seconds since the start:",
+    "The story: six kinds of goods, from an order to a consumer's scan. At the left, its seconds so far.",
   ])
     out.line(line);
 }

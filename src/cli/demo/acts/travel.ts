@@ -34,10 +34,9 @@ function formulaChapter(stage: Stage, narrator: Narrator): Promise<Formula> {
     const goods = await formula(stage, {
       ordered: (batch) =>
         narrator.say(`${formatCount(batch.codes.length)} codes ordered, approved, made and downloaded.`),
+      reported: () => narrator.say("A laboratory tests the lot and signs its report itself."),
       packed: ({ cartons, pallets }) =>
-        narrator.say(
-          `The laboratory signs its report itself; then tins go into ${formatCount(cartons.length)} cartons on ${pallets.length} pallets.`,
-        ),
+        narrator.say(`Tins go into ${formatCount(cartons.length)} cartons on ${pallets.length} pallets.`),
       sailed: () => narrator.say("Two sealed containers sail from Auckland to Nansha."),
       cleared: (samples) =>
         narrator.say(`Four documents match, customs take ${samples} tins as samples and release the rest.`),

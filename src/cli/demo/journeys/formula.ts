@@ -23,6 +23,7 @@ export interface Formula extends Travelled {
 /** Called as the journey proceeds. */
 export interface FormulaListener {
   ordered: (batch: DemoBatch) => void;
+  reported: () => void;
   packed: (packed: Packed) => void;
   sailed: () => void;
   cleared: (samples: number) => void;
@@ -38,6 +39,7 @@ export async function formula(stage: Stage, listener: FormulaListener): Promise<
   const made = await makeAndPack(stage, goods, 45, AUCKLAND, async (batch) => {
     listener.ordered(batch);
     await attachReport(stage, batch);
+    listener.reported();
   });
   listener.packed(made.packed);
   const loads = share(made.packed.pallets, goods.packing.containers);
