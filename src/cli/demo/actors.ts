@@ -9,12 +9,12 @@ export interface Actor {
 }
 
 export interface Actors {
-  operatorKey: string;
   authority: Actor;
   lab: Actor;
+  /** @throws RangeError for a name that the fixture does not have */
   enterprise: (name: string) => Actor;
   count: number;
-  /** Countries and regions (ISO 3166-1) that they are from. */
+  /** How many countries and regions (ISO 3166-1) the enterprises are from. */
   countries: number;
 }
 
@@ -23,7 +23,7 @@ interface Filed {
   apiKey: { secret: string };
 }
 
-/** The operator registers authority and laboratory; enterprises file themselves and the authority approves them. */
+/** The operator registers the authority and the laboratory. Enterprises file themselves, the authority approves each. */
 export async function gatherActors(client: Client, operatorKey: string, nowMs: number): Promise<Actors> {
   const fixture = readFixture("actors", nowMs) as ActorsFixture;
   const register = async (role: string, filing: Filing): Promise<Actor> =>
@@ -31,27 +31,31 @@ export async function gatherActors(client: Client, operatorKey: string, nowMs: n
       await client.call<Filed>("POST", "/v1/organisations", { body: { role, ...filing }, key: operatorKey }),
     );
   const authority = await register("authority", fixture.authority);
-  const lab = await register("assessor", fixture.assessors["lab"] as Filing);
-  const enterprises = new Map<string, Actor>();
-  for (const [name, filing] of Object.entries(fixture.enterprises)) {
+  const fileItself = async ([name, filing]: [string, Filing]): Promise<[string, Actor]> => {
     const actor = actorOf(await client.call<Filed>("POST", "/v1/enterprises", { body: filing }));
     await approve(client, authority, `/v1/enterprises/${actor.id}`);
-    enterprises.set(name, actor);
-  }
+    return [name, actor];
+  };
+  const filings = Object.entries(fixture.enterprises);
+  const [lab, ...filed] = await Promise.all([
+    register("assessor", fixture.assessors["lab"] as Filing),
+    ...filings.map(fileItself),
+  ]);
+  const enterprises = new Map(filed);
   return {
-    operatorKey,
     authority,
     lab,
     count: enterprises.size + 2,
-    countries: new Set(Object.values(fixture.enterprises).map(({ country }) => country)).size,
+    countries: new Set(filings.map(([, { country }]) => country)).size,
     enterprise(name) {
       const actor = enterprises.get(name);
-      if (actor === undefined) throw new RangeError(`no actor is named ${name}`);
+      if (actor === undefined) throw new RangeError(`fixtures/goods/actors.json has no enterprise ${name}`);
       return actor;
     },
   };
 }
 
+/** The authority approves what stands at a path of the API, such as `/v1/products/prd_…`. */
 export function approve(client: Client, authority: Actor, path: string): Promise<unknown> {
   return client.call("POST", `${path}/decision`, { body: { decision: "approve" }, key: authority.key });
 }

@@ -1,7 +1,7 @@
 import type { DemoBatch } from "./batch.ts";
 import { forged, misread, type PlannedScan } from "./scans.ts";
 
-/** What of the goods the crowd gets to see. */
+/** The goods that the crowd scans. */
 export interface Shelves {
   formula: { batch: DemoBatch; sampled: number[] };
   cream: { batch: DemoBatch; commissioned: number };
@@ -11,24 +11,9 @@ export interface Shelves {
   cars: DemoBatch;
 }
 
-const REGIONS = [
-  "CN-GD",
-  "CN-GD",
-  "CN-SH",
-  "CN-BJ",
-  "CN-SC",
-  "HK",
-  "MO",
-  "SG",
-  "NZ",
-  "US",
-  "GB",
-  "AE",
-  "ZA",
-  "BR",
-];
+const REGIONS = "CN-GD CN-GD CN-SH CN-BJ CN-SC HK MO SG NZ US GB AE ZA BR".split(" ");
 
-/** The countries that a copied label turns up in, one after another; from the third on it is suspicious. */
+/** The regions where a copied label is scanned, in order. From the third country on it is suspicious. */
 const COPIED_LABEL: readonly [string, PlannedScan["expected"]][] = [
   ["CN-GD", "genuine"],
   ["TH", "genuine"],
@@ -36,7 +21,7 @@ const COPIED_LABEL: readonly [string, PlannedScan["expected"]][] = [
   ["US", "suspicious"],
 ];
 
-/** A few thousand scans as people make them, in runs whose order matters. */
+/** A few thousand scans as people make them. Each run is made in its order. */
 export function crowd({ formula, cream, eggRolls, rice, mixed, cars }: Shelves): PlannedScan[][] {
   const real = [formula.batch, cream.batch, eggRolls.batch, rice.batch];
   const runs: PlannedScan[][] = [];
@@ -53,12 +38,12 @@ export function crowd({ formula, cream, eggRolls, rice, mixed, cars }: Shelves):
   // Labels of goods that were never reported as made, and labels spoiled at the press.
   runs.push(...times(120, (i) => [plan(cream.batch, cream.commissioned + i, i, "not_activated")]));
   runs.push(...rice.spoiled.map((position, i) => [plan(rice.batch, position, i, "void")]));
-  // Suspicious: a sampled tin on a shelf, a label moved to other goods, a label copied.
+  // Suspicious: a sampled tin on sale, a label moved to other goods, a copied label.
   runs.push(...formula.sampled.map((position, i) => [plan(formula.batch, position, i, "suspicious")]));
   const moved = cream.batch.gtin;
   runs.push(...times(40, (i) => [{ ...plan(formula.batch, 30_000 + i, i, "suspicious"), gtin: moved }]));
   runs.push(...times(15, (i) => copies(formula.batch, 31_000 + i)));
-  // Fakes with a right check character, and codes typed wrongly.
+  // Forged codes with a right check character, and mistyped codes.
   runs.push(...times(600, (i) => [{ code: forged(), region: regionOf(i), expected: "unknown" as const }]));
   runs.push(...times(500, (i) => [mistyped(formula.batch, i)]));
   return shuffled(runs);
@@ -89,7 +74,7 @@ function times<T>(count: number, make: (i: number) => T): T[] {
   return Array.from({ length: count }, (_, i) => make(i));
 }
 
-/** People come in no order; the same disorder every time (a linear congruential generator). */
+/** Shuffles with a linear congruential generator: the same order in every run of the demo. */
 function shuffled<T>(items: T[]): T[] {
   let state = 1;
   const next = (below: number): number => {

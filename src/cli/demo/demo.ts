@@ -1,143 +1,173 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import {
-  type Command,
-  CommandFailed,
-  DONE,
-  type Invocation,
-  noWords,
-  UsageError,
-  wholeNumber,
-} from "../command.ts";
-import type { Told } from "./story.ts";
 import type { Running } from "../../node/serve.ts";
+import { type Command, CommandFailed, DONE, type Invocation, noWords } from "../command.ts";
+import { auditCopy } from "./copy-audit.ts";
+import { choosePort, DEFAULT_PORT, type DemoSettings, demoSettings } from "./settings.ts";
+import { suyuanWords } from "./shell-command.ts";
+import type { Ending } from "./story.ts";
 
-const ADDRESS = "127.0.0.1";
-const DEFAULT_PORT = 8080;
+/** Exit code after a signal during the story: what shells expect of SIGINT, 128 + 2. */
+const INTERRUPTED = 130;
 
 export const demo: Command = {
   name: "demo",
-  summary: "Start a fresh service and drive it with six kinds of goods, told as a story",
+  summary: "Start a fresh service and drive it with six kinds of goods, as a story",
   about:
-    "Everything goes through the public HTTP API. Then it keeps serving until Ctrl-C, so that the pages can be opened.\n" +
-    "Links on labels name HOST: for labels that phones can open, give a host that leads here through a proxy with https.",
+    "The service listens at once, and the story goes through its public HTTP API alone. At the end the\n" +
+    "demo prints pages, API keys and commands to try, and serves until Ctrl-C. With --json it prints one\n" +
+    "document after the story.\n\n" +
+    "An option wins over its environment variable. Other SUYUAN_ settings of the service do not apply:\n" +
+    "the story sets what it needs, and a demo must not reach the witnesses of a real log.\n\n" +
+    "HOST is in the links on labels: for phones to open them, a proxy with https must lead there.",
   options: {
     once: { type: "boolean", help: "end after the story" },
     report: { type: "string", value: "FILE", help: "write its figures as JSON" },
-    port: { type: "string", value: "PORT", help: `where to listen (${DEFAULT_PORT}, or a free one)` },
-    host: { type: "string", value: "HOST", help: "the host in codes' links (localhost:PORT)" },
+    port: {
+      type: "string",
+      value: "PORT",
+      help: "where to listen (SUYUAN_PORT; 8080, or the next free one; 0 for any)",
+    },
+    address: { type: "string", value: "ADDRESS", help: "where to listen (SUYUAN_ADDRESS; 127.0.0.1)" },
+    host: { type: "string", value: "HOST", help: "the host in codes' links (SUYUAN_HOST; localhost:PORT)" },
     data: {
       type: "string",
       value: "FOLDER",
-      help: "keep the store there (a temporary folder, removed at the end)",
+      help: "keep the store there (SUYUAN_DATA; a temporary folder, removed at the end)",
     },
   },
   async run(call) {
     noWords(call);
-    const kept = call.option("data");
-    const port = await choosePort(call);
-    const folder = kept === undefined ? mkdtempSync(join(tmpdir(), "suyuan-demo-")) : freshFolder(kept);
+    const settings = demoSettings(call, process.env);
+    for (const name of settings.ignored) call.out.note(`${name} does not apply to the demo`);
+    const port = await freePort(call, settings);
+    const kept = settings.data === undefined ? undefined : freshFolder(settings.data);
+    const { signalled } = await import("../../node/serve.ts");
+    // Before anything is made that must go again: a signal at any later moment ends the demo cleanly.
+    const ended = signalled();
+    if (kept !== undefined) return perform(call, settings, kept, port, ended);
+    const folder = mkdtempSync(join(tmpdir(), "suyuan-demo-"));
+    const remove = (): void => rmSync(folder, { recursive: true, force: true });
+    // A second signal ends the process at once: it must not leave the folder either.
+    process.once("exit", remove);
     try {
-      return await perform(call, folder, port);
+      return await perform(call, settings, folder, port, ended);
     } finally {
-      if (kept === undefined) rmSync(folder, { recursive: true, force: true });
+      remove();
     }
   },
 };
 
-async function perform(call: Invocation, folder: string, port: number): Promise<number> {
-  const { configFrom } = await import("../../node/config.ts");
-  const { signalled, startService } = await import("../../node/serve.ts");
-  const host = call.option("host");
-  const config = configFrom({
-    SUYUAN_DATA: folder,
-    SUYUAN_ADDRESS: ADDRESS,
-    SUYUAN_PORT: String(port),
-    // The story's scanners say where they are, as a proxy in front would.
-    SUYUAN_TRUST_PROXY: "true",
-    ...(host === undefined ? {} : { SUYUAN_HOST: host }),
-  });
-  const running = await startService(config);
-  const ended = signalled();
+/** Starts the service, plays the story, and serves on until a signal. Resolves with the exit code. */
+async function perform(
+  call: Invocation,
+  settings: DemoSettings,
+  folder: string,
+  port: number,
+  ended: Promise<void>,
+): Promise<number> {
+  const running = await serve(settings, folder, port);
+  const stop = new AbortController();
+  let playing: Promise<Ending> | undefined;
   try {
-    const told = await Promise.race([play(call, running, folder), ended.then(() => undefined)]);
-    if (told === undefined) throw new CommandFailed("interrupted");
-    call.out.document(told.report);
-    if (call.flag("once")) return DONE;
-    invite(call, running.url, told);
-    await ended;
+    greet(call, running.url, settings);
+    playing = play(call, running, folder, stop.signal);
+    const ending = await Promise.race([playing, ended.then(() => undefined)]);
+    if (ending === undefined) {
+      call.out.note("Interrupted before the story ended.");
+      return INTERRUPTED;
+    }
+    await invite(call, running.url, folder, ending);
+    if (!call.flag("once")) await ended;
     return DONE;
   } finally {
+    stop.abort();
     await running.close();
+    // Its requests have failed by now, and the folder may go.
+    await playing?.catch(() => undefined);
   }
 }
 
-async function play(call: Invocation, { url, opened }: Running, folder: string): Promise<Told> {
-  const { tellStory } = await import("./story.ts");
-  const { idleStore } = await import("../../node/idle-store.ts");
-  const told = await tellStory({
-    url,
-    folder,
-    operatorKey: opened.firstStart?.operatorKey ?? "",
-    out: call.out,
-    auditCopy: (file, key) => idleStore.copy(file, key, () => undefined),
-  });
-  const file = call.option("report");
-  if (file !== undefined) writeFileSync(file, `${JSON.stringify(told.report, null, 2)}\n`);
-  call.out.line();
-  call.out.line(`The whole story took ${told.report.seconds} s.`);
-  return told;
+async function serve({ address, host }: DemoSettings, folder: string, port: number): Promise<Running> {
+  const { configFrom } = await import("../../node/config.ts");
+  const { startService } = await import("../../node/serve.ts");
+  return startService(
+    configFrom({
+      SUYUAN_DATA: folder,
+      SUYUAN_ADDRESS: address,
+      SUYUAN_PORT: String(port),
+      // The story's scanners say where they are, as a proxy in front would.
+      SUYUAN_TRUST_PROXY: "true",
+      ...(host === undefined ? {} : { SUYUAN_HOST: host }),
+    }),
+  );
 }
 
-function invite({ out }: Invocation, url: string, { code, gtin, recalled, bundle, vkey }: Told): void {
-  const page = gtin === null ? `/T/${code}` : `/01/${gtin}/21/${code}`;
+function greet({ out }: Invocation, url: string, { data }: DemoSettings): void {
+  const place = data === undefined ? "in a temporary folder, removed at the end" : `in ${resolve(data)}`;
   for (const line of [
+    `Suyuan (溯源): a fresh service is listening at ${url}`,
+    `  ${url}/      type a code as a consumer does`,
+    `  ${url}/docs  the API reference`,
+    `Its data is ${place}. Ctrl-C ends it at any time.`,
     "",
-    "Still serving. Open in a browser:",
-    `  ${url}${page}   a consumer's page, genuine`,
-    `  ${url}/T/${recalled}   one that is recalled`,
-    `  ${url}/docs   the API, by example`,
-    "Or in another terminal:",
-    `  npm run suyuan -- trace ${code} --url ${url}`,
-    `  npm run suyuan -- verify ${bundle} --key '${vkey}'`,
-    "",
-    "Ctrl-C ends it.",
+    "The story: six kinds of goods, from an order to a consumer's scan. At the left, its seconds so far.",
   ])
     out.line(line);
 }
 
-/** The port that is asked for, else 8080, else a free one. */
-async function choosePort(call: Invocation): Promise<number> {
-  const asked = call.option("port");
-  const port = asked === undefined ? DEFAULT_PORT : wholeNumber(asked, "port");
-  if (port > 65_535) throw new UsageError(`--port must be at most 65535, not ${port}`);
-  if (port !== 0 && (await probe(port)) === port) return port;
-  if (asked !== undefined && port !== 0)
-    throw new CommandFailed(`port ${port} is in use: choose another, or 0`);
-  const free = await probe(0);
-  if (free === undefined) throw new CommandFailed("no port is free");
-  if (port !== 0) call.out.note(`port ${port} is in use; taking ${free}`);
-  return free;
-}
-
-/** The port that can be listened at, undefined where it is in use. */
-function probe(port: number): Promise<number | undefined> {
-  return new Promise((settle) => {
-    const server = createServer();
-    server.once("error", () => settle(undefined));
-    server.listen(port, ADDRESS, () => {
-      const address = server.address();
-      server.close(() => settle(typeof address === "object" ? address?.port : undefined));
-    });
+async function play(
+  call: Invocation,
+  { url, opened }: Running,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Ending> {
+  const { playStory } = await import("./story.ts");
+  const ending = await playStory({
+    url,
+    folder,
+    operatorKey: opened.firstStart?.operatorKey ?? "",
+    out: call.out,
+    auditCopy: (file, vkey) => auditCopy(file, vkey, signal),
+    signal,
   });
+  const file = call.option("report");
+  if (file !== undefined) writeFileSync(file, `${JSON.stringify(ending.report, null, 2)}\n`);
+  return ending;
 }
 
+/** Prints what to try, or with `--json` the document. With `--once` there is nothing to try: the service ends. */
+async function invite(call: Invocation, url: string, folder: string, ending: Ending): Promise<void> {
+  const { out } = call;
+  const { report } = ending;
+  out.line();
+  out.line(`The whole story took ${report.seconds} s.`);
+  if (call.flag("once")) return out.document(report);
+  const { invitationDocument, invitationTo, printInvitation } = await import("./invitation.ts");
+  const suyuan = suyuanWords(process.env, process.argv);
+  const invitation = invitationTo(ending, { url, folder, suyuan, nowMs: Date.now() });
+  out.document({ ...report, url, ...invitationDocument(invitation) });
+  out.line();
+  printInvitation(out, invitation);
+  out.line();
+  out.line(`Still serving at ${url}. Ctrl-C ends it.`);
+}
+
+async function freePort({ out }: Invocation, { address, port: asked }: DemoSettings): Promise<number> {
+  const port = await choosePort(address, asked);
+  if (asked === undefined && port !== DEFAULT_PORT)
+    out.note(`port ${DEFAULT_PORT} is in use; listening at ${port} instead`);
+  return port;
+}
+
+/** @throws CommandFailed where it has a store */
 function freshFolder(path: string): string {
   const folder = resolve(path);
   if (existsSync(join(folder, "suyuan.db")))
-    throw new CommandFailed(`${folder} has a store already: the demo begins in a fresh folder`);
+    throw new CommandFailed(
+      `${folder} has a store already: name a fresh folder for the demo (--data, SUYUAN_DATA)`,
+    );
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return folder;
 }

@@ -23,9 +23,9 @@ export interface PackedGoods {
   owner: string;
   product: Record<string, unknown> & { names: { en: string }; gtin: string };
   order: Record<string, unknown> & { quantity: number; tradeMode: string; lot: string };
-  /** Codes in a carton, cartons on a pallet, and the containers that take the pallets, evenly. */
+  /** Codes in a carton, cartons on a pallet, and the containers over which the pallets are divided evenly. */
   packing: { carton: number; pallet: number; containers: string[] };
-  /** How many of the codes go onto goods; all, unless said. */
+  /** How many of the codes go onto goods; all where absent. */
   commissioned?: number;
   certificateOfOrigin?: Record<string, string>;
 }
@@ -44,7 +44,7 @@ export interface MixedContainer {
   kinds: { product: Record<string, unknown>; order: Record<string, unknown> & { quantity: number } }[];
 }
 
-/** Reads a fixture of `fixtures/goods`, days put in place of `day-70` and `day+660`. */
+/** Reads a fixture of `fixtures/goods` and replaces days such as `day-70` and `day+660` by dates, counted from today. */
 export function readFixture(name: string, nowMs: number): unknown {
   const text = readFileSync(join(FOLDER, `${name}.json`), "utf8");
   return JSON.parse(

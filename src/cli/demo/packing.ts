@@ -11,7 +11,7 @@ export interface Packed {
 /** Extension digit and the GS1 company prefix of the examples. */
 const PREFIX = "39520001";
 
-/** Gives out SSCCs one after another. */
+/** Assigns SSCCs one after another. */
 export class Ssccs {
   private next = 1;
 
@@ -21,7 +21,10 @@ export class Ssccs {
   }
 }
 
-/** The events that pack positions 0 to `count` - 1 of a batch into cartons, and these onto pallets; one carton a pallet is the pallet. */
+/**
+ * The events that pack positions 0 to `count` - 1 of a batch into cartons, and the cartons onto pallets. With one carton
+ * a pallet, the carton is the pallet.
+ */
 export function packingEvents(
   custody: Custody,
   ssccs: Ssccs,
@@ -47,7 +50,7 @@ export function packingEvents(
   return { events, packed };
 }
 
-/** Shares units over containers evenly, in order. */
+/** Divides units evenly over containers, in order. */
 export function share(units: string[], containers: string[]): Map<string, string[]> {
   const each = Math.ceil(units.length / containers.length);
   return new Map(containers.map((container, i) => [container, units.slice(i * each, (i + 1) * each)]));

@@ -6,7 +6,7 @@ import type { ScanAnswer } from "../scan.ts";
 
 export type Verdict = ScanAnswer["verdict"];
 
-/** One scan to be made: what the label says, where the phone is, and the verdict that must come. */
+/** One planned scan: the label, the phone's region, and the verdict that must come. */
 export interface PlannedScan {
   code: string;
   /** The GTIN in the label's link; null for a short link, absent for a typed code. */
@@ -15,7 +15,7 @@ export interface PlannedScan {
   expected: Verdict;
 }
 
-/** Phones that scan at the same time. */
+/** How many phones scan at the same time. */
 const PHONES = 24;
 
 /** Makes scans and counts their verdicts. */
@@ -31,13 +31,16 @@ export class Scanner {
     mistyped: 0,
   };
   private readonly client: Client;
+  private readonly answered: (scans: number) => void;
 
-  constructor(client: Client) {
+  /** @param answered called after each answer, with the scans so far */
+  constructor(client: Client, answered: (scans: number) => void) {
     this.client = client;
+    this.answered = answered;
   }
 
   /**
-   * Makes runs of scans: those of a run one after another, runs beside each other.
+   * Makes runs of scans: those of one run in order, several runs at a time.
    * @throws CommandFailed at the first verdict that is not as expected
    */
   async make(runs: PlannedScan[][]): Promise<void> {
@@ -53,6 +56,7 @@ export class Scanner {
     const answer = await this.client.call<ScanAnswer>("GET", pathOf(code, gtin), { headers });
     this.total += 1;
     this.verdicts[answer.verdict] += 1;
+    this.answered(this.total);
     if (answer.verdict !== expected)
       throw new CommandFailed(
         `a scan of ${code} said ${answer.verdict}, not ${expected}: ${JSON.stringify(answer)}`,
@@ -61,20 +65,20 @@ export class Scanner {
   }
 }
 
-/** The path on a label: a GS1 Digital Link, a short link, or what a person types. */
+/** The path of a scan: the label's GS1 Digital Link, its short link, or the API for a typed code. */
 function pathOf(code: string, gtin?: string | null): string {
   if (gtin === undefined) return `/v1/scan/${encodeURIComponent(code)}`;
   return gtin === null ? `/T/${code}` : `/01/${gtin}/21/${code}`;
 }
 
-/** A code as a forger makes it up: any 15 characters, with the right check character after them. */
+/** An invented code: any 15 characters, followed by the right check character. */
 export function forged(): string {
   const values = crypto.getRandomValues(new Uint8Array(15));
   const body = Array.from(values, (value) => ALPHABET.charAt(value & 31)).join("");
   return body + checkCharacter(body);
 }
 
-/** A code with one character misread, as people type it; which one follows from `n`. */
+/** A code with one character misread, as people type it. `n` decides which one. */
 export function misread(code: string, n: number): string {
   const place = n % code.length;
   const value = ALPHABET.indexOf(code.charAt(place));
