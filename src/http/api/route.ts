@@ -1,64 +1,48 @@
 import { createRoute, OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Context, MiddlewareHandler } from "hono";
+import { routePath } from "hono/route";
 import type { Role } from "../../core/custody/vocabulary.ts";
-import { type FieldProblem, invalid, Problem, PROBLEM_TYPES } from "../../services/problem.ts";
+import { invalid, Problem, PROBLEM_TYPES } from "../../services/problem.ts";
 import type { WriteRequest, Written } from "../../services/ledger/writer.ts";
 import type { Environment } from "../environment.ts";
 import { requireRole } from "../middleware/authentication.ts";
 import { PROBLEM_BASE } from "../problem.ts";
+import { fieldProblems, notValid } from "./field-problems.ts";
 
 export type Api = OpenAPIHono<Environment>;
 
 /** A router whose validation failures become problems that name the fields. */
 export function newApi(): Api {
-  return new OpenAPIHono<Environment>({
-    defaultHook: (result) => {
+  const api: Api = new OpenAPIHono<Environment>({
+    defaultHook(result, c) {
       if (result.success) return;
-      throw notValid(result.error.issues.flatMap((issue) => fieldProblems(issue, [], result.target)));
+      const { error, target } = result;
+      throw notValid(fieldProblems(error, { schema: schemaOf(api, c, target), target, above: [] }));
     },
   });
+  return api;
 }
 
-/** Reads a value that stands at `field` of the request. @throws Problem that names every field that is wrong */
+/** The schema of a part of a request; undefined where the route has none. */
+function schemaOf(api: Api, c: Context, target: string): z.ZodType | undefined {
+  const path = routePath(c).replace(/^\/v1/, "");
+  const method = c.req.method.toLowerCase();
+  for (const definition of api.openAPIRegistry.definitions) {
+    if (definition.type !== "route" || definition.route.method !== method) continue;
+    if (definition.route.path.replaceAll("{", ":").replaceAll("}", "") !== path) continue;
+    const { body, query } = definition.route.request ?? {};
+    const media = body?.content["application/json"] as { schema?: unknown } | undefined;
+    return (target === "query" ? query : media?.schema) as z.ZodType | undefined;
+  }
+  return undefined;
+}
+
+/** Reads a value at `field` of the request. @throws Problem that names every wrong field */
 export function readField<S extends z.ZodType>(schema: S, value: unknown, field: string): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw notValid(result.error.issues.flatMap((issue) => fieldProblems(issue, [field], field)));
-}
-
-function notValid(fields: FieldProblem[]): Problem {
-  const names = new Set(fields.map(({ field }) => field));
-  return new Problem("invalid_request", `not valid: ${[...names].join(", ")}`, { fields });
-}
-
-/**
- * A field that is not of the request is named itself, not the object that it stands in. Where one of several forms
- * would do, it is told what the nearest of them lacks.
- */
-function fieldProblems(issue: z.core.$ZodIssue, above: PropertyKey[], target: string): FieldProblem[] {
-  const path = [...above, ...issue.path];
-  if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => ({
-      field: [...path, key].join("."),
-      problem: "is not a field of this request",
-    }));
-  if (issue.code === "invalid_union") {
-    const forms = issue.errors.map((form) => form.flatMap((inner) => fieldProblems(inner, path, target)));
-    const [nearest] = forms.filter((form) => form.length > 0).sort((a, b) => a.length - b.length);
-    if (nearest !== undefined) return nearest;
-  }
-  if (issue.code === "invalid_key")
-    return issue.issues.map(({ message }) => ({
-      field: path.join("."),
-      problem: "has a name that no field has",
-      expected: `a name that ${message}`,
-    }));
-  const field = path.join(".") || (target === "json" ? "body" : target);
-  // Zod keeps no input in what it reports: its own words alone tell "not there" from "of another type".
-  if (issue.code === "invalid_type" && issue.message.endsWith("received undefined"))
-    return [{ field, problem: "is missing", expected: `a value of type ${issue.expected}` }];
-  return [{ field, problem: issue.message }];
+  throw notValid(fieldProblems(result.error, { schema, target: field, above: [field] }));
 }
 
 const ProblemDocument = z
@@ -124,8 +108,7 @@ export function described(given: RouteConfig & Access): RouteConfig {
 /** Where a call takes no query, what one says would be ignored. */
 const refuseQuery: MiddlewareHandler<Environment> = async (c, next) => {
   const names = Object.keys(c.req.queries());
-  if (names.length > 0)
-    throw notValid(names.map((field) => ({ field, problem: "is not a field of this request" })));
+  if (names.length > 0) throw notValid(names.map((field) => ({ field, problem: "unknown parameter" })));
   await next();
 };
 
