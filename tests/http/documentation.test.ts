@@ -104,8 +104,10 @@ describe("the reference", () => {
 
   it("has a page for each resource, which shows its operations", () => {
     expect(pages.size).toBeGreaterThan(12);
-    for (const [, path, { operationId }] of operations()) {
-      const shown = [...pages.values()].filter((text) => text.includes(`<code>/v1${path}</code>`));
+    for (const [name, path, { operationId }] of operations()) {
+      const [method = ""] = name.toUpperCase().split(" ");
+      const heading = `<b class="verb">${method}</b><code>/v1${path}</code>`;
+      const shown = [...pages.values()].filter((text) => text.includes(heading));
       expect(shown.length, operationId).toBe(1);
     }
     expect(pages.get("/docs/orders-and-batches")).toContain("declaredValue.usdRate.date");
@@ -141,6 +143,17 @@ describe("the reference", () => {
         expect(page, `${href}: ${target}`).toBeDefined();
         if (anchor !== undefined) expect(page, `${href}: ${target}`).toContain(`id="${anchor}"`);
       }
+    }
+  });
+
+  it("has 5 to 8 commands for the first hour of each role", () => {
+    const paths = [
+      ...(pages.get("/docs") ?? "").matchAll(/<details id="first-hour-[a-z-]+">([\s\S]*?)<\/details>/g),
+    ];
+    expect(paths).toHaveLength(5);
+    for (const [, path = ""] of paths) {
+      const commands = path.match(/<pre tabindex="0">curl -s /g)?.length ?? 0;
+      expect([commands >= 5, commands <= 8]).toEqual([true, true]);
     }
   });
 

@@ -64,17 +64,21 @@ describe("the examples of the reference", () => {
     await expect(`${JSON.stringify(answers, null, 1)}\n`).toMatchFileSnapshot(ANSWERS);
   });
 
-  it.runIf(hasCurl())("can be pasted: every command sends its request", async () => {
-    const fresh = makeHarness();
-    const server = serve({ fetch: fresh.app.fetch, port: 0, hostname: "127.0.0.1" }) as Server;
-    await new Promise((listening) => server.once("listening", listening));
-    const { port } = server.address() as AddressInfo;
-    const pasted = new Walk(fresh, places, (request, key) => byCurl(request, key, port));
-    await pasted.all();
-    server.close();
-    await fresh.dispose();
-    for (const { name } of ALL) expect(pasted.answers.get(name), name).toEqual(answerOf(name));
-  });
+  it.runIf(hasCurl())(
+    "can be pasted: every command sends its request",
+    async () => {
+      const fresh = makeHarness();
+      const server = serve({ fetch: fresh.app.fetch, port: 0, hostname: "127.0.0.1" }) as Server;
+      await new Promise((listening) => server.once("listening", listening));
+      const { port } = server.address() as AddressInfo;
+      const pasted = new Walk(fresh, places, (request, key) => byCurl(request, key, port));
+      await pasted.all();
+      server.close();
+      await fresh.dispose();
+      for (const { name } of ALL) expect(pasted.answers.get(name), name).toEqual(answerOf(name));
+    },
+    180_000,
+  );
 });
 
 function hasCurl(): boolean {

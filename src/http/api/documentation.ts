@@ -23,12 +23,13 @@ export function documentation(api: Api): Hono<Environment> {
     description: "An API key, shown once when it was made.",
   });
   const document = once(() => makeDocument(api));
+  const text = once(async () => JSON.stringify(await document()));
   const reference = once(async () => {
     const { ReferencePages: Pages } = await import("./reference/pages.ts");
     return new Pages(await document());
   });
   const routes = new Hono<Environment>();
-  routes.get("/openapi.json", async (c) => c.json(await document()));
+  routes.get("/openapi.json", async (c) => c.body(await text(), 200, { "Content-Type": "application/json" }));
   routes.get("/docs", async (c) => {
     const query = c.req.query("q")?.trim() ?? "";
     const pages = await reference();

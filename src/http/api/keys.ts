@@ -14,7 +14,7 @@ const Organisation = z
   .string()
   .max(64)
   .optional()
-  .openapi({ description: "Your own where absent; only the operator may name another." });
+  .openapi({ description: "Your own organisation by default; only the operator may name another." });
 
 const create = route({
   method: "post",
@@ -22,7 +22,7 @@ const create = route({
   operationId: "createKey",
   tags,
   summary: "Make an API key",
-  description: "The secret is in the first answer only.",
+  description: "Only the first answer has the secret.",
   roles: HOLDERS,
   request: {
     headers: IdempotencyHeader,
@@ -53,7 +53,7 @@ const revoke = route({
   responses: { 200: json(ApiKey, "Revoked") },
 });
 
-/** `/keys`: an organisation's own; the operator's door to everybody's. */
+/** `/keys`: an organisation manages its own keys, the operator the keys of all. */
 export function keyRoutes(api: Api): void {
   api.openapi(create, async (c) => {
     const once = await idempotent(c);

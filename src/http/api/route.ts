@@ -59,20 +59,20 @@ const ProblemDocument = z
   })
   .openapi("Problem", {
     description:
-      "RFC 9457. `errors` names each wrong field and what would be right; some types have further members, such as `contradictions`, or `quota` and `ordered`.",
+      "RFC 9457. `errors` names each wrong field and what would be right. Some types have more members, such as `contradictions`, or `quota` and `ordered`.",
   });
 
 interface Access {
-  /** Who may call; `anonymous` means everybody. The role matrix test reads it from the document. */
+  /** Roles that may call; `anonymous` means everybody. The role matrix test reads them from the document. */
   roles: readonly (Role | "anonymous")[];
-  /** True where an enterprise whose filing is not approved may call too; others wait for that. */
+  /** True where an enterprise may call before its filing is approved. */
   unapproved?: boolean;
 }
 
-/** Everybody, with a key or without. */
+/** Everybody, with or without a key. */
 export const EVERYBODY = ["anonymous", "enterprise", "assessor", "authority", "operator"] as const;
 
-/** A route of the API with what all have: roles, security, the problem document for every failure, and no input unread. */
+/** A route with the parts that all share: roles, security, the problem document, and no unread input. */
 export function route<const R extends RouteConfig>(config: R & Access) {
   const takesJson = config.request?.body?.content["application/json"] !== undefined;
   return createRoute({
@@ -85,7 +85,7 @@ export function route<const R extends RouteConfig>(config: R & Access) {
   } as unknown as R);
 }
 
-/** What the document says of a route. */
+/** A route as the OpenAPI document describes it. */
 export function described(given: RouteConfig & Access): RouteConfig {
   const { roles, unapproved: _unapproved, ...config } = given;
   const problem = {
@@ -105,7 +105,7 @@ export function described(given: RouteConfig & Access): RouteConfig {
   };
 }
 
-/** Where a call takes no query, what one says would be ignored. */
+/** Refuses a query where the call takes none: it would be ignored. */
 const refuseQuery: MiddlewareHandler<Environment> = async (c, next) => {
   const names = Object.keys(c.req.queries());
   if (names.length > 0) throw notValid(names.map((field) => ({ field, problem: "unknown parameter" })));
@@ -114,12 +114,12 @@ const refuseQuery: MiddlewareHandler<Environment> = async (c, next) => {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** JSON is UTF-8 (RFC 8259, 8.1): text in another encoding would be recorded for good as question marks. */
+/** JSON is UTF-8 (RFC 8259, 8.1). Text in another encoding would be recorded as replacement characters. */
 const requireJson: MiddlewareHandler<Environment> = async (c, next) => {
   if (!/^application\/json *(;|$)/i.test(c.req.header("Content-Type") ?? ""))
     throw new Problem("unsupported_media_type", "the body must be JSON, sent as application/json");
   const bytes = await c.req.arrayBuffer();
-  // Hono would decode the bytes once more, through a Response. It keeps promises there, whatever its types say.
+  // Saves Hono a second decoding. The cache holds promises, unlike its type.
   c.req.bodyCache.text = Promise.resolve(decoded(bytes)) as never;
   await next();
 };
@@ -145,13 +145,14 @@ export function jsonBody<S extends z.ZodType>(schema: S) {
 export const IdempotencyHeader = z.object({
   "idempotency-key": z.string().min(1).max(255).optional().openapi({
     description:
-      "A retry with the same key gets the first answer and does nothing again, for 30 days: then the key is forgotten.",
+      "Makes a retry safe: for 30 days a request with the same key and body gets the first answer and does nothing else.",
   }),
 });
 
 /**
- * How a request to write is to be answered: once for its key in the caller's name and the digest of what was asked, and
- * with the index of what it recorded.
+ * The write request of a call: its idempotency key with the caller and the digest of the body, and the callback that puts
+ * the indexes of new records into the answer's headers.
+ * @throws Problem invalid_request for a key of a wrong length
  */
 export async function idempotent(c: Context<Environment>): Promise<WriteRequest> {
   const acknowledged = (written: Written): void => nameRecords(c, written);
@@ -167,29 +168,29 @@ export async function idempotent(c: Context<Environment>): Promise<WriteRequest>
   return { idempotent: { owner, key, requestDigest: bytesToHex(digest) }, acknowledged };
 }
 
-/** An acknowledgement names what was recorded, so that whoever wrote can fetch the proof. */
+/** Names the new records, so that the caller can fetch their receipts. */
 function nameRecords(c: Context<Environment>, { first, count }: Written): void {
   c.header("Suyuan-Record", count === 1 ? `${first}` : `${first}-${first + count - 1}`);
   c.header("Link", `</v1/records/${first}/receipt>; rel="receipt"`, { append: true });
 }
 
-/** What the answers of calls that write say beside their body. */
+/** Headers of the answers to writes. */
 const WRITTEN_HEADERS = {
   "Suyuan-Record": {
     description:
-      "Index in the log of the record that was written, or first and last index with a dash between where there are " +
-      "several. Absent where the call recorded nothing. A repeated Idempotency-Key gets the same.",
+      "Log index of the new record, or the first and last index with a dash between them. Absent where the call " +
+      "recorded nothing. A repeated Idempotency-Key gets the same.",
     schema: { type: "string", pattern: "^(0|[1-9]\\d*)(-[1-9]\\d*)?$" },
     example: "1042-1045",
   },
   Link: {
-    description: 'The receipt of the first of them, `rel="receipt"`.',
+    description: 'The receipt of the first new record, `rel="receipt"`.',
     schema: { type: "string" },
     example: '</v1/records/1042/receipt>; rel="receipt"',
   },
 } as const;
 
-/** The responses of a call that writes, with what its answers say of the record. */
+/** The responses of a call that writes, with their headers. */
 function withWritten(responses: RouteConfig["responses"]): RouteConfig["responses"] {
   return Object.fromEntries(
     Object.entries(responses).map(([status, response]) => [
@@ -199,7 +200,7 @@ function withWritten(responses: RouteConfig["responses"]): RouteConfig["response
   );
 }
 
-/** An integer in a query: decimal digits and nothing else, where `Number` would take `""`, `1e3` and `0x10` too. */
+/** An integer in a query: decimal digits only. `Number` would also take `""`, `1e3` and `0x10`. */
 export function queryInteger(min: number, max: number) {
   return z
     .string()
@@ -210,11 +211,11 @@ export function queryInteger(min: number, max: number) {
 }
 
 export const PageQuery = z.strictObject({
-  cursor: z.string().max(200).optional().openapi({ description: "From the `next` link of the page before." }),
+  cursor: z.string().max(200).optional().openapi({ description: "`next` of the previous page." }),
   limit: queryInteger(1, 200).default(50),
 });
 
-/** Sets `Link: rel="next"` where there is more, and gives the cursor for the body. */
+/** Sets `Link: rel="next"` where there is another page. @returns the cursor for the body */
 export function nextPage(c: Context<Environment>, cursor: string | null): string | null {
   if (cursor === null) return null;
   const url = new URL(c.req.url);

@@ -197,7 +197,7 @@ export const IMPORT: Chapter = {
     ofForm("2026-11-26T09:10:00+08:00")(EMPTY_FORM),
     {
       name: "storeOnShelf",
-      summary: "An event with an id of its own, so that it can be corrected",
+      summary: "An event with an id that a correction can name",
       operation: "recordEvents",
       as: "importer",
       body: {

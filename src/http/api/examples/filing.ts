@@ -191,7 +191,7 @@ export const ORGANISATIONS: Chapter = {
     },
     {
       name: "makeKey",
-      summary: "A key of its own for a packing line",
+      summary: "A separate key for a packing line",
       operation: "createKey",
       as: "exporter",
       idempotencyKey: "key-packing-line-2",

@@ -28,8 +28,8 @@ export function addExamples(document: ApiDocument): void {
 function addRequest(operation: Operation, example: Example): void {
   const { name, summary, file, body } = example;
   const content = operation.requestBody?.content;
-  // A file of a media type that the call refuses is no example of its body.
-  if (content === undefined || example.status === 415) return;
+  // A body that the call refuses as not valid is no example of one.
+  if (content === undefined || example.status === 400 || example.status === 415) return;
   if (file !== undefined) add(content, "*/*", name, { summary, value: file.text });
   else if (body !== undefined)
     add(content, "application/json", name, { summary, value: bodyOf(example, answerOf) });

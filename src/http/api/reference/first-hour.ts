@@ -11,7 +11,7 @@ interface Step {
   example: string;
 }
 
-export interface Path {
+interface Path {
   role: string;
   title: string;
   goal: string;
@@ -19,7 +19,7 @@ export interface Path {
 }
 
 /** The first hour of each kind of user. */
-export const PATHS: readonly Path[] = [
+const PATHS: readonly Path[] = [
   {
     role: "exporter",
     title: "Exporter",
@@ -95,7 +95,7 @@ export const PATHS: readonly Path[] = [
         example: "scanGenuine",
       },
       { say: "Show every verdict: a recalled code too has status 200.", example: "scanRecalled" },
-      { say: "Tell a typing error from an unknown code.", example: "scanMistyped" },
+      { say: "Show a typing error in another way than an unknown code.", example: "scanMistyped" },
       { say: "Try the PIN under the scratch-off patch.", example: "openPin" },
       { say: "Show the journey.", example: "tracePublic" },
       { say: "Fetch the proofs, and check them offline with `suyuan verify FILE`.", example: "bundleOfCode" },

@@ -2,6 +2,7 @@ import { html } from "hono/html";
 import type { ProblemKind } from "../../problem.ts";
 import type { Html } from "../../pages/parts/layout.ts";
 import type { ApiDocument } from "../documented.ts";
+import { ALL_KINDS } from "../examples/kinds.ts";
 import { firstHour } from "./first-hour.ts";
 import { anchorOf, type Resource, summaryOf } from "./resource.ts";
 
@@ -37,7 +38,7 @@ export function indexPage(
         would be right.
       </li>
       <li>
-        Events name goods by <a href="/docs/custody#subjects">subjects</a>, and there are 33
+        Events name goods by <a href="/docs/custody#subjects">subjects</a>, and there are ${ALL_KINDS.length}
         <a href="/docs/custody#kinds">kinds of events</a>.
       </li>
     </ul>

@@ -46,7 +46,7 @@ export function examplesOf({ operationId }: Operation): Example[] {
   return EXAMPLES.filter(({ operation }) => operation === operationId);
 }
 
-export function callers({ "x-suyuan-roles": roles = [] }: Operation): string {
+function callers({ "x-suyuan-roles": roles = [] }: Operation): string {
   return roles.includes("anonymous")
     ? "Anybody may call it, without a key."
     : `Callers: ${roles.join(", ")}.`;
