@@ -50,10 +50,9 @@ export class Conformance {
 
   /** What is not as the document says; null where it says nothing of the address or method. */
   problemsWith(method: string, target: string, { status, headers, json }: Answered): string[] | null {
-    const [address = ""] = target.split("?");
-    const found = this.operations.find((one) => one.method === method && one.path.test(address));
-    if (found === undefined) return null;
-    const { responses } = found.operation;
+    const operation = this.operationAt(method, target);
+    if (operation === undefined) return null;
+    const { responses } = operation;
     const described = responses[status] ?? responses[`${Math.floor(status / 100)}XX`];
     if (described === undefined) return [`status ${status} is not described`];
     const type = (headers.get("Content-Type") ?? "").split(";")[0] as string;
@@ -64,6 +63,22 @@ export class Conformance {
     if (!/[/+]json$/.test(type)) return [];
     const { error } = this.shapeOf(content.schema).safeParse(json);
     return error?.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`) ?? [];
+  }
+
+  /** What of a JSON body is not as the document says; null where it describes no JSON body there. */
+  problemsWithRequest(method: string, target: string, json: unknown): string[] | null {
+    const schema = this.operationAt(method, target)?.requestBody?.content["application/json"]?.schema;
+    if (schema === undefined) return null;
+    return (
+      this.shapeOf(schema)
+        .safeParse(json)
+        .error?.issues.map(({ message }) => message) ?? []
+    );
+  }
+
+  private operationAt(method: string, target: string): Operation | undefined {
+    const [address = ""] = target.split("?");
+    return this.operations.find((one) => one.method === method && one.path.test(address))?.operation;
   }
 
   private shapeOf(schema: JsonSchema): z.ZodType {

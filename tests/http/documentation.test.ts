@@ -87,18 +87,104 @@ describe("the OpenAPI document", () => {
 it("leads from a problem's type to what it means", async () => {
   const { type } = expectStatus(await h.call("GET", "/v1/products"), 401);
   const answer = await h.call("GET", type);
-  expect([answer.status, answer.headers.get("Location")]).toEqual([303, "/docs#problems"]);
+  expect([answer.status, answer.headers.get("Location")]).toEqual([303, "/docs/problems#unauthenticated"]);
+  expect((await h.call("GET", "/docs/problems")).text).toContain('id="unauthenticated"');
+  const unknown = await h.call("GET", "/problems/none");
+  expect([unknown.status, unknown.headers.get("Location")]).toEqual([303, "/docs/problems"]);
 });
 
-it("has a reference page that names every operation and loads nothing", async () => {
-  const page = await h.call("GET", "/docs");
-  expect(page.status).toBe(200);
-  expect(page.headers.get("Content-Type")).toContain("charset=UTF-8");
-  for (const path of Object.keys(document.paths)) expect(page.text).toContain(`<code>/v1${path}</code>`);
-  expect(page.text).toContain("declaredValue.usdRate.date");
-  expect(page.text).toContain("<code>/problems/custody_contradiction</code>");
-  expect(page.text).not.toMatch(/<script|<link|<img|@import|url\(|src=/i);
-  const style = /<style>([\s\S]*?)<\/style>/.exec(page.text)?.[1] ?? "";
-  const digest = createHash("sha256").update(style).digest("base64");
-  expect(page.headers.get("Content-Security-Policy")).toContain(`style-src 'sha256-${digest}'`);
+describe("the reference", () => {
+  const pages = new Map<string, string>();
+  beforeAll(async () => {
+    const start = await h.call("GET", "/docs");
+    const [, nav = ""] = /<nav[^>]*>([\s\S]*?)<\/nav>/.exec(start.text) ?? [];
+    for (const [, href = ""] of nav.matchAll(/href="([^"]+)"/g))
+      pages.set(href, (await h.call("GET", href)).text);
+  });
+
+  it("has a page for each resource, which shows its operations", () => {
+    expect(pages.size).toBeGreaterThan(12);
+    for (const [name, path, { operationId }] of operations()) {
+      const [method = ""] = name.toUpperCase().split(" ");
+      const heading = `<b class="verb">${method}</b><code>/v1${path}</code>`;
+      const shown = [...pages.values()].filter((text) => text.includes(heading));
+      expect(shown.length, operationId).toBe(1);
+    }
+    expect(pages.get("/docs/orders-and-batches")).toContain("declaredValue.usdRate.date");
+    expect(pages.get("/docs/problems")).toContain("<code>/problems/custody_contradiction</code>");
+  });
+
+  it("has no page that does not exist", async () => {
+    expectStatus(await h.call("GET", "/docs/nothing"), 404);
+    const names = [...pages.keys()].filter((href) => pages.get(href)?.includes("<main>") !== true);
+    expect(names).toEqual([]);
+  });
+
+  it("loads nothing, and its policy allows its own style alone", async () => {
+    const search = await h.call("GET", "/docs?q=recall");
+    for (const [href, text] of [...pages, ["/docs?q=", search.text] as const]) {
+      expect(text, href).not.toMatch(/<script|<link|<img|@import|url\(|src=|style=|\son[a-z]+=/i);
+      const style = /<style>([\s\S]*?)<\/style>/.exec(text)?.[1] ?? "";
+      const digest = createHash("sha256").update(style).digest("base64");
+      expect(search.headers.get("Content-Security-Policy")).toContain(`style-src 'sha256-${digest}'`);
+    }
+    expect(search.headers.get("Content-Security-Policy")).toContain("form-action 'self'");
+    expect(search.headers.get("Content-Type")).toContain("charset=UTF-8");
+  });
+
+  it("has no link that leads nowhere, and no id twice", () => {
+    for (const [href, text] of pages) {
+      const ids = [...text.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
+      expect(new Set(ids).size, href).toBe(ids.length);
+      for (const [, target = ""] of text.matchAll(/href="([^"]+)"/g)) {
+        const [path = "", anchor] = target.split("#");
+        if (path === "/openapi.json") continue;
+        const page = pages.get(path === "" ? href : path);
+        expect(page, `${href}: ${target}`).toBeDefined();
+        if (anchor !== undefined) expect(page, `${href}: ${target}`).toContain(`id="${anchor}"`);
+      }
+    }
+  });
+
+  it("has 5 to 8 commands for the first hour of each role", () => {
+    const paths = [
+      ...(pages.get("/docs") ?? "").matchAll(/<details id="first-hour-[a-z-]+">([\s\S]*?)<\/details>/g),
+    ];
+    expect(paths).toHaveLength(5);
+    for (const [, path = ""] of paths) {
+      const commands = path.match(/<pre tabindex="0">curl -s /g)?.length ?? 0;
+      expect([commands >= 5, commands <= 8]).toEqual([true, true]);
+    }
+  });
+
+  it("keeps the anchors of the one page that it was", () => {
+    for (const anchor of ["problems", "post-events", "get-trace-code-bundle", "put-enterprises-id-terms"])
+      expect(pages.get("/docs")).toContain(`id="${anchor}"`);
+  });
+
+  it.each([
+    ["recall", "/docs/recalls#post-recalls"],
+    ["sscc", "/docs/custody#subjectsSscc"],
+    ["quota_exceeded", "/docs/problems#quota_exceeded"],
+    ["409", "/docs/problems#conflict"],
+    ["usdRate", "/docs/orders-and-batches#post-batches"],
+    ["packing", "/docs/custody#example-packing"],
+    ["  Idempotency-Key ", "/docs/enterprises#post-enterprises"],
+    ["lift recall", "/docs/recalls#post-recalls-id-lift"],
+  ])("finds %j", async (query, href) => {
+    const { text } = await h.call("GET", `/docs?q=${encodeURIComponent(query)}`);
+    expect(text).toContain(`href="${href}"`);
+  });
+
+  it("finds nothing for words that it does not have, and shows them as text", async () => {
+    const { text } = await h.call("GET", `/docs?q=${encodeURIComponent('<b>"zebra')}`);
+    expect(text).toContain("Nothing has all of these words");
+    expect(text).toContain("&lt;b&gt;&quot;zebra");
+    expect(text).not.toContain("<b>");
+  });
+
+  it("shows the start page for an empty search", async () => {
+    const { text } = await h.call("GET", "/docs?q=%20");
+    expect(text).toBe(pages.get("/docs"));
+  });
 });

@@ -116,7 +116,7 @@ describe("labels", () => {
     expect(expectStatus(await labels("last=0&startAt=999"), 400).detail).toContain("cell");
     const many = expectStatus(await labels("last=2600"), 413);
     expect(many.detail).toContain("2600");
-    expect(many.errors[0]).toEqual({ field: "last", problem: "is too far", expected: "at most 2599" });
+    expect(many.errors[0]).toEqual({ field: "last", problem: "is too large", expected: "at most 2599" });
   });
 
   it("are for the enterprise that ordered alone", async () => {

@@ -28,19 +28,19 @@ const Audit = z
   .strictObject({
     id: z.string(),
     scope: Scope,
-    organisation: z.string().openapi({ description: "Whose audit it was." }),
+    organisation: z.string().openapi({ description: "The organisation that audited." }),
     at: Time,
     ok: z.boolean(),
-    size: z.int().openapi({ description: "Of the log that was audited." }),
-    root: z.string().openapi({ description: "Its signed root, hex." }),
+    size: z.int().openapi({ description: "Size of the audited log, in records." }),
+    root: z.string().openapi({ description: "The log's signed root, hex." }),
     records: z.int(),
     chains: z.int(),
     batches: z.int(),
     codes: z.int(),
     breaks: z
       .array(z.strictObject({ rule: z.string(), at: z.string(), expected: z.string(), found: z.string() }))
-      .openapi({ description: "At most 20, the first first." }),
-    record: z.int().openapi({ description: "Index of the record that says so." }),
+      .openapi({ description: "The first 20 breaks." }),
+    record: z.int().openapi({ description: "Index of the record of this audit." }),
   })
   .openapi("Audit");
 
@@ -51,8 +51,8 @@ const run = route({
   tags,
   summary: "Audit a code, a batch, an enterprise or the whole ledger",
   description:
-    "Stored bytes are rehashed, chains walked, entries and root compared, batches' commitments recomputed; the first " +
-    "break is named with what was expected and found. The audit itself becomes a record.",
+    "Rehashes stored bytes, walks chains, compares entries and root, and recomputes the commitments of batches. Each " +
+    "break is named with the expected and the found value. The audit itself is recorded.",
   roles: auditors,
   request: {
     headers: IdempotencyHeader,
@@ -66,7 +66,7 @@ const list = route({
   path: "/audits",
   operationId: "listAudits",
   tags,
-  summary: "Audits, newest first",
+  summary: "List audits, newest first",
   roles: auditors,
   request: { query: PageQuery },
   responses: { 200: json(pageOf(Audit), "A page") },
@@ -87,7 +87,7 @@ const Volume = z
   .strictObject({
     batches: z.int(),
     codes: z.int(),
-    valueUsd: z.string().openapi({ description: "Declared value, plain decimal." }),
+    valueUsd: z.string().openapi({ description: "Declared value in US dollars, plain decimal." }),
   })
   .openapi("Volume");
 const volumes = z.record(z.string(), Volume);
@@ -100,14 +100,18 @@ const Statistics = z
     byTradeMode: volumes,
     byFamily: volumes,
     byCategory: volumes,
-    byProvince: volumes.openapi({ description: "ISO 3166-2:CN of the enterprise that ordered." }),
-    byCountry: volumes.openapi({ description: "ISO 3166-1 of the enterprise that ordered." }),
+    byProvince: volumes.openapi({
+      description: "By province of the enterprise that ordered, ISO 3166-2:CN.",
+    }),
+    byCountry: volumes.openapi({ description: "By country of the enterprise that ordered, ISO 3166-1." }),
     byContinent: volumes,
     scans: z.strictObject({
       total: z.int(),
       codes: z.int().openapi({ description: "Codes scanned at least once." }),
       byVerdict: counts,
-      byCountry: counts.openapi({ description: "Of the scanner; `unknown` where no region is known." }),
+      byCountry: counts.openapi({
+        description: "By country of the scanner; `unknown` where it is not known.",
+      }),
       byContinent: counts,
       byProvince: counts,
       byTradeMode: counts,
@@ -121,9 +125,9 @@ const Statistics = z
         medianSeconds: z.int().nullable(),
         meanSeconds: z.int().nullable(),
       })
-      .openapi({ description: "How long goods took from declared to released." }),
+      .openapi({ description: "Time from declaration to release." }),
     records: z.int(),
-    enterprises: z.int().openapi({ description: "Enterprises whose codes are out." }),
+    enterprises: z.int().openapi({ description: "Number of enterprises with issued codes." }),
   })
   .openapi("Statistics");
 
@@ -132,13 +136,13 @@ const stats = route({
   path: "/stats",
   operationId: "statistics",
   tags: ["Figures"],
-  summary: "Codes, value, scans and clearance times",
+  summary: "Read figures: codes, value, scans, clearance times",
   roles: EVERYBODY,
   unapproved: true,
   responses: { 200: json(Statistics, "Figures") },
 });
 
-/** Audits, and the figures that everybody may see. */
+/** `/audits`, and the public figures of `/stats`. */
 export function auditRoutes(api: Api): void {
   api.openapi(run, async (c) => {
     const { scope } = c.req.valid("json");

@@ -15,15 +15,15 @@ const make = route({
   path: "/backups",
   operationId: "makeBackup",
   tags: ["Operation"],
-  summary: "Copy the live store into a file on the service's machine",
+  summary: "Back up the store to a file on the service's machine",
   description:
-    "Consistent, and made while the service goes on. The keys are not in it: they are files of their own, in the data " +
-    "folder, to be kept apart. It takes no Idempotency-Key: every call makes a copy.",
+    "The copy is consistent and is made while the service runs. It does not contain the keys: they are separate files in " +
+    "the data folder; back them up elsewhere. This call takes no Idempotency-Key: every call makes a copy.",
   roles: ["operator"],
   responses: { 201: json(Backup, "Made") },
 });
 
-/** `/backups`: the operator's. */
+/** `/backups`: for the operator. */
 export function backupRoutes(api: Api): void {
   api.openapi(make, async (c) => c.json(await c.get("service").makeBackup(), 201));
 }

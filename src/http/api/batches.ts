@@ -31,7 +31,7 @@ const BatchStatus = z.enum(["requested", "approved", "declined", "issuing", "rea
 const VIEWERS = ["enterprise", "authority", "operator"] as const;
 const tags = ["Orders and batches"];
 
-/** How long each may be, and which a trade mode asks for, the rules of goods say. */
+/** The rules of goods (core/goods) check lengths, and which fields a trade mode needs. */
 const text = line(200).optional();
 
 const Order = z.strictObject({
@@ -41,7 +41,7 @@ const Order = z.strictObject({
     .min(1)
     .max(MAX_QUANTITY)
     .openapi({
-      description: `Codes, at most 2^30: a batch's commitment is folded in memory. Vehicles: at most ${MAX_VEHICLES}.`,
+      description: `Number of codes, at most 2^30, because the batch's commitment is computed in memory. Vehicles: at most ${MAX_VEHICLES}.`,
     }),
   lot: line(60),
   tradeMode: z
@@ -54,21 +54,27 @@ const Order = z.strictObject({
     amount: z
       .string()
       .max(30)
-      .openapi({ description: "Of the whole lot, plain decimal.", example: "64400.00" }),
+      .openapi({ description: "Value of the whole lot, plain decimal.", example: "64400.00" }),
     currency: z.string().max(10).openapi({ description: "ISO 4217.", example: "CNY" }),
     usdRate: z
       .strictObject({ rate: z.string().max(30), date: DateText })
       .optional()
-      .openapi({ description: "US dollars for one unit, and its day: for any other currency than USD." }),
+      .openapi({
+        description:
+          "US dollars for one unit of the currency, with its date. Needed for any currency but USD.",
+      }),
   }),
   originCountry: Country.optional(),
   destinationCountry: Country.optional(),
-  withPin: z.boolean().optional().openapi({ description: "Labels with a PIN under a scratch-off patch." }),
+  withPin: z
+    .boolean()
+    .optional()
+    .openapi({ description: "True for labels with a PIN under a scratch-off patch." }),
   vins: z
     .array(z.string().max(40))
     .max(MAX_VEHICLES)
     .optional()
-    .openapi({ description: "One for each code, by position." }),
+    .openapi({ description: "One VIN for each code, by position." }),
   customsOffice: z.string().max(10).optional(),
   preference: text,
   bonded: z
@@ -108,16 +114,16 @@ const Batch = z
       amount: z.string(),
       currency: z.string(),
       usdRate: z.object({ rate: z.string(), date: z.string() }).optional(),
-      usd: z.string().openapi({ description: "In US dollars, at that rate." }),
+      usd: z.string().openapi({ description: "The value in US dollars, at that rate." }),
     }),
     withPin: z.boolean(),
     vins: z.array(z.string()),
     mode: z.record(z.string(), z.json()).openapi({
       type: "object",
-      description: "What the trade mode asked for, as given.",
+      description: "The fields that the trade mode needs, as given.",
     }),
     warnings: z.array(FieldWarning),
-    root: z.string().nullable().openapi({ description: "RFC 6962 root over its codes, hex." }),
+    root: z.string().nullable().openapi({ description: "RFC 6962 tree root over the batch's codes, hex." }),
     requestedAt: Time,
     decidedAt: Time.optional(),
     readyAt: Time.optional(),
@@ -145,7 +151,7 @@ const list = route({
   operationId: "listBatches",
   tags,
   summary: "List orders and batches, newest first",
-  description: "An enterprise sees its own.",
+  description: "An enterprise sees its own batches.",
   roles: VIEWERS,
   request: { query: PageQuery.extend({ status: BatchStatus.optional() }) },
   responses: { 200: json(pageOf(ListedBatch), "A page, without VINs") },
@@ -168,7 +174,7 @@ const decide = route({
   operationId: "decideBatch",
   tags,
   summary: "Approve or decline an order",
-  description: "Its codes are made as soon as it is approved.",
+  description: "An approved order's codes are made at once.",
   roles: ["authority"],
   request: { params: BatchId, headers: IdempotencyHeader, body: jsonBody(Decision) },
   responses: { 200: json(Batch, "Decided") },
@@ -180,13 +186,13 @@ const close = route({
   operationId: "closeBatch",
   tags,
   summary: "Close a batch",
-  description: "Codes that were never activated are expired from then on.",
+  description: "Codes that were never activated expire at once.",
   roles: ["enterprise", "authority"],
   request: { params: BatchId, headers: IdempotencyHeader },
   responses: { 200: json(Batch, "Closed") },
 });
 
-/** `/batches`: orders, and the batches that they become. */
+/** `/batches`: orders, which become batches. */
 export function batchRoutes(api: Api): void {
   api.openapi(order, async (c) => {
     const once = await idempotent(c);

@@ -10,7 +10,7 @@ interface Representation {
   line: (printed: PrintedCode) => string;
 }
 
-/** How codes are written. CSV is RFC 4180: lines end in CRLF; no field of ours needs quotes. */
+/** The formats of codes. CSV is RFC 4180: lines end in CRLF; none of these fields needs quotes. */
 export const REPRESENTATIONS: Readonly<Record<CodeFormat, Representation>> = {
   csv: {
     mediaType: "text/csv; charset=utf-8; header=present",
@@ -33,10 +33,7 @@ export const REPRESENTATIONS: Readonly<Record<CodeFormat, Representation>> = {
   },
 };
 
-/**
- * A text made as fast as it is read: a part is asked for only when the one before was taken, and others get their turn
- * between two.
- */
+/** A stream that makes each part when the reader asks for it, and lets other work run between two parts. */
 export function textStream(
   parts: Iterator<string> | AsyncIterator<string>,
   breathe: () => Promise<void>,
@@ -65,9 +62,9 @@ export function* codeText(
   withPins: boolean,
 ): Generator<string, void, undefined> {
   const { head, line } = REPRESENTATIONS[format];
-  let begun = head(withPins);
+  let lead = head(withPins);
   for (const slice of slices) {
-    yield begun + slice.map(line).join("");
-    begun = "";
+    yield lead + slice.map(line).join("");
+    lead = "";
   }
 }

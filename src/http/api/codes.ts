@@ -13,15 +13,15 @@ const FILE_CONTENT = { schema: z.string() };
 
 const position = queryInteger(0, MAX_QUANTITY - 1).optional();
 
-/** Which codes of a batch, and whether with their PINs. */
+/** Selects codes of a batch, with or without their PINs. */
 export const RunQuery = z.strictObject({
   first: position.openapi({ description: "Position of the first code, from 0." }),
-  last: position.openapi({ description: "Position of the last code, itself included." }),
+  last: position.openapi({ description: "Position of the last code, included." }),
   pin: z
     .enum(["true", "false"])
     .transform((flag) => flag === "true")
     .optional()
-    .openapi({ description: "With PINs, where the batch was ordered so." }),
+    .openapi({ description: "True to include PINs, for a batch that was ordered with them." }),
 });
 
 const stream = route({
@@ -31,7 +31,7 @@ const stream = route({
   tags,
   summary: "Fetch a batch's codes",
   description:
-    "A stream, whole or by range, as often as needed. CSV has position, code, url and, where asked, pin. Codes are bearer secrets: only the enterprise that ordered them gets them, not the authority nor the operator.",
+    "A stream of the whole batch or a range, as often as needed. CSV has the columns position, code, url and, with `pin=true`, pin. Codes are bearer secrets: only the enterprise that ordered them can fetch them, not the authority and not the operator.",
   roles: ["enterprise"],
   request: { params: BatchId, query: RunQuery.extend({ format: z.enum(CODE_FORMATS).default("csv") }) },
   responses: {
@@ -62,13 +62,13 @@ const pin = route({
   tags: ["Scan"],
   summary: "Try the PIN under a label's scratch-off patch",
   description:
-    "Anybody may. Five wrong tries a code, then one a day. A right one says whether it was given before, and when. It takes no Idempotency-Key: a repeated try is a try.",
+    "No key is needed. A code allows five wrong tries, then one a day. The right PIN answers whether it was entered before, and when. This call takes no Idempotency-Key: every call counts as a try.",
   roles: EVERYBODY,
   request: {
     params: z.object({ code: z.string().min(1).max(100) }),
     body: jsonBody(z.strictObject({ pin: z.string().max(20) })),
   },
-  responses: { 200: json(PinAnswer, "What the try came to") },
+  responses: { 200: json(PinAnswer, "The outcome of the try") },
 });
 
 /** `/batches/{id}/codes` and the PIN. */
@@ -77,7 +77,7 @@ export function codeRoutes(api: Api): void {
     const { format, ...input } = c.req.valid("query");
     const service = c.get("service");
     if (format === "text" && input.pin === true)
-      throw invalid("pin", "does not go with text", "csv or ndjson for codes with their PINs");
+      throw invalid("pin", "is not possible with format text", "format csv or ndjson");
     const run = codeRun(service, c.get("caller"), c.req.valid("param").id, input);
     const { mediaType, extension } = REPRESENTATIONS[format];
     const parts = codeText(printedCodes(service, run), format, run.withPins);
@@ -89,7 +89,7 @@ export function codeRoutes(api: Api): void {
   );
 }
 
-/** Headers of a file: its name says which codes of which batch it holds. */
+/** Headers of a file. Its name has the batch and the first and last position. */
 export function attachment(run: CodeRun, mediaType: string, extension: string): Record<string, string> {
   const name = `${run.batch.id}-${run.first}-${run.end - 1}.${extension}`;
   return { "Content-Type": mediaType, "Content-Disposition": `attachment; filename="${name}"` };

@@ -32,7 +32,7 @@ const file = route({
   tags,
   summary: "File an enterprise",
   description:
-    "Anybody may. The answer has an API key, shown once: until the authority approves the filing it reads the filing, and files and reads goods.",
+    "No key is needed. The answer has an API key, shown once. Until the authority approves the filing, the key can only read the filing and file and read goods.",
   roles: EVERYBODY,
   request: { headers: IdempotencyHeader, body: jsonBody(z.strictObject(organisationFields)) },
   responses: { 201: json(FiledOrganisation, "Filed") },
@@ -44,7 +44,7 @@ const list = route({
   operationId: "listEnterprises",
   tags,
   summary: "List enterprises, newest first",
-  description: "Authority and operator see all, an enterprise itself alone.",
+  description: "The authority and the operator see all; an enterprise sees itself.",
   roles: ["enterprise", "authority", "operator"],
   unapproved: true,
   request: { query: PageQuery.extend({ status: OrganisationStatus.optional() }) },
@@ -57,7 +57,8 @@ const get = route({
   operationId: "getEnterprise",
   tags,
   summary: "Read an enterprise",
-  description: "Others than itself, the authority and the operator see the public part of an approved one.",
+  description:
+    "The enterprise itself, the authority and the operator see all of it. Others see the public part of an approved enterprise.",
   roles: EVERYBODY,
   request: { params: EnterpriseId },
   responses: { 200: json(Organisation, "The enterprise") },
@@ -86,11 +87,9 @@ const terms = route({
     headers: IdempotencyHeader,
     body: jsonBody(
       z.strictObject({
-        quota: z
-          .int()
-          .min(0)
-          .nullable()
-          .openapi({ description: "Most codes on order or out; null for the service's default." }),
+        quota: z.int().min(0).nullable().openapi({
+          description: "Most codes that may be on order or issued; null for the service's default.",
+        }),
         autoApprove: z.boolean(),
       }),
     ),

@@ -6,11 +6,11 @@ import { CategoryCode, line } from "./fields.ts";
 
 const position = z.int().min(0);
 const code = z.string().min(1).max(64).openapi({ example: "45VF-V6GS-11R1-9J3B" });
-const unit = z
-  .string()
-  .min(1)
-  .max(120)
-  .openapi({ description: "`sscc:…`, `container:…` or `lpn:…`", example: "container:CSQU3054383" });
+const unit = z.string().min(1).max(120).openapi({
+  description:
+    "`sscc:` and 18 digits, `container:` and an ISO 6346 number, or `lpn:` and a number of your own.",
+  example: "container:CSQU3054383",
+});
 const digest = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in lower-case hex");
 
 /** RFC 3339 with a zone, and a date that exists. */
@@ -21,7 +21,7 @@ const Time = z
     error: "must be RFC 3339 with seconds and a zone",
     abort: true,
   })
-  // Date.parse lets 30 February run over into March, and 24:00 into the next day.
+  // Date.parse reads 30 February as 2 March, and 24:00 as the next day.
   .refine(
     (text) => isDate(text.slice(0, 10)) && !Number.isNaN(Date.parse(text)) && !/T24/.test(text),
     "must be a time that exists",
@@ -38,7 +38,7 @@ export const SubjectSchema = z
   ])
   .openapi("Subject", {
     description:
-      "Positions are those of the codes' CSV, from 0, inclusive at both ends. Codes in printing order are cheap; codes in random order cost a row each.",
+      "A batch; positions of a batch; the first and last code of a run; a list of codes; or a logistic unit. Positions are those of the codes' CSV: from 0, both ends included. A run in printing order is stored as one segment; scattered codes cost a row each.",
   });
 
 export const PlaceSchema = z
@@ -58,7 +58,7 @@ export const ReportSchema = z
     standard: line(200).optional(),
     digest,
   })
-  .openapi("Report", { description: "A report or certificate whose file was stored with POST /v1/files." });
+  .openapi("Report", { description: "A report or certificate. Store its file with `POST /v1/files` first." });
 
 export const TierSchema = z.enum(["owner", "parties", "authority"]);
 const fieldName = z
@@ -129,7 +129,7 @@ export const EventSchema = z
       .max(200)
       .optional()
       .openapi({
-        description: "A disposition of CBV 2.0 or another vocabulary, in place of the kind's own.",
+        description: "A disposition of CBV 2.0 or another vocabulary that replaces the kind's default.",
       }),
     place: PlaceSchema.optional(),
     reports: z.array(ReportSchema).min(1).max(20).optional(),
@@ -188,7 +188,7 @@ const StatementSchema = z
     public: z.record(z.string(), z.unknown()),
     sealed: z.array(z.string().max(64)).max(200),
   })
-  .openapi("Statement", { description: "As POST /v1/events/prepare gave it, unchanged." });
+  .openapi("Statement", { description: "The statement that `POST /v1/events/prepare` returned, unchanged." });
 
 export const PreparedSchema = z
   .strictObject({
@@ -199,12 +199,16 @@ export const PreparedSchema = z
   })
   .openapi("PreparedEvent");
 
-const SignedSchema = PreparedSchema.extend({
-  signature: z.strictObject({ key: z.string().max(44), value: z.string().max(88) }),
-}).openapi("SignedEvent", {
-  description:
-    "Ed25519 over `suyuan/statement/v1`, the log's origin and the canonical statement, each after a newline.",
-});
+// Written out: an `allOf` of two closed objects, as `extend` would document it, fits nothing.
+const SignedSchema = z
+  .strictObject({
+    ...PreparedSchema.shape,
+    signature: z.strictObject({ key: z.string().max(44), value: z.string().max(88) }),
+  })
+  .openapi("SignedEvent", {
+    description:
+      "A prepared event with an Ed25519 signature over `suyuan/statement/v1`, the log's origin and the canonical statement, with a line feed between them.",
+  });
 
 export const EventsBody = z.strictObject({
   events: z
@@ -219,7 +223,7 @@ export const ReceiptSchema = z
     id: z.string(),
     kind: z.string(),
     index: z.int().openapi({
-      description: "The record's index in the log; its receipt is at /v1/records/{index}/receipt.",
+      description: "The record's index in the log; its receipt is at `/v1/records/{index}/receipt`.",
     }),
     digest,
     recorded: z.string(),

@@ -27,8 +27,8 @@ const record = route({
   tags,
   summary: "Report custody events",
   description:
-    "Up to 1,000 events, all or none. When the answer comes they are durable, in the signed log, in the order given. " +
-    "An enterprise reports on what it holds. Reports may come late; only what contradicts a known fact is refused.",
+    "Up to 1,000 events, all or none. Once answered, they are durable and in the signed log, in the order given. " +
+    "An enterprise reports on goods that it holds. Late reports are accepted; only contradictions of known facts are refused.",
   roles: reporters,
   request: { headers: IdempotencyHeader, body: jsonBody(EventsBody) },
   responses: { 201: json(z.object({ events: z.array(ReceiptSchema) }), "Recorded") },
@@ -39,9 +39,9 @@ const prepare = route({
   path: "/events/prepare",
   operationId: "prepareEvents",
   tags,
-  summary: "Get the statements of events to sign them",
+  summary: "Get the statements of events, to sign them",
   description:
-    "Nothing is recorded. Sign each statement with your registered key and send it to POST /v1/events.",
+    "Records nothing. Sign each statement with your registered key and send it to `POST /v1/events`.",
   roles: reporters,
   request: { body: jsonBody(PrepareBody) },
   responses: { 200: json(z.object({ events: z.array(PreparedSchema) }), "Ready to be signed") },
@@ -52,8 +52,8 @@ const list = route({
   path: "/events",
   operationId: "listEvents",
   tags,
-  summary: "Your events, newest first",
-  description: "By their place in the log. The authority sees everybody's, or one organisation's.",
+  summary: "List your events, newest first",
+  description: "Ordered by log index. The authority sees the events of all organisations, or of one.",
   roles: reporters,
   request: { query: PageQuery.extend({ organisation: z.string().max(64).optional() }) },
   responses: {
@@ -70,7 +70,7 @@ const list = route({
   },
 });
 
-/** Custody events: reporting them, signed by the actor or not. */
+/** `/events`: reporting custody events, with or without the reporter's signature. */
 export function eventRoutes(api: Api): void {
   api.openapi(record, async (c) => {
     const service = c.get("service");

@@ -2,12 +2,12 @@ import { z } from "@hono/zod-openapi";
 import { CATEGORIES } from "../../core/goods/category.ts";
 
 /**
- * Controls, what breaks a line, halves of a character, and the marks that make text read in another order than it is
- * written (Unicode Standard Annex 9, 2.1 to 2.4), by which one name can be made to look like another.
+ * Controls, line breaks, lone surrogates, and the marks that change the order in which text is shown (Unicode Standard
+ * Annex 9, 2.1 to 2.4): with those, one name can look like another.
  */
 const NOT_IN_A_LINE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/u;
 
-/** What the fields of many resources share. Texts are one line, NFC, without space around, and show something. */
+/** A text of one line: NFC, trimmed, with at least one visible character. */
 export function line(maxLength: number) {
   return z
     .string()
@@ -20,8 +20,8 @@ export function line(maxLength: number) {
       "must be one line, without control characters, bidirectional controls or lone surrogates",
     )
     .refine((text) => /[^\p{White_Space}\p{Default_Ignorable_Code_Point}]/u.test(text), {
-      error: "must have a character that shows",
-      // An empty text is told so already.
+      error: "must have a visible character",
+      // An empty text already has its own message.
       when: ({ value }) => value !== "",
     });
 }
@@ -31,13 +31,13 @@ export const Names = z
   .refine((names) => names.zh !== undefined || names.en !== undefined, {
     message: "must have a name in zh or en",
   })
-  .openapi("Names", { description: "By language; at least one." });
+  .openapi("Names", { description: "Names by language; at least one." });
 
 export const Country = z.string().max(10).openapi({ description: "ISO 3166-1 alpha-2.", example: "NZ" });
 export const Gtin = z
   .string()
   .max(20)
-  .openapi({ description: "GTIN of 8, 12, 13 or 14 digits; answered with 14.", example: "9520001000010" });
+  .openapi({ description: "GTIN of 8, 12, 13 or 14 digits; answers show 14.", example: "9520001000010" });
 export const DateText = z.string().max(20).openapi({ description: "YYYY-MM-DD", example: "2026-09-01" });
 export const CategoryCode = z.enum(
   CATEGORIES.map(({ code }) => code) as ["food", "consumer_goods", "vehicles"],
@@ -55,9 +55,9 @@ export const Decision = z
     z.strictObject({ decision: z.literal("approve") }),
     z.strictObject({ decision: z.literal("decline"), reason: line(1000) }),
   ])
-  .openapi("Decision", { description: "Declining takes a reason, which the one it concerns reads." });
+  .openapi("Decision", { description: "A decline needs a reason, which the applicant can read." });
 
-/** An id of ours in a path. What is no id of ours names nothing. */
+/** An id in a path. An unknown id is answered with not_found. */
 export function idParam(example: string) {
   return z.object({ id: z.string().min(1).max(64).openapi({ example }) });
 }

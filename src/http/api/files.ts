@@ -8,7 +8,7 @@ const File = z
   .object({ digest: z.string(), mediaType: z.string(), name: z.string(), sizeBytes: z.int() })
   .openapi("File");
 
-/** Of the media type that its owner says. Named one by one, JSON would be read as a body of fields. */
+/** Any media type. Listed one by one, JSON would be parsed as a body of fields. */
 const ANY_FILE = { "*/*": { schema: z.string().openapi({ format: "binary" }) } };
 
 const store = route({
@@ -17,7 +17,7 @@ const store = route({
   operationId: "storeFile",
   tags,
   summary: "Store a report or certificate",
-  description: `The body is the file, at most ${MAX_FILE_BYTES} bytes, of type ${FILE_TYPES.join(", ")}; records name it by its SHA-256.`,
+  description: `The body is the file: at most ${MAX_FILE_BYTES} bytes of type ${FILE_TYPES.join(", ")}. Records name it by its SHA-256.`,
   roles: ["enterprise", "assessor", "authority"],
   request: {
     query: z.strictObject({ name: z.string().min(1).max(200).default("report") }),
@@ -32,7 +32,7 @@ const get = route({
   operationId: "getFile",
   tags,
   summary: "Fetch a file by its digest",
-  description: "Whoever has the digest may: it stands in the public part of the record that names the file.",
+  description: "No key is needed: the digest is in the public part of the record that names the file.",
   roles: EVERYBODY,
   unapproved: true,
   request: { params: z.object({ digest: z.string().regex(/^[0-9a-f]{64}$/) }) },
@@ -41,7 +41,7 @@ const get = route({
   },
 });
 
-/** The characters of RFC 8187, section 3.2.1, that encodeURIComponent leaves as they are and a header does not. */
+/** Escapes also the characters that encodeURIComponent keeps and RFC 8187, 3.2.1, does not allow in a header. */
 function extValue(text: string): string {
   return encodeURIComponent(text).replace(
     /['()*]/g,
@@ -54,7 +54,7 @@ export function fileRoutes(api: Api): void {
   api.openapi(store, async (c) => {
     const mediaType = c.req.header("Content-Type");
     if (mediaType === undefined)
-      throw new Problem("unsupported_media_type", "say what the file is with Content-Type");
+      throw new Problem("unsupported_media_type", "Content-Type is missing: send the media type of the file");
     const bytes = new Uint8Array(await c.req.arrayBuffer());
     const stored = await storeFile(
       c.get("service"),
@@ -70,7 +70,7 @@ export function fileRoutes(api: Api): void {
     const row = getFile(c.get("service"), c.req.valid("param").digest);
     return c.body(new Uint8Array(row.bytes), 200, {
       "Content-Type": row.mediaType,
-      // A stored file is somebody's: it is downloaded, never run in the page's own origin.
+      // Uploaded by others: browsers must download it, never run it in this origin.
       "Content-Disposition": `attachment; filename*=UTF-8''${extValue(row.name)}`,
       "Cache-Control": "public, max-age=31536000, immutable",
     });

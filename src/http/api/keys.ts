@@ -12,7 +12,7 @@ const Organisation = z
   .string()
   .max(64)
   .optional()
-  .openapi({ description: "Your own where absent; only the operator may name another." });
+  .openapi({ description: "Your own organisation by default; only the operator may name another." });
 
 const create = route({
   method: "post",
@@ -20,7 +20,7 @@ const create = route({
   operationId: "createKey",
   tags,
   summary: "Make an API key",
-  description: "The secret is in the first answer only.",
+  description: "Only the first answer has the secret.",
   roles: HOLDERS,
   request: {
     headers: IdempotencyHeader,
@@ -51,7 +51,7 @@ const revoke = route({
   responses: { 200: json(ApiKey, "Revoked") },
 });
 
-/** `/keys`: an organisation's own; the operator's door to everybody's. */
+/** `/keys`: an organisation manages its own keys, the operator the keys of all. */
 export function keyRoutes(api: Api): void {
   api.openapi(create, async (c) => {
     const once = await idempotent(c);

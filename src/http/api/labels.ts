@@ -28,26 +28,27 @@ const millimetres = z
 const LabelQuery = RunQuery.extend({
   format: z.enum(["pdf", "svg", "zpl"]).default("pdf"),
   caption: line(200).optional().openapi({
-    description:
-      "One short line under the code. A PDF's own fonts have Latin letters only; SVG and ZPL take any script.",
+    description: "One short line under the code. PDF takes Latin letters only; SVG and ZPL take any script.",
   }),
   sheet: z
     .enum(sheetIds)
     .optional()
-    .openapi({ description: "PDF: a grid of /v1/label-sheets; avery-l7160 unless said." }),
+    .openapi({ description: "PDF: the id of a sheet of `/v1/label-sheets`; avery-l7160 by default." }),
   startAt: queryInteger(0, 1000)
     .optional()
-    .openapi({ description: "PDF: the first cell to print on, from 0, for a sheet that was begun." }),
+    .openapi({ description: "PDF: the first cell to print on, from 0, for a partly used sheet." }),
   dpi: z
     .enum(["203", "300", "600"])
     .optional()
-    .openapi({ description: "ZPL: the print head's density; 203 unless said." }),
-  widthMm: millimetres.optional().openapi({ description: "SVG (25) and ZPL (50): the label's width." }),
-  heightMm: millimetres.optional().openapi({ description: "ZPL: the label's height; 30 unless said." }),
+    .openapi({ description: "ZPL: resolution of the print head; 203 by default." }),
+  widthMm: millimetres
+    .optional()
+    .openapi({ description: "SVG and ZPL: width of the label; 25 for SVG and 50 for ZPL by default." }),
+  heightMm: millimetres.optional().openapi({ description: "ZPL: height of the label; 30 by default." }),
 });
 type LabelQuery = z.infer<typeof LabelQuery>;
 
-/** Fields that mean something for some formats only. */
+/** Parameters that only some formats take. */
 const ONLY_FOR: readonly [keyof LabelQuery, readonly LabelQuery["format"][]][] = [
   ["sheet", ["pdf"]],
   ["startAt", ["pdf"]],
@@ -61,8 +62,8 @@ const labels = route({
   path: "/batches/{id}/labels",
   operationId: "fetchLabels",
   tags,
-  summary: "Labels to print: PDF sheets, SVG, ZPL",
-  description: `PDF: at most ${MAX_LABELS_PER_PDF} labels, ask by range. SVG: one label, so first equals last. ZPL: a stream of any length. Only for the enterprise that ordered.`,
+  summary: "Fetch labels: PDF sheets, SVG, ZPL",
+  description: `PDF: at most ${MAX_LABELS_PER_PDF} labels; use first and last for more. SVG: one label, first equals last. ZPL: a stream of any length. Only for the enterprise that ordered.`,
   roles: ["enterprise"],
   request: { params: BatchId, query: LabelQuery },
   responses: {
@@ -99,7 +100,7 @@ const sheets = route({
   path: "/label-sheets",
   operationId: "listLabelSheets",
   tags,
-  summary: "The label sheets that PDFs are made for",
+  summary: "List the label sheets for PDF",
   roles: EVERYBODY,
   responses: { 200: json(z.object({ items: z.array(SheetSchema) }), "All of them") },
 });
@@ -119,7 +120,11 @@ export function labelRoutes(api: Api): void {
     if (query.format === "svg") {
       const [only, ...more] = run.end - run.first === 1 ? printed : [];
       if (only === undefined || more.length > 0)
-        throw invalid("last", "is more than one label", "first and last the same: an SVG holds one label");
+        throw invalid(
+          "last",
+          "selects more than one label",
+          "the same position as first: an SVG holds one label",
+        );
       const svg = fitting("widthMm", () => labelSvg(only, { widthMm: query.widthMm }));
       return c.body(svg, 200, attachment(run, "image/svg+xml; charset=utf-8", "svg"));
     }
@@ -138,20 +143,20 @@ function* labelsOf(service: Service, run: CodeRun, caption: string | undefined):
     for (const { code, url, pin } of slice) yield { link: url, grouped: groupCode(code), caption, pin };
 }
 
-/** What would be ignored is refused instead. */
+/** Refuses parameters that the format would ignore. */
 function checkFormat(query: LabelQuery): void {
   for (const [name, formats] of ONLY_FOR)
     if (query[name] !== undefined && !formats.includes(query.format))
       throw invalid(
         name,
-        `has no meaning for ${query.format}`,
-        `only ${formats.join(" and ")} labels take it`,
+        `is not a parameter of format ${query.format}`,
+        `leave it out, or use format ${formats.join(" or ")}`,
       );
   if (query.format === "pdf" && query.caption !== undefined && !isWinAnsi(query.caption))
     throw invalid(
       "caption",
-      "has characters that a PDF's own fonts have not",
-      "Latin letters, or svg or zpl",
+      "has characters that PDF labels cannot show",
+      "Latin letters, or format svg or zpl",
     );
 }
 
@@ -162,14 +167,14 @@ async function pdf(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const count = run.end - run.first;
   if (count > MAX_LABELS_PER_PDF) {
-    const most = `one PDF has at most ${MAX_LABELS_PER_PDF} labels, not ${count}`;
+    const most = `one PDF holds at most ${MAX_LABELS_PER_PDF} labels; ${count} were asked for`;
     const expected = `at most ${run.first + MAX_LABELS_PER_PDF - 1}`;
-    throw new Problem("too_large", most, { fields: [{ field: "last", problem: "is too far", expected }] });
+    throw new Problem("too_large", most, { fields: [{ field: "last", problem: "is too large", expected }] });
   }
   const grid = sheetById(sheet) as Sheet;
   const cells = cellCount(grid);
-  if (startAt >= cells) throw invalid("startAt", `is no cell of sheet ${sheet}`, `0 to ${cells - 1}`);
-  // What writes PDFs is as large as half the service: it is loaded once somebody asks for one.
+  if (startAt >= cells) throw invalid("startAt", `is not a cell of sheet ${sheet}`, `0 to ${cells - 1}`);
+  // The PDF writer is as large as half the service: load it on first use.
   const { labelSheetPdf } = await import("../../labels/pdf.ts");
   try {
     return new Uint8Array(await labelSheetPdf(printed, grid, { startAt }));
@@ -178,7 +183,7 @@ async function pdf(
   }
 }
 
-/** A part of the stream for every slice of codes. The first label is made at once, so that what is wrong shows before. */
+/** The stream, one part for each slice of codes. Makes the first label at once, so that an error comes before the stream. */
 function zplParts(
   service: Service,
   run: CodeRun,
@@ -212,7 +217,7 @@ function fitting<T>(field: string, make: () => T): T {
   }
 }
 
-/** Too small a label is the caller's to mend; the message says what would be right. */
+/** A label that is too small is the caller's error; any other error is thrown as it is. */
 function doesNotFit(field: string, error: unknown): unknown {
   return error instanceof RangeError ? invalid(field, error.message, "a larger label") : error;
 }

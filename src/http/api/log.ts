@@ -6,16 +6,16 @@ const Log = z
   .object({
     origin: z.string(),
     vkey: z.string().openapi({
-      description:
-        "The log's public key as verifiers take it (C2SP signed-note): what `suyuan verify` needs.",
+      description: "The log's public key in C2SP signed-note notation, for `suyuan verify`.",
     }),
-    size: z.int().openapi({ description: "Records under the checkpoint." }),
+    size: z.int().openapi({ description: "Number of records that the checkpoint covers." }),
     checkpoint: z.string().openapi({
-      description: "The newest published: a C2SP signed note, verbatim, with the witnesses' cosignatures.",
+      description:
+        "The newest published checkpoint: a C2SP signed note with the witnesses' cosignatures, verbatim.",
     }),
     witnesses: z
       .array(z.object({ name: z.string(), cosignedSize: z.int().nullable(), problem: z.string().nullable() }))
-      .openapi({ description: "How it stands with each since this service started." }),
+      .openapi({ description: "State of each witness since this service started." }),
   })
   .openapi("Log");
 
@@ -24,15 +24,15 @@ const get = route({
   path: "/log",
   operationId: "viewLog",
   tags: ["Trace"],
-  summary: "The log's public key and newest checkpoint",
+  summary: "Read the log's public key and newest checkpoint",
   description:
-    "Keep the key from a source that you trust, once: a key fetched together with what it is to verify proves nothing.",
+    "Get the key once from a source that you trust, and keep it: a key fetched together with a bundle proves nothing about the bundle.",
   roles: EVERYBODY,
   unapproved: true,
   responses: { 200: json(Log, "The log") },
 });
 
-/** `/log`: what outsiders verify with. */
+/** `/log`: the key and checkpoint for verifiers. */
 export function logRoutes(api: Api): void {
   api.openapi(get, (c) => c.json(viewLog(c.get("service")), 200));
 }

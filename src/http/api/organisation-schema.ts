@@ -10,14 +10,19 @@ const Contact = z.strictObject({
   email: z.email().max(200).optional(),
 });
 
-/** What every organisation files of itself. */
+/** The fields with which every organisation files itself. */
 export const organisationFields = {
   names: Names,
   identity: z.strictObject({ scheme: line(20), value: line(60) }).openapi({
-    description: "Scheme uscc (mainland China), gln, lei or national; one number, one organisation.",
+    description:
+      "Scheme `uscc` (mainland China), `gln`, `lei` or `national`. One number belongs to one organisation.",
   }),
   country: Country,
-  province: z.string().max(10).optional().openapi({ description: "ISO 3166-2:CN; a USCC gives it." }),
+  province: z
+    .string()
+    .max(10)
+    .optional()
+    .openapi({ description: "ISO 3166-2:CN. Derived from a USCC where one is given." }),
   customsRegistration: z.string().max(20).optional(),
   activities: z.array(z.enum(ACTIVITIES)).max(ACTIVITIES.length).optional(),
   address: line(500).optional(),
@@ -47,7 +52,8 @@ export const Organisation = z
     decidedAt: Time.optional(),
   })
   .openapi("Organisation", {
-    description: "From `identity` on: for the organisation itself, the authority and the operator only.",
+    description:
+      "`identity` and the members after it are shown to the organisation itself, the authority and the operator only.",
   });
 
 export const ApiKey = z
@@ -65,7 +71,7 @@ export const NewApiKey = ApiKey.extend({
   secret: z
     .string()
     .nullable()
-    .openapi({ description: "Shown in the first answer only: a repetition of the request has null." }),
+    .openapi({ description: "Shown in the first answer only; the answer to a repeated request has null." }),
 }).openapi("NewApiKey");
 
 export const FiledOrganisation = z

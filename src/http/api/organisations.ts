@@ -31,7 +31,7 @@ const register = route({
   operationId: "registerOrganisation",
   tags,
   summary: "Register an assessor or an authority",
-  description: "It is approved at once; the answer has its first API key, shown once.",
+  description: "The organisation is approved at once. The answer has its first API key, shown once.",
   roles: ["operator"],
   request: {
     headers: IdempotencyHeader,
@@ -69,7 +69,7 @@ const putKey = route({
   path: "/organisations/{id}/signing-key",
   operationId: "registerSigningKey",
   tags,
-  summary: "Register or rotate the key that your statements are signed with",
+  summary: "Register or rotate your signing key",
   roles: SIGNERS,
   request: {
     params: OrganisationId,
@@ -88,13 +88,13 @@ const deleteKey = route({
   path: "/organisations/{id}/signing-key",
   operationId: "revokeSigningKey",
   tags,
-  summary: "Revoke the key that your statements are signed with",
+  summary: "Revoke your signing key",
   roles: SIGNERS,
   request: { params: OrganisationId, headers: IdempotencyHeader },
   responses: { 200: json(Organisation, "Revoked") },
 });
 
-/** `/organisations`: assessors and authorities, and everybody's signing keys. */
+/** `/organisations`: assessors and authorities, and the signing keys of all organisations. */
 export function organisationRoutes(api: Api): void {
   api.openapi(register, async (c) => {
     const { role, ...input } = c.req.valid("json");

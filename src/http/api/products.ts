@@ -31,7 +31,7 @@ const ProductInput = z.strictObject({
   hsCode: z.string().max(20).optional().openapi({ description: "6 to 10 digits.", example: "1901101090" }),
   originCountry: Country,
   registrations: z.array(Registration).max(20).optional().openapi({
-    description: "Numbers that authorities gave: of the plant abroad, the formula, the cosmetic.",
+    description: "Registration numbers from authorities: of the overseas plant, the formula, the cosmetic.",
   }),
   attributes: z
     .record(line(60), line(500))
@@ -77,7 +77,7 @@ const list = route({
   operationId: "listProducts",
   tags,
   summary: "List filed goods, newest first",
-  description: "An enterprise sees its own.",
+  description: "An enterprise sees its own goods.",
   roles: VIEWERS,
   unapproved: true,
   request: { query: PageQuery.extend({ status: ProductStatus.optional() }) },

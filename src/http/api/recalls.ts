@@ -35,12 +35,12 @@ const ScopeSchema = z
   ])
   .openapi("RecallScope", {
     description:
-      "A product, one lot of it, batches or codes, a vehicle, or all that was in a container in a window of time.",
+      "A product; one lot of a product; subjects as in events; a vehicle by its VIN; or all goods that were in a container in a window of time.",
   });
 
 const RecallLevel = z
   .union([z.literal(1), z.literal(2), z.literal(3)])
-  .openapi({ description: "From 1, serious harm, to 3, labelling." });
+  .openapi({ description: "1 is serious harm, 3 is labelling." });
 
 const RecallFields = z.strictObject({
   scope: ScopeSchema,
@@ -53,9 +53,10 @@ const Recall = z
   .strictObject({
     id: z.string(),
     status: z.enum(["draft", "active", "lifted"]),
-    organisation: z.string().openapi({ description: "Whose recall it is." }),
+    organisation: z.string().openapi({ description: "The organisation that recalls." }),
     scope: ScopeSchema.optional().openapi({
-      description: "For others than its maker and the authority a product, lot or vehicle only.",
+      description:
+        "Shown to the recalling organisation and the authority; others see it only where it is a product, lot or vehicle.",
     }),
     reason: z.string(),
     level: RecallLevel,
@@ -74,7 +75,7 @@ const Recall = z
         ),
         byStatus: z.record(z.string(), z.int()),
       })
-      .openapi({ description: "At the time of the draft." }),
+      .openapi({ description: "Number of codes reached, counted when the recall was drafted." }),
     created: Time,
     confirmed: Time.optional(),
     lifted: Time.optional(),
@@ -86,9 +87,9 @@ const draft = route({
   path: "/recalls",
   operationId: "draftRecall",
   tags,
-  summary: "Draft a recall and learn its reach",
+  summary: "Draft a recall and see its reach",
   description:
-    "Nothing changes until it is confirmed. An enterprise recalls its own batches, the authority any.",
+    "A draft changes nothing until it is confirmed. An enterprise can recall its own batches, the authority any.",
   roles: ["enterprise", "authority"],
   request: { headers: IdempotencyHeader, body: jsonBody(RecallFields) },
   responses: { 201: json(Recall, "The draft, with how many codes it reaches") },
@@ -101,7 +102,7 @@ const confirm = route({
   tags,
   summary: "Confirm a recall",
   description:
-    "`codes` repeats the number that the draft told. The very next scan of these codes says recalled.",
+    "`codes` repeats the number of codes in the draft. The next scan of these codes answers `recalled`.",
   roles: ["enterprise", "authority"],
   request: {
     params: RecallId,
@@ -131,11 +132,13 @@ const list = route({
   path: "/recalls",
   operationId: "listRecalls",
   tags,
-  summary: "Recalls, newest first",
+  summary: "List recalls, newest first",
   roles: EVERYBODY,
   unapproved: true,
   request: { query: PageQuery },
-  responses: { 200: json(pageOf(Recall), "A page; drafts only to those they belong to") },
+  responses: {
+    200: json(pageOf(Recall), "A page; a draft is listed only for the organisation that made it"),
+  },
 });
 
 const get = route({
@@ -150,7 +153,7 @@ const get = route({
   responses: { 200: json(Recall, "The recall") },
 });
 
-/** Recalls: drafted with their reach, confirmed, lifted by the authority. */
+/** `/recalls`: drafted with their reach, confirmed, lifted by the authority. */
 export function recallRoutes(api: Api): void {
   api.openapi(draft, async (c) => {
     const once = await idempotent(c);

@@ -18,7 +18,7 @@ const receipt = route({
   path: "/records/{index}/receipt",
   operationId: "getReceipt",
   tags,
-  summary: "The receipt of a record: a C2SP tlog-proof",
+  summary: "Get the receipt of a record: a C2SP tlog-proof",
   roles: EVERYBODY,
   unapproved: true,
   request: { params: IndexParam },
@@ -32,8 +32,9 @@ const record = route({
   path: "/records/{index}",
   operationId: "getRecord",
   tags,
-  summary: "The bytes of a record, exactly as hashed",
-  description: "For its reporter and the authority. With the receipt they prove what was acknowledged.",
+  summary: "Read the bytes of a record, exactly as hashed",
+  description:
+    "For the record's reporter and the authority. Record and receipt together prove what was acknowledged.",
   roles: ["enterprise", "assessor", "authority", "operator"],
   unapproved: true,
   request: { params: IndexParam },
@@ -45,9 +46,9 @@ const erase = route({
   path: "/records/{index}/erasures",
   operationId: "eraseFields",
   tags,
-  summary: "Forget sealed fields of a record for good",
+  summary: "Erase sealed fields of a record",
   description:
-    "At its reporter's, the authority's or the operator's word. The record keeps their digests, so every proof stays valid; that it happened is a record.",
+    "By the record's reporter, the authority or the operator. The values are gone for good; the record keeps their digests, so every proof stays valid. The erasure itself is recorded.",
   roles: ["enterprise", "assessor", "authority", "operator"],
   request: {
     params: IndexParam,
@@ -57,12 +58,12 @@ const erase = route({
   responses: {
     201: json(
       z.object({ record: z.int(), digests: z.array(z.string()), index: z.int() }).openapi("Erasure"),
-      "Forgotten",
+      "Erased",
     ),
   },
 });
 
-/** Records as they were hashed, their receipts, and the forgetting of what was sealed in them. */
+/** `/records`: records as hashed, their receipts, and the erasure of sealed fields. */
 export function recordRoutes(api: Api): void {
   api.openapi(record, (c) => {
     const bytes = recordBytes(c.get("service"), c.get("caller"), c.req.valid("param").index);

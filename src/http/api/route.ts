@@ -1,64 +1,48 @@
 import { createRoute, OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Context, MiddlewareHandler } from "hono";
+import { routePath } from "hono/route";
 import type { Role } from "../../core/custody/vocabulary.ts";
-import { type FieldProblem, invalid, Problem, PROBLEM_TYPES } from "../../services/problem.ts";
+import { invalid, Problem, PROBLEM_TYPES } from "../../services/problem.ts";
 import type { WriteRequest, Written } from "../../services/ledger/transaction.ts";
 import type { Environment } from "../environment.ts";
 import { requireRole } from "../middleware/authentication.ts";
 import { PROBLEM_BASE } from "../problem.ts";
+import { fieldProblems, notValid } from "./field-problems.ts";
 
 export type Api = OpenAPIHono<Environment>;
 
 /** A router whose validation failures become problems that name the fields. */
 export function newApi(): Api {
-  return new OpenAPIHono<Environment>({
-    defaultHook: (result) => {
+  const api: Api = new OpenAPIHono<Environment>({
+    defaultHook(result, c) {
       if (result.success) return;
-      throw notValid(result.error.issues.flatMap((issue) => fieldProblems(issue, [], result.target)));
+      const { error, target } = result;
+      throw notValid(fieldProblems(error, { schema: schemaOf(api, c, target), target, above: [] }));
     },
   });
+  return api;
 }
 
-/** Reads a value that stands at `field` of the request. @throws Problem that names every field that is wrong */
+/** The schema of a part of a request; undefined where the route has none. */
+function schemaOf(api: Api, c: Context, target: string): z.ZodType | undefined {
+  const path = routePath(c).replace(/^\/v1/, "");
+  const method = c.req.method.toLowerCase();
+  for (const definition of api.openAPIRegistry.definitions) {
+    if (definition.type !== "route" || definition.route.method !== method) continue;
+    if (definition.route.path.replaceAll("{", ":").replaceAll("}", "") !== path) continue;
+    const { body, query } = definition.route.request ?? {};
+    const media = body?.content["application/json"] as { schema?: unknown } | undefined;
+    return (target === "query" ? query : media?.schema) as z.ZodType | undefined;
+  }
+  return undefined;
+}
+
+/** Reads a value at `field` of the request. @throws Problem that names every wrong field */
 export function readField<S extends z.ZodType>(schema: S, value: unknown, field: string): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw notValid(result.error.issues.flatMap((issue) => fieldProblems(issue, [field], field)));
-}
-
-function notValid(fields: FieldProblem[]): Problem {
-  const names = new Set(fields.map(({ field }) => field));
-  return new Problem("invalid_request", `not valid: ${[...names].join(", ")}`, { fields });
-}
-
-/**
- * A field that is not of the request is named itself, not the object that it stands in. Where one of several forms
- * would do, it is told what the nearest of them lacks.
- */
-function fieldProblems(issue: z.core.$ZodIssue, above: PropertyKey[], target: string): FieldProblem[] {
-  const path = [...above, ...issue.path];
-  if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => ({
-      field: [...path, key].join("."),
-      problem: "is not a field of this request",
-    }));
-  if (issue.code === "invalid_union") {
-    const forms = issue.errors.map((form) => form.flatMap((inner) => fieldProblems(inner, path, target)));
-    const [nearest] = forms.filter((form) => form.length > 0).sort((a, b) => a.length - b.length);
-    if (nearest !== undefined) return nearest;
-  }
-  if (issue.code === "invalid_key")
-    return issue.issues.map(({ message }) => ({
-      field: path.join("."),
-      problem: "has a name that no field has",
-      expected: `a name that ${message}`,
-    }));
-  const field = path.join(".") || (target === "json" ? "body" : target);
-  // Zod keeps no input in what it reports: its own words alone tell "not there" from "of another type".
-  if (issue.code === "invalid_type" && issue.message.endsWith("received undefined"))
-    return [{ field, problem: "is missing", expected: `a value of type ${issue.expected}` }];
-  return [{ field, problem: issue.message }];
+  throw notValid(fieldProblems(result.error, { schema, target: field, above: [field] }));
 }
 
 const ProblemDocument = z
@@ -75,20 +59,20 @@ const ProblemDocument = z
   })
   .openapi("Problem", {
     description:
-      "RFC 9457. `errors` names each wrong field and what would be right; some types have further members, such as `contradictions`, or `quota` and `ordered`.",
+      "RFC 9457. `errors` names each wrong field and what would be right. Some types have more members, such as `contradictions`, or `quota` and `ordered`.",
   });
 
 interface Access {
-  /** Who may call; `anonymous` means everybody. The role matrix test reads it from the document. */
+  /** Roles that may call; `anonymous` means everybody. The role matrix test reads them from the document. */
   roles: readonly (Role | "anonymous")[];
-  /** True where an enterprise whose filing is not approved may call too; others wait for that. */
+  /** True where an enterprise may call before its filing is approved. */
   unapproved?: boolean;
 }
 
-/** Everybody, with a key or without. */
+/** Everybody, with or without a key. */
 export const EVERYBODY = ["anonymous", "enterprise", "assessor", "authority", "operator"] as const;
 
-/** A route of the API with what all have: roles, security, the problem document for every failure, and no input unread. */
+/** A route with the parts that all share: roles, security, the problem document, and no unread input. */
 export function route<const R extends RouteConfig>(config: R & Access) {
   const takesJson = config.request?.body?.content["application/json"] !== undefined;
   return createRoute({
@@ -101,7 +85,7 @@ export function route<const R extends RouteConfig>(config: R & Access) {
   } as unknown as R);
 }
 
-/** What the document says of a route. */
+/** A route as the OpenAPI document describes it. */
 export function described(given: RouteConfig & Access): RouteConfig {
   const { roles, unapproved: _unapproved, ...config } = given;
   const problem = {
@@ -121,22 +105,21 @@ export function described(given: RouteConfig & Access): RouteConfig {
   };
 }
 
-/** Where a call takes no query, what one says would be ignored. */
+/** Refuses a query where the call takes none: it would be ignored. */
 const refuseQuery: MiddlewareHandler<Environment> = async (c, next) => {
   const names = Object.keys(c.req.queries());
-  if (names.length > 0)
-    throw notValid(names.map((field) => ({ field, problem: "is not a field of this request" })));
+  if (names.length > 0) throw notValid(names.map((field) => ({ field, problem: "unknown parameter" })));
   await next();
 };
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** JSON is UTF-8 (RFC 8259, 8.1): text in another encoding would be recorded for good as question marks. */
+/** JSON is UTF-8 (RFC 8259, 8.1). Text in another encoding would be recorded as replacement characters. */
 const requireJson: MiddlewareHandler<Environment> = async (c, next) => {
   if (!/^application\/json *(;|$)/i.test(c.req.header("Content-Type") ?? ""))
     throw new Problem("unsupported_media_type", "the body must be JSON, sent as application/json");
   const bytes = await c.req.arrayBuffer();
-  // Hono would decode the bytes once more, through a Response. It keeps promises there, whatever its types say.
+  // Saves Hono a second decoding. The cache holds promises, unlike its type.
   c.req.bodyCache.text = Promise.resolve(decoded(bytes)) as never;
   await next();
 };
@@ -162,13 +145,14 @@ export function jsonBody<S extends z.ZodType>(schema: S) {
 export const IdempotencyHeader = z.object({
   "idempotency-key": z.string().min(1).max(255).optional().openapi({
     description:
-      "A retry with the same key gets the first answer and does nothing again, for 30 days: then the key is forgotten.",
+      "Makes a retry safe: for 30 days a request with the same key and body gets the first answer and does nothing else.",
   }),
 });
 
 /**
- * How a request to write is to be answered: once for its key in the caller's name and the digest of what was asked, and
- * with the index of what it recorded.
+ * The write request of a call: its idempotency key with the caller and the digest of the body, and the callback that puts
+ * the indexes of new records into the answer's headers.
+ * @throws Problem invalid_request for a key of a wrong length
  */
 export async function idempotent(c: Context<Environment>): Promise<WriteRequest> {
   const acknowledged = (written: Written): void => nameRecords(c, written);
@@ -184,29 +168,29 @@ export async function idempotent(c: Context<Environment>): Promise<WriteRequest>
   return { idempotent: { owner, key, requestDigest: bytesToHex(digest) }, acknowledged };
 }
 
-/** An acknowledgement names what was recorded, so that whoever wrote can fetch the proof. */
+/** Names the new records, so that the caller can fetch their receipts. */
 function nameRecords(c: Context<Environment>, { first, count }: Written): void {
   c.header("Suyuan-Record", count === 1 ? `${first}` : `${first}-${first + count - 1}`);
   c.header("Link", `</v1/records/${first}/receipt>; rel="receipt"`, { append: true });
 }
 
-/** What the answers of calls that write say beside their body. */
+/** Headers of the answers to writes. */
 const WRITTEN_HEADERS = {
   "Suyuan-Record": {
     description:
-      "Index in the log of the record that was written, or first and last index with a dash between where there are " +
-      "several. Absent where the call recorded nothing. A repeated Idempotency-Key gets the same.",
+      "Log index of the new record, or the first and last index with a dash between them. Absent where the call " +
+      "recorded nothing. A repeated Idempotency-Key gets the same.",
     schema: { type: "string", pattern: "^(0|[1-9]\\d*)(-[1-9]\\d*)?$" },
     example: "1042-1045",
   },
   Link: {
-    description: 'The receipt of the first of them, `rel="receipt"`.',
+    description: 'The receipt of the first new record, `rel="receipt"`.',
     schema: { type: "string" },
     example: '</v1/records/1042/receipt>; rel="receipt"',
   },
 } as const;
 
-/** The responses of a call that writes, with what its answers say of the record. */
+/** The responses of a call that writes, with their headers. */
 function withWritten(responses: RouteConfig["responses"]): RouteConfig["responses"] {
   return Object.fromEntries(
     Object.entries(responses).map(([status, response]) => [
@@ -216,7 +200,7 @@ function withWritten(responses: RouteConfig["responses"]): RouteConfig["response
   );
 }
 
-/** An integer in a query: decimal digits and nothing else, where `Number` would take `""`, `1e3` and `0x10` too. */
+/** An integer in a query: decimal digits only. `Number` would also take `""`, `1e3` and `0x10`. */
 export function queryInteger(min: number, max: number) {
   return z
     .string()
@@ -227,11 +211,11 @@ export function queryInteger(min: number, max: number) {
 }
 
 export const PageQuery = z.strictObject({
-  cursor: z.string().max(200).optional().openapi({ description: "From the `next` link of the page before." }),
+  cursor: z.string().max(200).optional().openapi({ description: "`next` of the previous page." }),
   limit: queryInteger(1, 200).default(50),
 });
 
-/** Sets `Link: rel="next"` where there is more, and gives the cursor for the body. */
+/** Sets `Link: rel="next"` where there is another page. @returns the cursor for the body */
 export function nextPage(c: Context<Environment>, cursor: string | null): string | null {
   if (cursor === null) return null;
   const url = new URL(c.req.url);

@@ -6,13 +6,13 @@ import { type Api, described, EVERYBODY, json } from "./route.ts";
 
 const Names = z.object({ zh: z.string().optional(), en: z.string().optional() });
 
-/** What a scan is answered with. The answer is written by scan/answer-json.ts; tests hold it to this. */
+/** The answer to a scan. scan/answer-json.ts writes it; tests compare it with this schema. */
 export const ScanAnswerDocument = z
   .strictObject({
     verdict: z.enum(VERDICTS).openapi({
       description:
-        "recalled; void (spoiled, destroyed or expired); not_activated; suspicious; genuine; unknown (never issued); " +
-        "mistyped (its check character or shape is wrong). The first that applies, in this order, for issued codes.",
+        "For issued codes the first that applies of: recalled, void (spoiled, destroyed or expired), not_activated, " +
+        "suspicious, genuine. Otherwise unknown (never issued) or mistyped (wrong length, character or check character).",
     }),
     reason: z
       .enum([
@@ -28,7 +28,10 @@ export const ScanAnswerDocument = z
         "link",
       ])
       .optional(),
-    position: z.int().optional().openapi({ description: "mistyped: which character is wrong, from 1" }),
+    position: z
+      .int()
+      .optional()
+      .openapi({ description: "For mistyped: position of the wrong character, from 1." }),
     code: z.string().optional().openapi({ example: "45VF-V6GS-11R1-9J3B" }),
     product: z
       .strictObject({
@@ -52,13 +55,16 @@ export const ScanAnswerDocument = z
     enterprise: z.strictObject({ id: z.string(), name: Names }).optional(),
     scans: z
       .strictObject({
-        count: z
-          .int()
-          .openapi({ description: "This scan included. HEAD requests and prefetches are no scans." }),
+        count: z.int().openapi({
+          description: "Number of scans with this one. HEAD requests and prefetches are not counted.",
+        }),
         first: z
           .strictObject({
             at: z.string(),
-            region: z.string().openapi({ description: "NZ, CN-GD, or unknown" }),
+            region: z.string().openapi({
+              description:
+                "Country or Chinese province of the scanner, such as NZ or CN-GD; `unknown` without a trusted proxy.",
+            }),
           })
           .nullable(),
         repeated: z.boolean(),
@@ -84,21 +90,23 @@ const scanRoute = described({
   tags: ["Scan"],
   summary: "Scan a code: is it genuine, recalled, scanned before?",
   description:
-    "Every verdict has status 200: a verdict is an answer. The same as GET /01/{gtin}/21/{code} or /T/{code} with " +
-    "`Accept: application/json`.",
+    "Every verdict has status 200. `GET /01/{gtin}/21/{code}` and `/T/{code}` with `Accept: application/json` answer " +
+    "the same.",
   roles: EVERYBODY,
   request: {
     params: z.object({
-      code: z.string().openapi({ description: "As typed: any letter case, with or without dashes" }),
+      code: z
+        .string()
+        .openapi({ description: "The code as typed: any letter case, with or without dashes." }),
     }),
     query: z.object({
-      gtin: z.string().optional().openapi({ description: "The GTIN that the label's link names" }),
+      gtin: z.string().optional().openapi({ description: "The GTIN in the label's link." }),
     }),
   },
   responses: { 200: json(ScanAnswerDocument, "The verdict") },
 });
 
-/** `/v1/scan/{code}`: in the document like the other calls, but nothing is validated on the way to the answer. */
+/** `/v1/scan/{code}`: documented like the other calls, but answered without validation by schema. */
 export function scanApiRoutes(api: Api, service: Service): void {
   api.openAPIRegistry.registerPath(scanRoute);
   api.get("/scan/:code", (c) =>

@@ -17,33 +17,36 @@ const CodeParam = z.object({ code: z.string().min(1).max(64).openapi({ example: 
 const PublicNames = z.strictObject({ zh: z.string().optional(), en: z.string().optional() });
 const StepSchema = z
   .strictObject({
-    index: z.int().openapi({ description: "The record's index in the log: what proves the step." }),
-    event: z.string().openapi({ description: "The reporter's own id of the event." }),
+    index: z.int().openapi({ description: "Log index of the record that proves the step." }),
+    event: z.string().openapi({ description: "The reporter's id of the event." }),
     kind: z.string(),
     bizStep: z.string(),
     disposition: z.string(),
-    at: z.string().openapi({ description: "RFC 3339, with the zone it was given in." }),
+    at: z.string().openapi({ description: "RFC 3339, in the zone that the reporter gave." }),
     recorded: Time,
     by: z.strictObject({ organisation: z.string(), role: z.string(), name: PublicNames }),
     place: PlaceSchema.optional(),
     reports: z.array(ReportSchema),
     public: z
       .record(z.string(), z.json())
-      .openapi({ type: "object", description: "The rest of the statement's public fields." }),
+      .openapi({ type: "object", description: "The other public fields of the statement." }),
     sealed: z
       .array(z.strictObject({ tier: TierSchema, name: z.string(), value: z.unknown() }))
       .openapi({ description: "The sealed fields that this reader may see." }),
-    withheld: z.int().openapi({ description: "How many fields stay sealed for this reader." }),
+    withheld: z.int().openapi({ description: "Number of fields that this reader may not see." }),
     via: z
       .array(z.strictObject({ type: z.enum(["sscc", "container", "other"]), id: z.string().optional() }))
       .openapi({
         description:
           "The units through which the step reached the code, innermost first; their numbers for parties and authority.",
       }),
-    signed: z.boolean().openapi({ description: "True where the reporter signed the statement itself." }),
+    signed: z
+      .boolean()
+      .openapi({ description: "True where the reporter signed the statement with its own key." }),
     correctedBy: z.int().optional(),
     upstream: z.int().optional().openapi({
-      description: "For what happened to a bulk input before: the index of the transforming record.",
+      description:
+        "For a step of goods that were transformed into these: the index of the transforming record.",
     }),
   })
   .openapi("TraceStep");
@@ -75,10 +78,10 @@ const UnitSchema = z
     id: z.string(),
     holder: z.string().nullable().optional().openapi({
       description:
-        "This and what follows, but for the steps: for the authority, and who takes part in its present life.",
+        "`holder`, `held`, `inside` and `contents` are for the authority and for the parties of the unit's current journey.",
     }),
     held: z.boolean().optional(),
-    inside: z.string().optional().openapi({ description: "The unit that it is in now." }),
+    inside: z.string().optional().openapi({ description: "The unit that contains it now." }),
     contents: z
       .strictObject({
         codes: z.int(),
@@ -95,9 +98,9 @@ const trace = route({
   path: "/trace/{code}",
   operationId: "traceCode",
   tags,
-  summary: "A code's whole journey",
+  summary: "Trace a code: its whole journey",
   description:
-    "Through every unit it was ever in, in one call. Sealed fields as far as the caller may see them.",
+    "All steps in one call, through every unit that the code was in. The answer has the sealed fields that the caller may see.",
   roles: EVERYBODY,
   unapproved: true,
   request: { params: CodeParam },
@@ -109,7 +112,7 @@ const bundle = route({
   path: "/trace/{code}/bundle",
   operationId: "makeBundle",
   tags,
-  summary: "The journey with its proofs, to check offline",
+  summary: "Get the journey with its proofs, to check offline",
   description: "Check it with `suyuan verify FILE`; the format is in docs/bundle.md.",
   roles: EVERYBODY,
   unapproved: true,
@@ -122,8 +125,8 @@ const unit = route({
   path: "/units/{id}",
   operationId: "traceUnit",
   tags,
-  summary: "A logistic unit: who holds it, what is in it, what happened to it",
-  description: "For the authority, and for enterprises that took part.",
+  summary: "Read a logistic unit: holder, contents, history",
+  description: "For the authority, and for enterprises that took part in its journey.",
   roles: ["enterprise", "authority"],
   request: {
     params: z.object({ id: z.string().min(1).max(120).openapi({ example: "container:CSQU3054383" }) }),
@@ -137,7 +140,7 @@ function codeAt(service: Service, text: string): Placed {
   return placed;
 }
 
-/** Journeys, bundles and units. */
+/** `/trace` and `/units`: journeys, bundles and logistic units. */
 export function traceRoutes(api: Api): void {
   api.openapi(trace, (c) => {
     const service = c.get("service");
