@@ -65,7 +65,7 @@ export function configFrom(environment: Record<string, string | undefined>): Con
   const parsed = Environment.safeParse(environment);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new RangeError(`${issue?.path.join("..")}: ${issue?.message}`);
+    throw new RangeError(`${issue?.path.join(".")}: ${issue?.message}`);
   }
   const env = parsed.data;
   return {

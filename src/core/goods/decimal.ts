@@ -19,7 +19,7 @@ export interface Decimal {
 export function parseDecimal(text: string, maxDigits: number, scheme: Scheme = "decimal"): Decimal {
   const value = requireString(scheme, text);
   // Counted first: a regular expression and a BigInt are not to be run on a text of any length.
-  if (value.length > maxDigits + 1 || value.replace("../../goods", "").length > maxDigits)
+  if (value.length > maxDigits + 1 || value.replace(".", "").length > maxDigits)
     throw new IdentifierError(scheme, "length", `must have at most ${maxDigits} digits`);
   const parts = /^(0|[1-9][0-9]*)(?:\.([0-9]+))?$/.exec(value);
   if (parts === null)

@@ -69,7 +69,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
  */
 export function valueAt(given: Readonly<Record<string, unknown>>, path: string): unknown {
   let value: unknown = given;
-  for (const name of path.split("../../goods")) {
+  for (const name of path.split(".")) {
     if (typeof value !== "object" || value === null) return undefined;
     value = Object.getOwnPropertyDescriptor(value, name)?.value;
   }

@@ -85,7 +85,7 @@ export function parseRate(rate: string): Decimal {
 
 /** Parsed anew: a Money may have come from anywhere. */
 function toMinorUnits(money: Money): bigint {
-  return BigInt(parseMoney(money.amount, money.currency).amount.replace("../../goods", ""));
+  return BigInt(parseMoney(money.amount, money.currency).amount.replace(".", ""));
 }
 
 function fromMinorUnits(minor: bigint, currency: string): Money {

@@ -167,7 +167,7 @@ describe.runIf(GO !== undefined)("Go's own verifier", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "suyuan-go-"));
     verifier = join(folder, "verify");
-    execFileSync(GO!, ["build", "-o", verifier, "../../log"], {
+    execFileSync(GO!, ["build", "-o", verifier, "."], {
       cwd: resolve(import.meta.dirname, "../../foreign/verify"),
       env: { ...process.env, GO111MODULE: "off", GOPATH, GOFLAGS: "", GOCACHE: join(folder, "cache") },
     });
