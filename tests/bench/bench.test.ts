@@ -3,21 +3,21 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { withService } from "../bench/bench.ts";
-import { checkVerdicts } from "../bench/load/verdicts.ts";
-import { parseOptions } from "../bench/options.ts";
-import { startServer, startSuyuan } from "../bench/process.ts";
-import { Random } from "../bench/random.ts";
-import { openPlain } from "../bench/reference/plain-store.ts";
-import { hashAll } from "../bench/reference/raw-hash.ts";
-import { insertGroups } from "../bench/reference/raw-sqlite.ts";
-import { mergeResults, type Results, resultsPage } from "../bench/results.ts";
-import { runBench } from "../bench/run.ts";
-import { makePlan } from "../bench/seed/plan.ts";
-import { benchEnvironment, type Manifest, readManifest, seedStore } from "../bench/seed/seed.ts";
-import { inTurn, median, percentile } from "../bench/statistics.ts";
-import { reached, TARGETS, targetOf } from "../bench/targets.ts";
-import { drawTraffic, type PlannedScan } from "../bench/traffic.ts";
+import { withService } from "../../bench/bench.ts";
+import { checkVerdicts } from "../../bench/load/verdicts.ts";
+import { parseOptions } from "../../bench/options.ts";
+import { startServer, startSuyuan } from "../../bench/process.ts";
+import { Random } from "../../bench/random.ts";
+import { openPlain } from "../../bench/reference/plain-store.ts";
+import { hashAll } from "../../bench/reference/raw-hash.ts";
+import { insertGroups } from "../../bench/reference/raw-sqlite.ts";
+import { mergeResults, type Results, resultsPage } from "../../bench/results.ts";
+import { runBench } from "../../bench/run.ts";
+import { makePlan } from "../../bench/seed/plan.ts";
+import { benchEnvironment, type Manifest, readManifest, seedStore } from "../../bench/seed/seed.ts";
+import { inTurn, median, percentile } from "../../bench/statistics.ts";
+import { reached, TARGETS, targetOf } from "../../bench/targets.ts";
+import { drawTraffic, type PlannedScan } from "../../bench/traffic.ts";
 import Sqlite from "better-sqlite3";
 
 const SCALE = 0.0002;
@@ -260,9 +260,9 @@ describe("figures", () => {
     expect(() => parseOptions(["--scale", "11"])).toThrow("--scale must be a number from 0.0001 to 10");
     expect(() => parseOptions(["--cores", "three"])).toThrow("apart or free");
     expect(parseOptions(["--help"])).toBe("help");
-    expect(parseOptions([])).toMatchObject({ scale: 1, out: resolve(import.meta.dirname, "../bench") });
+    expect(parseOptions([])).toMatchObject({ scale: 1, out: resolve(import.meta.dirname, "../../bench") });
     expect(parseOptions(["--scale", "0.5"])).not.toMatchObject({
-      out: resolve(import.meta.dirname, "../bench"),
+      out: resolve(import.meta.dirname, "../../bench"),
     });
   });
 });
