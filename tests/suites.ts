@@ -16,5 +16,7 @@ const report = process.env["TEST_REPORT"];
 export const SHARED: NonNullable<ViteUserConfig["test"]> = {
   pool: "forks",
   maxWorkers: "100%",
+  // Waiting ends when the condition holds. The limit only stops a test that would never end.
+  expect: { poll: { timeout: 120_000, interval: 10 } },
   ...(report === undefined ? {} : { reporters: ["default", "json"], outputFile: report }),
 };

@@ -67,6 +67,11 @@ export function start(entry: string, args: string[] = [], environment: Record<st
   return { child, stdout: () => stdout, stderr: () => stderr, wrote, ended };
 }
 
+/** What a command wrote to stderr, without the progress that it shows once a second: a slow machine shows more of it. */
+export function withoutProgress(stderr: string): string {
+  return stderr.replace(/^[^:\n]+: [\d,]+(?: of [\d,]+)?[^\n]*\n/gm, "");
+}
+
 /** Runs the `suyuan` command to its end. */
 export function suyuan(args: string[], environment: Record<string, string> = {}): Promise<Ended> {
   return start("cli/main.ts", args, environment).ended;

@@ -390,7 +390,7 @@ describe("what is committed and not on the disk yet", () => {
     const tellOf = <T>(name: string, answer: Promise<T>): Promise<T> =>
       answer.finally(() => void answered.push(name));
     const written = tellOf("write", pack(0));
-    await vi.waitFor(() => expect(service.store.ledger.size()).toBe(before.size + 1));
+    await expect.poll(() => service.store.ledger.size()).toBe(before.size + 1);
     const index = before.size;
     const get = (path: string) => tellOf(path, t.h.call("GET", path, { key: t.maker.key }));
     const readers = [
@@ -474,9 +474,9 @@ async function twoGroups() {
   const held = holdEach(2);
   const answered: string[] = [];
   const first = pack(0).finally(() => void answered.push("first"));
-  await vi.waitFor(() => expect(t.h.service.store.ledger.size()).toBe(size + 1));
+  await expect.poll(() => t.h.service.store.ledger.size()).toBe(size + 1);
   const second = pack(1).finally(() => void answered.push("second"));
-  await vi.waitFor(() => expect(t.h.service.store.ledger.size()).toBe(size + 2));
+  await expect.poll(() => t.h.service.store.ledger.size()).toBe(size + 2);
   const third = pack(2).finally(() => void answered.push("third"));
   await turns();
   // No third group before the first is on the disk.
@@ -507,9 +507,9 @@ describe("a group that is run while the disk is waited for", () => {
     const outside = readFileSync(file, "utf8");
     const held = holdEach(2);
     const first = pack(0);
-    await vi.waitFor(() => expect(t.h.service.store.ledger.size()).toBe(size + 1));
+    await expect.poll(() => t.h.service.store.ledger.size()).toBe(size + 1);
     const repeated = pack(0);
-    await vi.waitFor(() => expect(held).toHaveLength(2));
+    await expect.poll(() => held).toHaveLength(2);
     held[0]?.(EIO);
     await turns();
     held[1]?.();
