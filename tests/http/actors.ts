@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import type { Called, Harness } from "../harness.ts";
+import type { ApiClient, Called } from "../api-client.ts";
+import type { Harness } from "../harness.ts";
 
 /** An organisation of a test and a key of it. */
 export interface Actor {
@@ -56,7 +57,7 @@ export function expectStatus(answer: Called, status: number): Called["json"] {
   return answer.json;
 }
 
-export async function authority(h: Harness, number = "114401150000000191"): Promise<Actor> {
+export async function authority(h: ApiClient, number = "114401150000000191"): Promise<Actor> {
   const body = {
     role: "authority",
     names: { zh: "某海关", en: "Example Customs" },
@@ -69,7 +70,7 @@ export async function authority(h: Harness, number = "114401150000000191"): Prom
 }
 
 /** An enterprise that filed itself; the authority given approves it. */
-export async function enterprise(h: Harness, approver?: Actor, filing: object = EXPORTER): Promise<Actor> {
+export async function enterprise(h: ApiClient, approver?: Actor, filing: object = EXPORTER): Promise<Actor> {
   const filed = expectStatus(await h.call("POST", "/v1/enterprises", { body: filing }), 201);
   const actor = { id: filed.organisation.id, key: filed.apiKey.secret };
   if (approver) await approve(h, approver, `/v1/enterprises/${actor.id}`);
@@ -78,7 +79,7 @@ export async function enterprise(h: Harness, approver?: Actor, filing: object = 
 
 /** Goods that an enterprise filed; the authority given approves them. */
 export async function product(
-  h: Harness,
+  h: ApiClient,
   owner: Actor,
   approver?: Actor,
   filing: object = CREAM,
@@ -89,7 +90,7 @@ export async function product(
   return id;
 }
 
-export async function approve(h: Harness, approver: Actor, path: string): Promise<Called["json"]> {
+export async function approve(h: ApiClient, approver: Actor, path: string): Promise<Called["json"]> {
   const body = { decision: "approve" };
   return expectStatus(await h.call("POST", `${path}/decision`, { key: approver.key, body }), 200);
 }
