@@ -26,7 +26,7 @@ export interface Harness extends OpenService, ApiClient {
   dispose(): Promise<void>;
 }
 
-export type { Called, CallOptions } from "./api-client.ts";
+export type { Called } from "./api-client.ts";
 
 let documented: Promise<Conformance> | undefined;
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Harness, makeHarness } from "../harness.ts";
-import { type Actor, authority, CREAM, enterprise, EXPORTER, expectStatus } from "./actors.ts";
+import { type Actor, authority, CREAM, enterprise, expectStatus } from "./actors.ts";
 
 let h: Harness;
 let officer: Actor;
@@ -100,24 +100,5 @@ describe("a query", () => {
       expect(expectStatus(await get(`${target}?verbose=1`), 400).errors).toEqual([
         { field: "verbose", problem: "is not a field of this request" },
       ]);
-  });
-});
-
-describe("a method that an address does not take", () => {
-  it.each([
-    ["PUT", "/v1/products", "POST, GET, HEAD"],
-    ["DELETE", "/v1/batches/bat_8m2kq4x7w9zrt3hd", "GET, HEAD"],
-    ["POST", "/v1/stats", "GET, HEAD"],
-    ["GET", "/v1/batches/bat_8m2kq4x7w9zrt3hd/close", "POST"],
-    ["PATCH", "/v1/organisations/ent_8m2kq4x7w9zrt3hd/signing-key", "PUT, DELETE"],
-  ])("%s %s is told what it takes: %s", async (method, target, methods) => {
-    const answer = await h.call(method, target, { key: officer.key });
-    expect(expectStatus(answer, 405).type).toBe("/problems/method_not_allowed");
-    expect(answer.headers.get("Allow")).toBe(methods);
-  });
-
-  it("is 404 where nothing is", async () => {
-    for (const target of ["/v1/nothing", "/v1/products/a/b", "/v1/products/", "/v1", "/V1/products"])
-      expect((await h.call("PUT", target, { body: EXPORTER })).status).toBe(404);
   });
 });

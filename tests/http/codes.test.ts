@@ -49,8 +49,6 @@ describe("fetching codes", () => {
     const { id } = await readyBatch(h, owner, officer, orderOf(cream, { quantity }));
     const answer = await fetchCodes(id);
     expect(answer.status).toBe(200);
-    expect(answer.headers.get("Content-Type")).toBe("text/csv; charset=utf-8; header=present");
-    expect(answer.headers.get("Content-Disposition")).toBe(`attachment; filename="${id}-0-199999.csv"`);
     const [head, ...lines] = answer.text.split("\r\n");
     expect(head).toBe("position,code,url");
     expect(lines.pop()).toBe("");
@@ -98,7 +96,6 @@ describe("fetching codes", () => {
   it("has NDJSON and PINs where the batch was ordered with them", async () => {
     const { id } = await readyBatch(h, owner, officer, orderOf(cream, { withPin: true }));
     const answer = await fetchCodes(id, "?format=ndjson&pin=true&first=3&last=4");
-    expect(answer.headers.get("Content-Type")).toBe("application/x-ndjson; charset=utf-8");
     const expected = [3, 4].map((position) => {
       const { code, pin } = single(id, position);
       return { position, code, url: digitalLink(HOST, GTIN, code), pin };

@@ -67,14 +67,6 @@ describe("every operation, for every role", () => {
     }
     expect(wrong).toEqual([]);
   });
-
-  it("does not take an unknown, malformed or revoked key for anonymous", async () => {
-    for (const Authorization of ["Bearer sy_unknown_key_here", "Basic abcdefgh", "Bearer"]) {
-      const answer = await h.call("GET", "/v1/label-sheets", { headers: { Authorization } });
-      expectStatus(answer, 401);
-      expect(answer.headers.get("WWW-Authenticate")).toContain("Bearer");
-    }
-  });
 });
 
 function statusFits(status: number, named: boolean, role: string, path: string): boolean {

@@ -180,25 +180,6 @@ function step(kind: TraceStep["kind"], role: TraceStep["by"]["role"], more: Part
   };
 }
 
-describe("the representation", () => {
-  it.each([
-    [PHONE, "html"],
-    ["*/*", "html"],
-    ["", "html"],
-    ["image/png", "html"],
-    ["application/json", "json"],
-    ["application/*", "json"],
-    ["application/json;q=0.5, text/html;q=0.4", "json"],
-    ["application/json;q=0.4, text/html;q=0.5", "html"],
-    ["application/json, text/html;q=0", "json"],
-  ])("for Accept: %s is %s", async (accept, expected) => {
-    const batch = await begin();
-    const { headers } = await page(`/T/${batch.code(1)}`, { Accept: accept });
-    expect(headers.get("Content-Type")).toContain(expected);
-    expect(headers.get("Vary")).toBe("Accept, Accept-Language");
-  });
-});
-
 describe("the front page", () => {
   it("leads from a typed code, or a pasted link, to the code's page", async () => {
     const batch = await begin();
