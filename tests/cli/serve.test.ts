@@ -115,9 +115,9 @@ describe("later starts", () => {
     await new Promise((sent) =>
       socket.write("POST /v1/enterprises HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{", sent),
     );
-    // Two different signals: the kernel may merge two of one kind, and a wait between them could outlast the closing.
     service.child.kill("SIGINT");
-    service.child.kill("SIGTERM");
+    await service.wrote(/Closing/);
+    service.child.kill("SIGINT");
     expect((await service.ended).code).toBe(130);
     socket.destroy();
   });
