@@ -48,7 +48,7 @@ describe("a receipt", () => {
     }
   });
 
-  it("is of what was acknowledged", async () => {
+  it("proves the record that was acknowledged", async () => {
     const [{ index, digest }] = await told(t, t.maker, {
       kind: "storing",
       at: at(2),
@@ -59,7 +59,7 @@ describe("a receipt", () => {
     expect(parseTlogProof((await receipt(index)).text).index).toBe(index);
   });
 
-  it("is there for records of the log only, asked for by their index", async () => {
+  it("exists only for records of the log, by index", async () => {
     const size = t.h.service.store.ledger.size();
     for (const index of [size, size + 1, 999_999_999_999_999]) expectStatus(await receipt(index), 404);
     for (const text of ["-1", "1.5", "1e2", "0x10", "01", "one", "%20", "99999999999999999999"])
@@ -68,7 +68,7 @@ describe("a receipt", () => {
 });
 
 describe("a record's bytes", () => {
-  it("are for its reporter and the authority", async () => {
+  it("are shown to its reporter and the authority", async () => {
     const [{ index }] = await told(t, t.maker, {
       kind: "storing",
       at: at(2),

@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => t.h.dispose());
 
-it("histories told at random over HTTP are judged, traced and held as a replay of single items says", async () => {
+it("random histories over HTTP are judged and traced as a replay of single items says, with the same holders", async () => {
   const soap = await otherGoods(t, "9520002000026", t.importer);
   let accepted = 0;
   const broken = new Set<string>();
@@ -155,7 +155,7 @@ async function agree(
   }
 }
 
-/** The history in the journey's order, the call at hand marked, for whoever must find out what went wrong. */
+/** The history in the journey's order, with the current call marked: the message of a failure. */
 function storyOf(candidate: Told[], known: number, answer: string): string {
   const lines = candidate
     .toSorted((x, y) => (String(x.event["at"]) < String(y.event["at"]) ? -1 : 1))

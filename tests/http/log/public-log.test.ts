@@ -69,7 +69,7 @@ describe("the public log", () => {
     expect({ origin, size }).toEqual({ origin: "trace.example.org/log", size: RECORDS });
   });
 
-  it("has leaf hashes and entries that agree, and that lead to the signed root", async () => {
+  it("has entries whose hashes are the leaves, and leaves that lead to the signed root", async () => {
     const leaves: Uint8Array[] = [];
     for (const [index, width] of [256, 256, 88].entries()) {
       const tile = await bytes(formatTilePath({ level: 0, index, width }));
@@ -157,7 +157,7 @@ describe.runIf(GO !== undefined)("Go's own verifier", () => {
     return { status, out };
   }
 
-  it("verifies every entry, and that the log only grew", async () => {
+  it("verifies every entry, and that the log continues an earlier checkpoint", async () => {
     const { status, out } = await run();
     expect(out).toContain(`OK size=${RECORDS}`);
     expect(out).toContain("OK continues size=300");

@@ -149,7 +149,7 @@ afterEach(async () => {
 });
 
 describe("a log with witnesses", () => {
-  it("publishes what a quorum cosigned, and its receipts verify under the policy that it states", async () => {
+  it("publishes checkpoints that a quorum cosigned, with receipts that verify under its stated policy", async () => {
     await serve();
     const index = await recorded();
     const receipt = await harness.call("GET", `/v1/records/${index}/receipt`);
@@ -168,10 +168,10 @@ describe("a log with witnesses", () => {
     expect(last.proof.length).toBeGreaterThan(0);
   });
 
-  it("reaches a quorum past a witness that is down, one that is slow and wrong lines, and says so", async () => {
+  it("reaches a quorum despite a failing witness and wrong lines, and reports the failure", async () => {
     const [amy, ben] = await serve();
     amy!.fault = () => Promise.resolve({ status: 500, type: "text/plain", body: "no disk\n" });
-    // Its own line comes among others': one of a stranger, and one of its own that does not verify.
+    // Its valid line comes with two others: an unknown witness's, and one of its own that does not verify.
     ben!.fault = (body) => {
       const { checkpoint } = parseAddCheckpoint(body);
       const right = ben!.answer(body);
@@ -195,7 +195,7 @@ describe("a log with witnesses", () => {
     await expect.poll(async () => (await published()).cosigned.length).toBe(3);
   });
 
-  it("goes on without a quorum where it is set so, and says in the checkpoint itself who is missing", async () => {
+  it("continues without a quorum if set to, and its checkpoint shows which witnesses are missing", async () => {
     const [amy, ben] = await serve({ SUYUAN_WITNESS_TIMEOUT_SECONDS: "3" });
     amy!.fault = ben!.fault = () => new Promise(() => undefined);
     const index = await recorded();
@@ -211,7 +211,7 @@ describe("a log with witnesses", () => {
     expect(standings[0].problem).toBe("did not answer in time");
   });
 
-  it("publishes nothing newer and then takes no record where it is to stop, until the quorum is back", async () => {
+  it("if set to stop, publishes nothing newer without a quorum, and after the grace time accepts no record", async () => {
     const [amy, ben] = await serve({ SUYUAN_WITHOUT_QUORUM: "stop", SUYUAN_QUORUM_GRACE_SECONDS: "60" });
     const first = await recorded();
     expect((await harness.call("GET", `/v1/records/${first}/receipt`)).status).toBe(200);
@@ -234,7 +234,7 @@ describe("a log with witnesses", () => {
     expect((await harness.call("GET", `/v1/records/${second}/receipt`)).status).toBe(200);
   });
 
-  it("goes on from what witnesses cosigned before a start", async () => {
+  it("continues after a restart from what witnesses cosigned", async () => {
     await serve();
     const recordedAt = await recorded();
     await expect.poll(() => witnesses[0]!.size()).toBeGreaterThan(recordedAt);
@@ -249,7 +249,7 @@ describe("a log with witnesses", () => {
     expect(witnesses[0]!.size()).toBeGreaterThan(size);
   });
 
-  it("is told by a witness that its store is an old copy", async () => {
+  it("learns from a witness that its store is an old copy", async () => {
     await serve();
     await recorded();
     for (const witness of witnesses)
@@ -260,7 +260,7 @@ describe("a log with witnesses", () => {
       .toMatch(/cosigned 1000 records .* old copy/);
   });
 
-  it("never lets what it published shrink, through settings with witnesses, without, and with", async () => {
+  it("never publishes a smaller log than before, when witnesses are turned off and on again", async () => {
     await serve({ SUYUAN_WITHOUT_QUORUM: "stop" });
     const index = await recorded();
     expect((await harness.call("GET", `/v1/records/${index}/receipt`)).status).toBe(200);
@@ -286,7 +286,7 @@ describe("a log with witnesses", () => {
     ["a policy without a witness", "quorum none\n", /names no witness/],
     ["a witness without an address", "WITNESS\nquorum amy\n", /must have the http or https address/],
     ["no policy", "nonsense\n", /line 1/],
-  ])("does not start on %s", (_what, text, message) => {
+  ])("does not start with %s", (_what, text, message) => {
     witnesses = [];
     const vkey = formatVerifierKey(new TestWitness("amy").key);
     writeFileSync(join(folder, "policy"), text.replace("WITNESS", `witness amy ${vkey}`));
