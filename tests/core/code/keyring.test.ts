@@ -17,12 +17,12 @@ function issued(epoch: number, serial: number): string {
 describe("a keyring of two epochs", () => {
   const ring = new Keyring([OLD, NEW]);
 
-  it("opens the codes of both, and says of which they are", () => {
+  it("opens the codes of both, and gives their epoch", () => {
     expect(ring.open(sealCode(OLD, 5), issued)).toEqual({ epoch: 0, serial: 5, batch: "batch of 0, 5" });
     expect(ring.open(sealCode(NEW, 5), issued)).toEqual({ epoch: 1, serial: 5, batch: "batch of 1, 5" });
   });
 
-  it("asks about nothing that does not open", () => {
+  it("looks up no batch for a code that does not open", () => {
     const asked: [number, number][] = [];
     const note = (epoch: number, serial: number): null => {
       asked.push([epoch, serial]);
@@ -34,7 +34,7 @@ describe("a keyring of two epochs", () => {
     expect(asked).toEqual([[0, 5]]);
   });
 
-  it("seals with the newest, whatever the order they came in", () => {
+  it("seals with the newest epoch, in any order of epochs", () => {
     expect(ring.newest).toBe(NEW);
     expect(new Keyring([NEW, OLD]).newest).toBe(NEW);
     expect(new Keyring(new Set([OLD])).newest).toBe(OLD);
@@ -71,7 +71,7 @@ describe("a code that opens under two epochs", () => {
     });
   });
 
-  it("is nobody's, if neither has, be it told by null or undefined", () => {
+  it("belongs to no batch if neither has one, whether the look-up gives null or undefined", () => {
     const asked: number[] = [];
     const note = (epoch: number): null => {
       asked.push(epoch);
@@ -82,7 +82,7 @@ describe("a code that opens under two epochs", () => {
     expect(ring.open(code, (epoch) => new Map<number, string>().get(epoch))).toBeNull();
   });
 
-  it("takes a batch that is 0 or an empty string for a batch", () => {
+  it("accepts 0 and an empty string as batches", () => {
     expect(ring.open(code, () => 0)).toMatchObject({ batch: 0 });
     expect(ring.open(code, () => "")).toMatchObject({ batch: "" });
   });
@@ -97,7 +97,7 @@ describe("the size of a keyring", () => {
     expect(() => new Keyring([...all, NEW])).toThrow(RangeError);
   });
 
-  it("counts no epoch twice, and none outside 0 to 255", () => {
+  it("refuses an epoch twice, and any outside 0 to 255", () => {
     expect(() => new Keyring([OLD, NEW, { ...NEW, epoch: 0 }])).toThrow(/epoch 0 is given twice/);
     expect(() => new Keyring([{ ...OLD, epoch: 256 }])).toThrow(RangeError);
     expect(() => new Keyring([{ ...OLD, epoch: -1 }])).toThrow(RangeError);

@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => harness.dispose());
 
 describe("a trace bundle", () => {
-  it("verifies with nothing but the file and the key, and gives the journey back", async () => {
+  it("is verified with the file and the log's key alone, and gives the journey", async () => {
     const verified = verify(bytesOf(await bundleFor(3, importer)));
     expect(verified.journey.steps.map(({ fact }) => fact.kind)).toEqual([
       "commissioning",
@@ -48,7 +48,7 @@ describe("a trace bundle", () => {
     expect((await bundleFor(3, importer)).entries).toHaveLength(2);
   });
 
-  it("opens sealed fields to those they are for, and hides units' numbers from the public", async () => {
+  it("opens sealed fields for their readers, and hides units' numbers from the public", async () => {
     const numbers = async (reader: Caller): Promise<string[]> =>
       [...verify(bytesOf(await bundleFor(3, reader))).disclosed.values()].flat().map(({ name }) => name);
     expect((await numbers(maker)).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(["document/0", "price"]);
@@ -60,7 +60,7 @@ describe("a trace bundle", () => {
     expect((await bundleFor(3, maker)).units.map(({ id }) => id)).toEqual([sscc(1), BOX]);
   });
 
-  it("is one spelling: parsing and formatting are exact inverses", async () => {
+  it("has one spelling: parsing and formatting are exact inverses", async () => {
     const bytes = bytesOf(await bundleFor(3, maker));
     expect(new TextEncoder().encode(`${formatBundle(parseBundle(bytes))}\n`)).toEqual(bytes);
   });
@@ -71,7 +71,7 @@ describe("a trace bundle", () => {
     expect(acceptedChanges(bytes, from, 23, verify)).toEqual([]);
   });
 
-  it("is refused when a record, an entry or a chain is left out, or another's is put in", async () => {
+  it("is refused with a record, an entry or a chain missing or replaced by another's", async () => {
     const bundle = await bundleFor(3, maker);
     const neighbour = await bundleFor(4, maker);
     const changes: [string, (b: Bundle) => void][] = [

@@ -39,12 +39,12 @@ describe("parseParty", () => {
     expect(parseParty(party)).toEqual(party);
   });
 
-  it("passes on what a USCC warns of", () => {
+  it("passes on the warnings of a USCC", () => {
     const { warnings } = parseParty({ scheme: "uscc", value: "91440115MA000001XR", country: "CN" });
     expect(warnings).toHaveLength(1);
   });
 
-  it("makes one of two spellings of a letter", () => {
+  it("treats two spellings of a letter as one", () => {
     const composed = parseParty({ scheme: "national", value: "SÃO-1", country: "BR" });
     expect(parseParty({ scheme: "national", value: "SA\u0303O-1", country: "BR" })).toEqual(composed);
   });
@@ -74,7 +74,7 @@ describe("parseParty", () => {
     );
   });
 
-  it("calls a number a wrong type", () => {
+  it("refuses a number as a wrong type", () => {
     // @ts-expect-error: what callers in JavaScript may do
     expect(() => parseParty({ scheme: "national", value: 123, country: "NZ" })).toThrow(TypeError);
   });
@@ -107,7 +107,7 @@ describe("parseUnit", () => {
     expect(parseUnit(code.toLowerCase())).toBe(code);
   });
 
-  it("has no code twice, and a name of each in both languages", () => {
+  it("has each code once, with a name in both languages", () => {
     const units = [...UNITS.values()];
     expect(new Set(units.map(({ name }) => name.en)).size).toBe(units.length);
     expect(
@@ -128,7 +128,7 @@ describe("parseUnit", () => {
     expect(() => parseUnit(text)).toThrow(expect.objectContaining({ scheme: "unit", reason }));
   });
 
-  it("takes a longer list from those who need one", () => {
+  it("accepts a longer list from callers that need one", () => {
     const units = new Map<string, unknown>([...UNITS, ["GGR", {}]]);
     expect(parseUnit("GGR", units)).toBe("GGR");
     expect(() => parseUnit("GGR")).toThrow("UNECE Recommendation 20");

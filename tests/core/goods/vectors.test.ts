@@ -120,7 +120,7 @@ describe.runIf(existsSync(GS1))("the linters of the GS1 syntax dictionary", () =
     return (linters[linter] ?? []).filter(({ ok }) => ok).length;
   }
 
-  it("csum: check digits", () => {
+  it("csum: check digits agree", () => {
     expect(disagreements("csum", agrees)).toEqual([]);
   });
 
