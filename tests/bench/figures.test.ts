@@ -11,7 +11,7 @@ function run(machine: string, date: string, rows: Results["rows"]): Results {
 }
 
 describe("figures", () => {
-  it("of pairs are the median of their own ratios", async () => {
+  it("of pairs are the median of the pairs' ratios", async () => {
     const a = [2, 30, 4];
     const b = [1, 10, 4];
     let turn = "";
@@ -43,7 +43,7 @@ describe("figures", () => {
     );
   });
 
-  it("are held to their bounds in the right direction", () => {
+  it("are compared with their bounds in the right direction", () => {
     expect(reached(targetOf("scan_vs_hono"), 0.79)).toBe("no");
     expect(reached(targetOf("scan_vs_hono"), 0.8)).toBe("yes");
     expect(reached(targetOf("scan_vs_hono"), 1)).toBe("hoped");
@@ -53,7 +53,7 @@ describe("figures", () => {
     expect(reached(targetOf("scan_per_second"), 1)).toBeUndefined();
   });
 
-  it("of a later run take the place of an earlier one's, row by row, on one machine", () => {
+  it("of a later run replace an earlier one's, row by row, on the same machine", () => {
     const at = { scale: 1, commit: "c", note: "" };
     const row = (id: string, value: number, date: string) => ({ id, value, unit: "ratio", date, ...at });
     const before = run("m", "d1", [row("fake_flood", 1, "d1"), row("scan_vs_hono", 2, "d1")]);
@@ -66,7 +66,7 @@ describe("figures", () => {
     expect(resultsPage(mergeResults(before, now))).toContain("| `fake_flood` |");
   });
 
-  it("refuses options that it does not know", () => {
+  it("unknown options are refused", () => {
     expect(() => parseOptions(["--only", "scan_vs_rust"])).toThrow("no row is called scan_vs_rust");
     expect(() => parseOptions(["--scale", "11"])).toThrow("--scale must be a number from 0.0001 to 10");
     expect(() => parseOptions(["--cores", "three"])).toThrow("apart or free");

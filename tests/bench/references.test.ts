@@ -13,7 +13,7 @@ beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "suyuan-bench-test-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the references", () => {
-  it("(a) and (b) answer a body of the length asked for", async () => {
+  it("(a) and (b) answer with a body of the requested length", async () => {
     for (const file of ["node-http", "hono"]) {
       const server = await startServer([`bench/reference/${file}.ts`, "--bytes", "526"]);
       const response = await fetch(`${server.url}/T/0000`);

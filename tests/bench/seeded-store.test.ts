@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the filled store", () => {
-  it("holds what its plan says", async () => {
+  it("has the contents of its plan", async () => {
     const plan = makePlan(SCALE, new Random(SEED));
     await withService(store, async ({ service }) => {
       const batches = service.register.all;
@@ -63,7 +63,7 @@ describe("the filled store", () => {
     expect(readManifest(store, SCALE, SEED + 1)).toBeUndefined();
   });
 
-  it("is not filled over something else", async () => {
+  it("is never written into a folder that is not empty", async () => {
     await expect(seedStore(store, SCALE, SEED)).rejects.toThrow("not empty");
   });
 });
@@ -95,7 +95,7 @@ describe("verdicts under load", () => {
     expect(after).toBe(counted + found);
   });
 
-  it("are refused where they are wrong", async () => {
+  it("are refused if they are wrong", async () => {
     const server = await startSuyuan(benchEnvironment(store));
     const wrong = scans.filter(({ verdict }) => verdict === "genuine").slice(0, 5);
     const lied = wrong.map(({ path }): PlannedScan => ({ path, verdict: "recalled" }));
@@ -105,7 +105,7 @@ describe("verdicts under load", () => {
 });
 
 describe("a small run", () => {
-  it("measures the rows asked for and writes them", async () => {
+  it("measures and writes the requested rows", async () => {
     const out = join(folder, "out");
     const ids = ["start_seconds", "issue_seconds", "issue_vs_plain", "bytes_per_code", "stream_codes"];
     const more = ["record_batch_vs_raw", "trace_deep", "audit_vs_hash", "seed_bytes"];

@@ -56,7 +56,7 @@ describe("a backup of a live store", () => {
     }
   }
 
-  it("under writes is exactly a prefix, and restores to it", async () => {
+  it("taken under writes is exactly a prefix of the log, and restores to it", async () => {
     let stopped = false;
     const clients = Promise.all(Array.from({ length: CLIENTS }, (_, n) => client(n, () => stopped)));
     const copies: { target: string; before: number; size: number }[] = [];
@@ -117,7 +117,7 @@ describe("a backup", () => {
     await makeBackup(data, target, PASSPHRASE);
   });
 
-  it("is a folder of its owner's with four files", () => {
+  it("is a folder with four files, readable only by its owner", () => {
     expect(readdirSync(target).toSorted()).toEqual(["MANIFEST", "checkpoint", "keys.age", "suyuan.db"]);
     expect(statSync(target).mode & 0o777).toBe(0o700);
     for (const name of readdirSync(target)) expect(statSync(join(target, name)).mode & 0o777).toBe(0o600);
@@ -126,7 +126,7 @@ describe("a backup", () => {
     expect(Object.keys(manifest.files)).toEqual(["suyuan.db", "checkpoint", "keys.age"]);
   });
 
-  it("has every key in the age format, under the passphrase alone", async () => {
+  it("has every key in the age format, encrypted with the passphrase", async () => {
     const sealed = new Uint8Array(readFileSync(join(target, "keys.age")));
     expect(Buffer.from(sealed).toString("latin1")).toMatch(/^age-encryption\.org\/v1\n-> scrypt \S+ 18\n/);
     const decrypter = new Decrypter();
@@ -140,12 +140,12 @@ describe("a backup", () => {
         expect(readFileSync(join(target, name)).includes(text!.trim()), name).toBe(false);
   });
 
-  it("never overwrites", async () => {
+  it("never overwrites a folder", async () => {
     await expect(makeBackup(data, target, undefined)).rejects.toThrow(/exists already/);
     expect(existsSync(join(target, "keys.age"))).toBe(true);
   });
 
-  it("of a folder that is no store makes none, there neither", async () => {
+  it("of a folder without a store fails, and creates nothing", async () => {
     const nowhere = join(work, "nowhere");
     const refused = makeBackup(nowhere, join(work, "none"), undefined);
     await expect(refused).rejects.toThrow(StoreRefused);
@@ -154,7 +154,7 @@ describe("a backup", () => {
     expect(readdirSync(work).filter((name) => name.startsWith("none"))).toEqual([]);
   });
 
-  it("is not made where the keys are not those of the store", async () => {
+  it("is not made if the keys are not those of the store", async () => {
     const mixed = join(work, "mixed");
     const h = makeHarness({}, mixed);
     await h.close();
@@ -168,14 +168,14 @@ describe("a backup", () => {
   it.each([
     [{}, /a passphrase is missing/],
     [{ SUYUAN_PASSPHRASE: "eleven char" }, /at least 12 characters/],
-  ])("by command takes no weak passphrase: %j", async (environment, message) => {
+  ])("by command refuses a missing or weak passphrase: %j", async (environment, message) => {
     const { code, stderr } = await suyuan(["backup", join(work, "weak"), "--data", data], environment);
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
     expect(existsSync(join(work, "weak"))).toBe(false);
   });
 
-  it("by command says what is not in it", async () => {
+  it("by command says that the keys are not in it", async () => {
     const bare = join(work, "bare");
     const { code, stdout } = await suyuan(["backup", bare, "--data", data, "--without-keys"]);
     expect(code).toBe(0);

@@ -131,7 +131,7 @@ describe("an old backup, restored by force", () => {
     atBackup = [half, approved].map((id) => t.h.service.store.batches.get(id));
     await makeBackup(data, backup, undefined);
 
-    // The service goes on: it issues all three, and more, and all of it is printed.
+    // The service continues: it issues all three and more, and all codes are printed.
     await t.h.close();
     t = { ...t, h: makeHarness({}, data) };
     await t.h.service.issuer.settled();
@@ -148,7 +148,7 @@ describe("an old backup, restored by force", () => {
   });
   afterAll(() => t.h.dispose());
 
-  it("was taken while one batch was half issued, and another approved alone; all was printed since", () => {
+  it("has one batch half issued and another only approved; later all codes were printed", () => {
     expect(atBackup).toMatchObject([
       { status: "issuing", root: null },
       { status: "approved", start: null },
@@ -157,7 +157,7 @@ describe("an old backup, restored by force", () => {
     expect(approvedCodes).toHaveLength(70);
   });
 
-  it("is refused without --force, with both sizes and what it would cost", async () => {
+  it("is refused without --force, with both sizes and the consequences", async () => {
     const size = parseCheckpoint(parseNote(newest).text).size;
     expect(await refusal(backup, { keys, newest })).toMatch(
       new RegExp(
@@ -166,7 +166,7 @@ describe("an old backup, restored by force", () => {
     );
   });
 
-  it("begins a new log with another name, another key and another epoch, and a record says so", async () => {
+  it("starts a new log with another name, key and epoch, and records that", async () => {
     const newestTree = parseCheckpoint(parseNote(newest).text);
     expect(restored).toMatchObject({
       origin: `${ORIGIN}/2`,
@@ -195,7 +195,7 @@ describe("an old backup, restored by force", () => {
     expect(readFileSync(join(after, "keys", "log.key"), "utf8")).not.toContain(key);
   });
 
-  it("serves the new log below the path that it is named for, where no cache has tiles of the old one", async () => {
+  it("serves the new log at a new path, for which no cache has tiles of the old log", async () => {
     for (const [prefix, caching] of [
       ["/log/2", "public, max-age=31536000, immutable"],
       ["/log", "no-cache"],
@@ -211,7 +211,7 @@ describe("an old backup, restored by force", () => {
     expect((await t.h.call("GET", "/log/3/checkpoint")).status).toBe(404);
   });
 
-  it("lets no code that was ever out open to other goods", async () => {
+  it("never lets an issued code open to other goods", async () => {
     // Well past the serials that were handed out after the backup.
     const lostCodes = lost.flatMap(({ codes }) => codes);
     const others: Issued[] = [];
@@ -247,7 +247,7 @@ describe("an old backup, restored by force", () => {
     }
   });
 
-  it("is sound, and what it is restored from again gets the next name", async () => {
+  it("is sound, and another restore by force gets the next name", async () => {
     const body = { scope: { ledger: true } };
     const audit = expectStatus(await t.h.call("POST", "/v1/audits", { key: t.officer.key, body }), 201);
     expect(audit).toMatchObject({ ok: true, breaks: [] });
@@ -277,7 +277,7 @@ describe("a backup of all there is", () => {
     await t.h.close();
   });
 
-  it("goes on as the same log, in a new epoch", async () => {
+  it("continues the same log, in a new epoch", async () => {
     const after = freshFolder();
     const key = readFileSync(join(data, "keys", "log.key"), "utf8");
     const restored = await restoreFrom(backup, after, { newest: newestOf(data) });
@@ -295,7 +295,7 @@ describe("a backup of all there is", () => {
     await h.close();
   });
 
-  it("goes on from a checkpoint that is older", async () => {
+  it("continues the log if the checkpoint is older", async () => {
     const newest = readFileSync(join(backup, "checkpoint"), "utf8");
     const first = freshFolder();
     await restoreFrom(backup, first, { keys, newest });
@@ -307,7 +307,7 @@ describe("a backup of all there is", () => {
     });
   });
 
-  it("goes on with secrets that are newer than it", async () => {
+  it("continues the log with keys that are newer than the backup", async () => {
     const first = freshFolder();
     const newest = newestOf(data);
     await restoreFrom(backup, first, { keys, newest });
@@ -326,8 +326,8 @@ describe("a backup of all there is", () => {
     await h.close();
   });
 
-  it("never where the checkpoint is of another history, by force neither", async () => {
-    // Both go on from the same backup: two histories, signed by one key.
+  it("is refused if the checkpoint is of another history, with --force too", async () => {
+    // Both continue the same backup: two histories, signed by one key.
     const [one, other] = [freshFolder(), freshFolder()];
     await restoreFrom(backup, one, { keys, newest: newestOf(data) });
     await restoreFrom(backup, other, { keys, newest: newestOf(data) });
@@ -339,7 +339,7 @@ describe("a backup of all there is", () => {
       );
   });
 
-  it("is refused without a checkpoint, with word of where there is one", async () => {
+  it("is refused without a checkpoint, with advice on where to find it", async () => {
     expect(await refusal(backup)).toMatch(
       /--checkpoint takes the newest there is: .*\/log\/checkpoint.*--force/,
     );
@@ -355,7 +355,7 @@ describe("a backup of all there is", () => {
         );
   });
 
-  it("without its keys is restored with those that were kept apart", async () => {
+  it("without its keys is restored with keys stored elsewhere", async () => {
     const bare = join(work, "bare-backup");
     await makeBackup(data, bare, undefined);
     expect(readdirSync(bare).toSorted()).toEqual(["MANIFEST", "checkpoint", "suyuan.db"]);
@@ -379,7 +379,7 @@ describe("a backup of all there is", () => {
     );
   });
 
-  it("never goes into a folder that has something in it", async () => {
+  it("is never restored into a folder that is not empty", async () => {
     const after = freshFolder();
     mkdirSync(after);
     writeFileSync(join(after, "letter"), "");
@@ -389,7 +389,7 @@ describe("a backup of all there is", () => {
     expect(readdirSync(after)).toEqual(["letter"]);
   });
 
-  it("that was cut off while it came into place is not served", async () => {
+  it("that stopped while files were moved into place is not served", async () => {
     const after = freshFolder();
     await restoreFrom(backup, after, { keys, newest: newestOf(data) });
     mkdirSync(join(after, "restoring"));
@@ -399,7 +399,7 @@ describe("a backup of all there is", () => {
     expect(() => makeHarness({}, after)).toThrow(/a restore into .* was not completed/);
   });
 
-  it("opens with its passphrase alone", async () => {
+  it("opens only with its passphrase", async () => {
     expect(await refusal(backup, { newest: newestOf(data), passphrase: "another passphrase" })).toMatch(
       /the passphrase does not open the keys/,
     );
@@ -424,7 +424,7 @@ describe("a backup of all there is", () => {
     rmSync(copy, { recursive: true });
   });
 
-  it("is refused with a file that is no part of it", async () => {
+  it("is refused with a file that does not belong to it", async () => {
     const copy = join(work, "crowded");
     cpSync(backup, copy, { recursive: true });
     copyFileSync(join(copy, "checkpoint"), join(copy, "suyuan.db-wal"));
@@ -433,7 +433,7 @@ describe("a backup of all there is", () => {
     );
   });
 
-  it("is refused with a record changed, though every digest fits", async () => {
+  it("is refused with a changed record, even if every digest fits", async () => {
     const copy = join(work, "forged.db");
     const bytes = readFileSync(join(backup, "suyuan.db"));
     const kind = bytes.indexOf('"kind":"issuing"');
@@ -446,8 +446,8 @@ describe("a backup of all there is", () => {
   });
 });
 
-describe("the command", () => {
-  it("backs up, restores and says what it did", async () => {
+describe("the backup and restore commands", () => {
+  it("back up, restore and say what they did", async () => {
     const data = join(work, "by-command");
     const h = makeHarness({}, data);
     await enterprise(h);

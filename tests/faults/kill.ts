@@ -34,7 +34,7 @@ export interface KillCounts {
   /** Events that the log has twice, or answers that a repetition changed. */
   doubled: number;
   changed: number;
-  /** Rounds after which the log was, or was not, what a monitor asks for: it goes on from every checkpoint shown before. */
+  /** Rounds after which the log did, or did not, continue every checkpoint shown before, as a monitor requires. */
   continued: number;
   forked: number;
   auditsOk: number;
@@ -181,7 +181,7 @@ class KilledLedger {
     }
   }
 
-  /** Reads the log as an outsider does: it must go on from all that was shown before the kill. */
+  /** Reads the log as an outsider does: it must continue every checkpoint shown before the kill. */
   private async monitor({ url }: Service): Promise<void> {
     const textAt = async (path: string): Promise<string> => (await call(url, "GET", path)).text;
     const fetchTile = async (tile: Tile): Promise<Uint8Array | null> => {

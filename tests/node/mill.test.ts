@@ -27,7 +27,7 @@ describe("the blocks of a run", () => {
     }
   });
 
-  it("come right when many are asked for at once, and after one that fails", async () => {
+  it("are right with many requests at once, and after one that fails", async () => {
     const runs = Array.from({ length: 12 }, (_, i) => 2048 * i);
     const asked = runs.map((first) => nodeMill.blocks(keys, first, 2048));
     // Settled from the start: whichever fails first must not count as unhandled.

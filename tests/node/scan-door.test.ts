@@ -77,7 +77,7 @@ function withoutCount({ status, headers, body }: Answer): { told: unknown; count
   return { told: { status, headers: { ...rest, sized: length !== undefined }, text }, count };
 }
 
-it("answers as the HTTP server does, for every spelling of path, header and method, and counts once", async () => {
+it("the scan door answers as the HTTP server does, for every path, header and method, and counts once", async () => {
   const [door, plain] = servers as [Server, Server];
   const { code } = batch;
   const paths = [
@@ -161,7 +161,7 @@ it("answers as the HTTP server does, for every spelling of path, header and meth
   expect(direct).toBeGreaterThan(80);
 }, 120_000);
 
-it("keeps a request's own id, and takes one with it to the router where storage fails", async () => {
+it("the scan door keeps a request's own id, and passes a request to the router if storage fails", async () => {
   const { headers } = await ask(servers[0]!, `/v1/scan/${batch.code(5)}`, { "x-request-id": "mine" });
   expect(headers["content-type"]).toContain("json");
   const before = harness.service.scan.figures().total;
@@ -232,7 +232,7 @@ describe("a connection through the door", () => {
   it.each<[string, () => string[], boolean]>([
     ["carries scan after scan", () => [get(scanOf(10)), get(scanOf(11)), get(scanOf(10))], true],
     [
-      "goes on with a page, and with scans after it",
+      "carries a page after a scan, and scans after it",
       () => [get(scanOf(10)), get("/"), get(scanOf(11))],
       false,
     ],
@@ -307,7 +307,7 @@ describe("a connection through the door", () => {
     expect(told).toEqual(["HTTP/1.1 200", codes[0], "HTTP/1.1 200", codes[1], "HTTP/1.1 404"]);
   });
 
-  it("is ended where it idles when the door closes, and its answers came before", async () => {
+  it("is closed while idle when the door closes, after its answers were sent", async () => {
     const { socket, answered } = connectTo(servers[0]!);
     socket.write(get(scanOf(13)));
     await new Promise((answer) => socket.once("data", answer));

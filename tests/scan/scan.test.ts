@@ -33,7 +33,7 @@ function mistype(code: string): string {
 }
 
 describe("a scan", () => {
-  it("answers a genuine code with its goods, first and repeated", async () => {
+  it("shows a genuine code's goods, at the first scan and at repeated ones", async () => {
     const batch = await begin(TRUSTED);
     const code = batch.code(7);
     const first = await scan(`/01/09520001000010/21/${code}`, { "x-suyuan-region": "CN-GD" });
@@ -69,7 +69,7 @@ describe("a scan", () => {
     expect(second.json.scans).toEqual({ count: 2, first: { at, region: "CN-GD" }, repeated: true });
   });
 
-  it("answers every verdict in the form that the reference gives", async () => {
+  it("has every verdict in the documented form", async () => {
     const batch = await begin();
     await batch.set(50, 51, "void");
     await batch.set(51, 52, "sampled");
@@ -97,7 +97,7 @@ describe("a scan", () => {
     }
   });
 
-  it("takes any letter case, dashes, percent-encoding and a slash after it", async () => {
+  it("accepts any letter case, hyphens, percent-encoding and a slash at the end", async () => {
     const batch = await begin();
     const code = batch.code(3);
     const paths = [
@@ -122,14 +122,14 @@ describe("a scan", () => {
     "/T/a/b/c",
     `/T/${"9".repeat(5000)}`,
     "/T/",
-  ])("calls %s mistyped, and is not harmed", async (path) => {
+  ])("answers %s as mistyped", async (path) => {
     await begin();
     const { status, json } = await scan(path);
     expect(status).toBe(200);
     expect(json.verdict).toBe("mistyped");
   });
 
-  it("touches no storage for a mistyped or a forged code", async () => {
+  it("reads no storage for a mistyped or a forged code", async () => {
     const batch = await begin();
     const { store } = harness.service;
     const touched: string[] = [];
@@ -171,7 +171,7 @@ describe("a scan", () => {
     expect(harness.service.scan.figures().total).toBe(1);
   });
 
-  it("lets codes expire that were never activated, by time and by closing", async () => {
+  it("answers codes that were never activated as expired, after their time or after closing", async () => {
     const batch = await begin({}, { expiresAt: START_MS + DAY_MS });
     await batch.set(150, 151, "applied");
     const verdicts = async (): Promise<string[]> =>
@@ -185,7 +185,7 @@ describe("a scan", () => {
     expect((await scan(`/T/${other.code(0)}`)).json).toMatchObject({ verdict: "void", reason: "expired" });
   });
 
-  it("finds a GTIN suspicious where the batch has none", async () => {
+  it("is suspicious with a GTIN if the batch has none", async () => {
     const batch = await begin({}, { gtin: null });
     const mismatch = await scan(`/01/09520001000010/21/${batch.code(0)}`);
     expect(mismatch.json).toMatchObject({ verdict: "suspicious", reason: "gtin_mismatch" });
@@ -196,7 +196,7 @@ describe("a scan", () => {
     });
   });
 
-  it("finds a code suspicious while three countries scanned it within a day", async () => {
+  it("is suspicious while three countries scanned the code within a day", async () => {
     const batch = await begin(TRUSTED);
     const from = async (region: string) =>
       (await scan(`/T/${batch.code(0)}`, { "x-suyuan-region": region })).json.verdict;
@@ -210,7 +210,7 @@ describe("a scan", () => {
     expect(await from("CN-GD")).toBe("genuine");
   });
 
-  it("believes no header where no proxy is trusted", async () => {
+  it("ignores region headers if no proxy is trusted", async () => {
     const batch = await begin();
     const { json } = await scan(`/T/${batch.code(0)}`, { "x-suyuan-region": "NZ", "cf-ipcountry": "NZ" });
     expect(json.scans.first.region).toBe("unknown");
@@ -262,7 +262,7 @@ describe("the tally over a restart", () => {
     }
   });
 
-  it("keeps scans waiting while storage fails, and refuses a log that cannot be read", async () => {
+  it("holds scans in memory while storage fails, and refuses a log that cannot be read", async () => {
     const batch = await begin();
     const failing = vi.spyOn(harness.service.store.scans, "addBlock").mockImplementation(() => {
       throw new Error("disk full");

@@ -22,7 +22,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it("are what the store says, at the very next question after any change, undone or not", () => {
+it("statuses equal the store's at the next question after any change, rolled back or not", () => {
   const SPAN = 3 * PAGE_KEYS;
   const place = fc.oneof(
     fc.nat(40).map((n) => PAGE_KEYS - 20 + n),

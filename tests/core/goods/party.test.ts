@@ -44,7 +44,7 @@ describe("parseParty", () => {
     expect(warnings).toHaveLength(1);
   });
 
-  it("treats two spellings of a letter as one", () => {
+  it("treats two encodings of a letter as one", () => {
     const composed = parseParty({ scheme: "national", value: "SÃO-1", country: "BR" });
     expect(parseParty({ scheme: "national", value: "SA\u0303O-1", country: "BR" })).toEqual(composed);
   });

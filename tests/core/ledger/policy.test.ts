@@ -83,7 +83,7 @@ describe("a policy", () => {
     );
   });
 
-  it("keeps its own copy of its parts", () => {
+  it("gives its logs, witnesses, groups and quorum", () => {
     const { logs, witnesses, groups, quorum } = parsePolicy(TWO_LEVELS);
     expect(logs).toEqual([{ key: keyOf("example.org/log", ED25519, 1) }]);
     expect(witnesses[4]).toEqual({ name: "Y2", key: keyOf("w22.example.org", COSIGNATURE_V1, 22) });

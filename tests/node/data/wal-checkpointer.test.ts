@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSqlite, type SqliteBinding } from "../../../src/node/data/sqlite.ts";
 import { temporaryFolder } from "../../cli/process.ts";
 
-/** Each row takes a page of its own, and some for the tree above. */
+/** Each row takes a separate page, and some more for the tree above. */
 const PAGE = new Uint8Array(4000);
-/** More than a pass is begun for. */
+/** More frames than start a pass. */
 const MANY = 1200;
 
 let folder: string;
@@ -58,7 +58,7 @@ const pages = (): number => {
 };
 
 describe("the write-ahead log", () => {
-  it("is left alone by small commits, and carried over after many frames, without a commit waiting for it", async () => {
+  it("is not copied after small commits, and is copied after many frames, with no commit waiting for it", async () => {
     const before = pages();
     await addPages(10);
     expect(frames()).toMatchObject({ checkpointed: 0 });
@@ -74,7 +74,7 @@ describe("the write-ahead log", () => {
     expect(walBytes()).toBe(size);
   });
 
-  it("is carried over as far as the oldest reader allows, and further once he is gone", async () => {
+  it("is copied as far as the oldest reader allows, and further once it ends", async () => {
     await addPages(1);
     const reader = new Sqlite(file, { readonly: true });
     reader.exec("BEGIN");
@@ -89,7 +89,7 @@ describe("the write-ahead log", () => {
     await expect.poll(copied).toBeGreaterThan(3 * MANY);
   });
 
-  it("is emptied after an erasure, when the pass under way is over", async () => {
+  it("is emptied after an erasure, once the running pass ends", async () => {
     await addPages(MANY);
     binding.purge?.();
     await expect.poll(walBytes).toBe(0);
@@ -100,7 +100,7 @@ describe("the write-ahead log", () => {
     await expect.poll(walBytes).toBe(0);
   });
 
-  it("is in the database whole when the store is closed during a pass", async () => {
+  it("is in the database entirely when the store is closed during a pass", async () => {
     await addPages(MANY);
     binding.close();
     expect(statSync(file).size).toBeGreaterThan(MANY * 4096);
