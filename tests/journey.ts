@@ -11,13 +11,13 @@ import {
   enterprise,
   expectStatus,
   IMPORTER,
+  issued,
   orderOf,
   product,
 } from "./http/actors.ts";
 
 const CODES = 48;
 const CARTON = "sscc:395200010000000011";
-const ROUNDS_WAITING = 20_000;
 
 type Event = Record<string, unknown>;
 
@@ -65,7 +65,7 @@ export function mainJourney(name: string, start: () => Promise<Served>): void {
       const body = orderOf(goods, { quantity: CODES, lot: "JOURNEY" });
       ({ id: batch } = expectStatus(await api.call("POST", "/v1/batches", { key: maker.key, body }), 201));
       await approve(api, officer, `/v1/batches/${batch}`);
-      await batchReady(api, maker, batch);
+      await issued(api, maker, batch);
       const { text } = await api.call("GET", `/v1/batches/${batch}/codes?format=text`, { key: maker.key });
       codes = text.trim().split("\n");
       expect(new Set(codes).size).toBe(CODES);
@@ -172,18 +172,4 @@ export function mainJourney(name: string, start: () => Promise<Served>): void {
       expect(audit.records).toBe(size);
     });
   });
-}
-
-/** Waits until a batch has its codes. @throws Error if issuing fails, or takes more than 20,000 reads */
-async function batchReady(api: ApiClient, owner: Actor, batch: string): Promise<void> {
-  for (let round = 0; round < ROUNDS_WAITING; round++) {
-    const { status, failure } = expectStatus(
-      await api.call("GET", `/v1/batches/${batch}`, { key: owner.key }),
-      200,
-    );
-    if (status === "ready") return;
-    if (failure) throw new Error(`issuing ${batch} failed: ${failure}`);
-    await new Promise((later) => setTimeout(later, 5));
-  }
-  throw new Error(`${batch} is not ready`);
 }

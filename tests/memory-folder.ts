@@ -8,7 +8,7 @@ const NEEDED_BYTES = 2 ** 30;
 /**
  * Puts the tests' temporary folders in memory where there is room: a store on disk waits for fsync at every commit, and
  * on a busy disk that takes most of the time. Tests that need a real disk are slow tests, which do not use this.
- * @returns what removes the folder after the last test
+ * @returns a function that removes the folder after the last test
  */
 export default function useMemoryFolder(): () => void {
   if (freeBytes() < NEEDED_BYTES) return () => undefined;

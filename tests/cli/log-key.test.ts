@@ -33,7 +33,7 @@ async function withService<T>(data: string, use: (h: Harness) => Promise<T>): Pr
   }
 }
 
-/** Whether a checkpoint passes for somebody who trusts these keys alone. */
+/** Whether a checkpoint is valid under these keys. */
 function trusted(note: string, ...vkeys: string[]): boolean {
   try {
     openNote(

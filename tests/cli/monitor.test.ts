@@ -18,10 +18,10 @@ let url: string;
 let folder: string;
 let state: string;
 let vkey: string;
-/** What answers at `url`. */
+/** Answers requests at `url`. */
 let answer: (request: Request) => Response | Promise<Response>;
 
-/** Uncompressed, so that a byte changed is a byte of what the log says. */
+/** Uncompressed, so that a changed byte is a byte of the log. */
 const honest = (request: Request): Response | Promise<Response> =>
   harness.app.fetch(new Request(request.url));
 

@@ -15,7 +15,7 @@ export interface Ended {
   stderr: string;
 }
 
-/** A program that runs, with what it wrote so far. */
+/** A running program, with its output so far. */
 export interface Started {
   child: ChildProcess;
   stdout(): string;
@@ -25,7 +25,7 @@ export interface Started {
   ended: Promise<Ended>;
 }
 
-/** Starts an entry of src/ with an environment of its own: nothing of `SUYUAN_…` is inherited. */
+/** Starts an entry of src/ without inheriting any `SUYUAN_…` variable. */
 export function start(entry: string, args: string[] = [], environment: Record<string, string> = {}): Started {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("SUYUAN_"));
   const env = { ...Object.fromEntries(inherited), ...environment };
@@ -77,7 +77,7 @@ export function suyuan(args: string[], environment: Record<string, string> = {})
   return start("cli/main.ts", args, environment).ended;
 }
 
-/** A service of its own process that listens. */
+/** A service in a separate process that listens. */
 export interface Service extends Started {
   url: string;
   folder: string;

@@ -81,7 +81,7 @@ async function ordered(t: Trade, quantity: number): Promise<string> {
   return id;
 }
 
-/** The goods that each code opens to: its batch, or what the scan says instead. */
+/** The batch of each code, or the verdict of its scan if it has none. */
 async function scanned({ h }: Trade, codes: string[]): Promise<string[]> {
   const found: string[] = [];
   for (const code of codes) {
@@ -230,7 +230,7 @@ describe("an old backup, restored by force", () => {
     expect(lostSerials.every((serial) => new Set(serials).has(serial))).toBe(true);
 
     expect(await scanned(t, lostCodes)).toEqual(times(309, "unknown"));
-    // What was approved and had no serials yet has others now; what came with the backup names its own goods.
+    // A batch approved without serials has others now; batches in the backup keep their goods.
     expect(await scanned(t, approvedCodes)).toEqual(times(70, "unknown"));
     expect(await scanned(t, keptCodes)).toEqual(times(50, kept.id));
     const some = halfCodes.filter((_, i) => i % 50 === 0);

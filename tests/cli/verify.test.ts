@@ -218,7 +218,7 @@ describe("with the log itself", () => {
     const owner = { role: "enterprise" as const, organisation: "ent_owner", key: "k" };
     const placed = placeCode(service, codeOf(service, service.register.all[0]!.start + 5), "code");
     const unit = service.store.custody.unit(sscc(1))!.chain;
-    // What a service would send that wants to hide what happened last to the pallet: all proofs of it are right.
+    // The bundle of a service that hides the pallet's last events: all its proofs are right.
     const { ledger, custody } = service.store;
     const { of, length } = ledger.chainById(unit)!;
     const last = custody.links(unit).at(-1)!.index;

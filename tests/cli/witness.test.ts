@@ -92,7 +92,7 @@ describe("suyuan witness", () => {
     again.child.kill("SIGTERM");
     const { code, stderr } = await again.ended;
     expect(code).toBe(0);
-    // Its own operator is told, once each, with the evidence; a stale request is no reason.
+    // Its operator is notified once of each, with the evidence, and not of a stale request.
     expect(stderr.match(/^suyuan witness: (FORK|NOT CONTINUED)/gm)).toEqual([
       "suyuan witness: NOT CONTINUED",
       "suyuan witness: FORK",
@@ -147,7 +147,7 @@ describe("suyuan witness", () => {
     expect((await post(url, "nonsense")).status).toBe(400);
     expect((await post(url, "x".repeat(100_000))).status).toBe(413);
     expect((await fetch(`${url}/add-checkpoint`)).status).toBe(405);
-    // A line that nobody trusts, whose name is no UTF-8: with another character in its place it would be passed over.
+    // An untrusted line whose name is not UTF-8: with a replacement character it would be ignored.
     const note = Buffer.from(`old 0\n\n${new LyingLog(entriesOf(6)).checkpoint()}— ? AAAAAAAA\n`);
     note[note.indexOf("— ?") + 4] = 0xff;
     expect((await post(url, new Uint8Array(note))).status).toBe(400);

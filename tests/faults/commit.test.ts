@@ -26,7 +26,7 @@ const CALLERS = 3;
 let folder: string;
 let t: Trade;
 let batch: Issued;
-/** What the operator was told on stderr. */
+/** The messages to the operator on stderr. */
 let complaints: string[];
 beforeEach(async () => {
   complaints = [];
@@ -322,7 +322,7 @@ describe("a checkpoint that cannot be written outside the database", () => {
     expectStatus(await pack(0), 503);
     expectStatus(await pack(1), 503);
     expect(ledger.size()).toBe(before + 1);
-    // The same reason is not told with every write.
+    // The same reason is not repeated with every write.
     expect(complaints).toEqual([expect.stringMatching(/^writes were refused: .*Look at the disk of /)]);
     expectStatus(await t.h.call("GET", "/v1/log"), 200);
 
@@ -361,7 +361,7 @@ describe("a checkpoint that cannot be written outside the database", () => {
   });
 });
 
-/** Commits, and waits for the disk as long as it is held; gives what lets it go on, with what the disk said. */
+/** Commits wait for the disk until the returned function is called, with the disk's error if it refused. */
 function holdDisk(): (refusal?: Error) => void {
   const { binding } = t.h;
   const { transactSoon } = binding;
@@ -451,7 +451,7 @@ describe("a commit that is not on disk yet", () => {
   });
 });
 
-/** The next commits wait for the disk; each is let go, or refused, by what stands at its place. */
+/** The next commits wait for the disk; the function at each one's place accepts or refuses it. */
 function holdEach(count: number): ((refusal?: Error) => void)[] {
   const { binding } = t.h;
   const { transactSoon } = binding;

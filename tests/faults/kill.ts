@@ -18,7 +18,7 @@ import {
   type Sent,
 } from "./client.ts";
 
-/** What the rounds came to. */
+/** The result of the rounds. */
 export interface KillCounts {
   rounds: number;
   /** Kills, those of services that were still starting included. */
@@ -67,7 +67,7 @@ function randomFrom(seed: number): () => number {
 /**
  * Kills a service with SIGKILL while clients write to it, starts it again on the same folder, and checks that it has
  * what it acknowledged; so many rounds.
- * @param told of every round, in one line
+ * @param told called with a line about every round
  * @throws Error where a start after a kill does not succeed
  */
 export async function killRounds(
@@ -120,7 +120,7 @@ class KilledLedger {
     try {
       const goods = await prepareGoods(service.url, service.operatorKey);
       for (let round = 0; round < rounds; round++) service = await this.round(service, goods);
-      // What a round found must still be there after all the kills that followed.
+      // The events of every round must still be there after all later kills.
       this.count(this.acknowledged, await listed(service.url, goods), []);
       await service.stop();
     } finally {

@@ -16,7 +16,7 @@ import {
 import { type Mount, mountMemory } from "./mount.ts";
 
 const SIZE_BYTES = 24 * 1024 * 1024;
-/** What is set aside, to be freed when the rest is full. */
+/** Reserved space, freed when the rest is full. */
 const BALLAST_BYTES = 14 * 1024 * 1024;
 const EVENTS = 200;
 const MOST_REQUESTS = 300;

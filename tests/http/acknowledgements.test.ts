@@ -34,7 +34,7 @@ function send({ operation, path, key, body }: Call, idempotencyKey: string): Pro
   });
 }
 
-/** Makes a call twice: it writes what it should, once, and names that both times. */
+/** Makes a call twice: it writes its records once, and names them both times. */
 async function acknowledge(call: Call): Promise<Called["json"]> {
   const { ledger } = t.h.service.store;
   const first = ledger.size();

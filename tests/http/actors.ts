@@ -95,10 +95,24 @@ export async function approve(h: ApiClient, approver: Actor, path: string): Prom
   return expectStatus(await h.call("POST", `${path}/decision`, { key: approver.key, body }), 200);
 }
 
-/** An order of 10 codes by 9610, with what is given in place. */
+/** An order of 10 codes under 9610; the given fields replace others. */
 export function orderOf(productId: string, given: object = {}): Record<string, unknown> {
   const declaredValue = { amount: "100.00", currency: "USD" };
   return { product: productId, quantity: 10, lot: "L1", tradeMode: "9610", declaredValue, ...given };
+}
+
+const MOST_READS = 20_000;
+
+/** Waits by HTTP alone until a batch has its codes. @throws Error if issuing fails, or takes more than 20,000 reads */
+export async function issued(h: ApiClient, owner: Actor, batch: string): Promise<void> {
+  for (let reads = 0; reads < MOST_READS; reads++) {
+    const answer = await h.call("GET", `/v1/batches/${batch}`, { key: owner.key });
+    const { status, failure } = expectStatus(answer, 200);
+    if (status === "ready") return;
+    if (failure) throw new Error(`issuing ${batch} failed: ${failure}`);
+    await new Promise((later) => setTimeout(later, 5));
+  }
+  throw new Error(`${batch} has no codes after ${MOST_READS} reads`);
 }
 
 /** A batch whose codes are made. */

@@ -37,7 +37,7 @@ const LATE = 40;
 let folder: string;
 let t: Trade;
 let batch: Issued;
-/** Indices of records by what they are. */
+/** Indices of records by name. */
 const index: Record<string, number> = {};
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "suyuan-audit-"));
@@ -246,7 +246,7 @@ function put(db: Sqlite.Database, place: number, bytes: Uint8Array): void {
   db.prepare(`UPDATE record SET bytes = ? WHERE "index" = ?`).run(Buffer.from(bytes), place);
 }
 
-/** Rewrites a record with its leaf, as somebody would who knows the format. */
+/** Rewrites a record with its leaf, as an attacker who knows the format would. */
 function rewrite(db: Sqlite.Database, place: number, change: (record: LedgerRecord) => void): void {
   const record = JSON.parse(bytesOf(db, place).toString()) as LedgerRecord;
   change(record);

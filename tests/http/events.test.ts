@@ -175,7 +175,7 @@ describe("subjects", () => {
     const { custody } = t.h.service.store;
     expect(custody.unit("container:NSGU0000018")).toBeDefined();
     expect(custody.unit(`lpn:${t.maker.id}/TOTE-7`)).toBeDefined();
-    // The same plate of another organisation is another thing, which nobody holds yet.
+    // The same plate of another organisation is another unit, without a holder.
     await told(t, t.stranger, storing([{ unit: "lpn:TOTE-7" }]));
     expect(custody.unit(`lpn:${t.stranger.id}/TOTE-7`)).toBeDefined();
     await refused(t, t.stranger, storing([{ unit: `lpn:${t.maker.id}/TOTE-7` }]), 422);

@@ -123,7 +123,7 @@ describe("filing an enterprise", () => {
     expect(again.apiKey).toEqual({ ...first.apiKey, secret: null });
     expect(h.service.store.ledger.size()).toBe(size);
     expectStatus(await h.call("POST", "/v1/enterprises", { body: IMPORTER, headers }), 422);
-    // The secret is nowhere in what is stored.
+    // The store does not contain the secret.
     const stored = h.service.store.service.answer("anonymous", "one");
     expect(stored?.body).toContain(first.organisation.id);
     expect(stored?.body).not.toContain(first.apiKey.secret);
@@ -137,7 +137,7 @@ describe("filing an enterprise", () => {
     const large = JSON.stringify({ ...EXPORTER, address: "x".repeat(9 * 1024 * 1024) });
     const refused = await h.call("POST", "/v1/enterprises", { body: large, headers: bad });
     expect(expectStatus(refused, 413).type).toBe("/problems/too_large");
-    // Told beforehand, it is refused unread.
+    // With its length announced, it is refused unread.
     const told = { body: "{}", headers: { ...bad, "Content-Length": `${large.length}` } };
     expect(expectStatus(await h.call("POST", "/v1/enterprises", told), 413).type).toBe("/problems/too_large");
   });
@@ -327,7 +327,7 @@ describe("organisations and their keys", () => {
     const other = await enterprise(h, officer, IMPORTER);
     const foreign = await h.call("PUT", path, { key: other.key, body: { publicKey: keys[0] } });
     expectStatus(foreign, 404);
-    // The point of order 1, and what is no point or no base64.
+    // The point of order 1, and texts that are no point or no base64.
     const small = encodeBase64(Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 1 : 0)));
     for (const publicKey of [small, "AAAA", "%", encodeBase64(new Uint8Array(32).fill(255))]) {
       const answer = await h.call("PUT", path, { key: one.key, body: { publicKey } });

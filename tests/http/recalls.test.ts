@@ -232,7 +232,7 @@ describe("a scope", () => {
     expectStatus(await draft(t.stranger, { product: t.cream }), 403);
     const mine = expectStatus(await draft(t.maker, scope), 201);
     expectStatus(await lift(t.officer, mine.id), 409);
-    // The authority may confirm what the enterprise drafted.
+    // The authority may confirm an enterprise's draft.
     expectStatus(await confirm(t.officer, mine.id, 4), 200);
     expect(await recalledAt(batch, 0)).toEqual([0]);
   });

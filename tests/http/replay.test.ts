@@ -22,7 +22,7 @@ const RULES = [
   "sold_while_held",
 ];
 
-/** What is tried, the likelier the more often it stands here; `emptying` is unloading everything. */
+/** The kinds to try, more likely if listed more often; `emptying` is unloading everything. */
 const KINDS = (
   "packing packing packing loading unpacking unloading emptying emptying shipping shipping accepting accepting " +
   "accepting delegating commissioning selling selling returning sampling holding releasing storing voiding destroying " +
@@ -66,7 +66,7 @@ it("random histories over HTTP are judged and traced as a replay of single items
       );
       if (answer.status === 422) {
         const given = answer.json.contradictions.map((one: { rule: string }) => one.rule);
-        // A circle cannot be followed, so nothing else is told beside it.
+        // A circle cannot be followed, so no other rule is reported with it.
         if (!given.includes("packed_in_a_circle"))
           expect(new Set(given), story()).toEqual(new Set(replay.broken));
         for (const rule of given) broken.add(rule);
@@ -219,7 +219,7 @@ function invent(random: Random, id: string, by: string, world: World): Event | u
   const subjects = [subject(random, pick(random, [a, a, b]), units)];
   const unit = pick(random, units);
   if (kind === "packing" || kind === "loading") return { ...common, kind, subjects, into: unit };
-  // What is unloaded from something that is no unit, as a ship, leaves the unit that it was in.
+  // Goods unloaded from something that is no unit, such as a ship, leave the unit that they were in.
   if (kind === "unloading" && random() < 0.4) return { ...common, kind, subjects };
   if (kind === "unpacking" || kind === "unloading") return { ...common, kind, subjects, from: unit };
   const to = pick(

@@ -52,7 +52,7 @@ async function prepare(by: Actor, event: Event): Promise<Prepared> {
   return expectStatus(answer, 200).events[0];
 }
 
-/** Signs what was prepared, or a statement that was made of it. */
+/** Signs a prepared statement, or a changed one. */
 function sign({ statement, disclosures }: Prepared, signer = MAKER): Event {
   const value = signer.sign(signedMessage(t.h.service.identity.origin, statement));
   return { statement, disclosures, signature: encodeSignature(signer.publicKey, value) };

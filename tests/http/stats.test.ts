@@ -112,7 +112,7 @@ it("statistics show the time from declaration to release, however the goods were
   await told(t, t.maker, { kind: "packing", at: at(2), subjects: [{ unit: sscc(3) }], into: sscc(2) });
   await clear([positions(batch, 30)], [{ unit: sscc(2) }], [30, 31]);
   expect(await seconds()).toEqual({ releases: 3, medianSeconds: 240, meanSeconds: 420 });
-  // No declaration, no time; what an enterprise held back itself is not customs' release; corrected, it does not count.
+  // Without a declaration there is no time; an enterprise's own hold is no release; corrected events do not count.
   await told(t, t.officer, { kind: "releasing", at: at(40), subjects: [positions(batch, 35)] });
   await told(t, t.maker, { kind: "holding", at: at(41), subjects: [positions(batch, 0, 9)] });
   await told(t, t.maker, { kind: "releasing", at: at(42), subjects: [positions(batch, 0, 9)] });

@@ -16,7 +16,7 @@ function send(listener: RequestListener, n: number, method = "POST", destroyed =
   );
 }
 
-/** A listener that notes which requests it began, while nobody or somebody is in their way. */
+/** A listener that notes which requests it started, with or without a full queue. */
 function noting(crowded: () => Promise<void> | undefined): { listener: RequestListener; begun: number[] } {
   const begun: number[] = [];
   return { begun, listener: paced((request) => void begun.push((request as unknown as Sent).n), crowded) };

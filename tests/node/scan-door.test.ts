@@ -208,7 +208,7 @@ function connectTo(server: Server): { socket: Socket; answered: Promise<string> 
   return { socket, answered };
 }
 
-/** Without what is another at each answer, and without the order of headers. */
+/** Without the parts that differ in each answer, and without the order of headers. */
 function constant(text: string): string {
   return text
     .replace(/^Date: .*$/gm, "Date: now")

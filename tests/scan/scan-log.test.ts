@@ -15,7 +15,7 @@ import { openStore, type Store } from "../../src/store/store.ts";
 const BATCH = { mode: "0110", category: "food" } as IssuedBatch;
 const START_SECONDS = 1_790_000_000;
 
-/** What a scan keeps, as scan.ts puts it together. */
+/** The state that a scan updates, put together as in scan.ts. */
 class Counting {
   readonly tally: Tally;
   readonly distribution: Distribution;

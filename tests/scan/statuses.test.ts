@@ -39,7 +39,7 @@ it("statuses equal the store's at the next question after any change, rolled bac
   const statuses = new Statuses(store);
   fc.assert(
     fc.property(fc.array(change, { maxLength: 25 }), (changes) => {
-      // Codes of its own for each run.
+      // Separate codes for each run.
       from += SPAN;
       for (const { at, count, status, undone, asked } of changes) {
         const end = Math.min(at + 1 + count, SPAN);

@@ -9,6 +9,7 @@ import {
   EXPORTER,
   expectStatus,
   IMPORTER,
+  issued,
   orderOf,
   product,
 } from "../http/actors.ts";
@@ -81,15 +82,7 @@ async function readyBatch(
   const order = await api.call("POST", "/v1/batches", { key: owner.key, body: orderOf(goods) });
   const { id } = expectStatus(order, 201);
   await approve(api, officer, `/v1/batches/${id}`);
-  for (;;) {
-    const { status, failure } = expectStatus(
-      await api.call("GET", `/v1/batches/${id}`, { key: owner.key }),
-      200,
-    );
-    if (status === "ready") break;
-    if (failure) throw new Error(`issuing ${id} failed: ${failure}`);
-    await new Promise((later) => setTimeout(later, 5));
-  }
+  await issued(api, owner, id);
   const { text } = await api.call("GET", `/v1/batches/${id}/codes?format=text`, { key: owner.key });
   return { batch: id, codes: text.trim().split("\n") };
 }

@@ -36,7 +36,7 @@ const OPENING: EventInput[] = [
   { kind: "selling", at: time(9), subjects: [{ unit: sscc(2) }] },
 ];
 
-/** What somebody tries to report; a correction names one of the events recorded so far by its place among them. */
+/** A try to report an event; a correction names an earlier event by its place. */
 interface Try {
   by: string;
   event: EventInput;
@@ -116,13 +116,13 @@ const event: fc.Arbitrary<Try> = fc.oneof(
   },
 );
 
-/** What was recorded over all histories. */
+/** Events recorded over all histories. */
 export interface Counts {
   accepted: number;
   corrected: number;
 }
 
-/** Reports so many random histories, and expects each store to be what a replay gives, without a contradiction. */
+/** Reports so many random histories, and expects each store to equal a replay, without a contradiction. */
 export async function expectSoundHistories(histories: number): Promise<Counts> {
   const counts: Counts = { accepted: 0, corrected: 0 };
   const history = fc.array(event, { minLength: 10, maxLength: 40 });

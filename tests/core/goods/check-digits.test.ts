@@ -145,7 +145,7 @@ describe("GS1 mod 10", () => {
     expect(mod10CheckDigit("952000100001")).toBe("0");
     expect(() => mod10CheckDigit("")).toThrow(RangeError);
     expect(() => mod10CheckDigit("95200010000A")).toThrow(RangeError);
-    // @ts-expect-error: what callers in JavaScript may do
+    // @ts-expect-error: callers in JavaScript can do this
     expect(() => mod10CheckDigit(952)).toThrow(TypeError);
   });
 });

@@ -92,7 +92,7 @@ describe("ISO 3166-1", () => {
   });
 
   it("refuses anything but a string as a wrong type", () => {
-    // @ts-expect-error: what callers in JavaScript may do
+    // @ts-expect-error: callers in JavaScript can do this
     expect(() => parseCountry(156)).toThrow(TypeError);
   });
 

@@ -60,7 +60,7 @@ const PARSERS: Record<string, [Cases, (text: string) => Read]> = {
   pre_entry: [fixtures.pre_entry, value(parsePreEntryNumber)],
 };
 
-/** What a parser throws, or null. */
+/** The error that a parser throws, or null. */
 function thrownBy(read: () => unknown): unknown {
   try {
     read();
@@ -90,7 +90,7 @@ describe.each(Object.entries(PARSERS))("%s", (scheme, [cases, parse]) => {
   });
 
   it.each([undefined, null, 9520001000010, ["9520001000010"], {}])("refuses %j as a wrong type", (given) => {
-    // @ts-expect-error: what callers in JavaScript may do
+    // @ts-expect-error: callers in JavaScript can do this
     expect(() => parse(given)).toThrow(TypeError);
   });
 

@@ -133,7 +133,7 @@ describe("parseMoney", () => {
   });
 
   it("refuses a number as a wrong type: it may have lost cents already", () => {
-    // @ts-expect-error: what callers in JavaScript may do
+    // @ts-expect-error: callers in JavaScript can do this
     expect(() => parseMoney(0.1, "USD")).toThrow(TypeError);
   });
 });

@@ -75,7 +75,7 @@ describe("parseParty", () => {
   });
 
   it("refuses a number as a wrong type", () => {
-    // @ts-expect-error: what callers in JavaScript may do
+    // @ts-expect-error: callers in JavaScript can do this
     expect(() => parseParty({ scheme: "national", value: 123, country: "NZ" })).toThrow(TypeError);
   });
 });

@@ -13,7 +13,7 @@ import { parseTradeMode, TRADE_MODES } from "../../../src/core/goods/trade-mode.
 type Given = Record<string, unknown>;
 type Stage = (typeof STAGES)[number];
 
-/** `field problem severity` of each problem: what a caller acts on. */
+/** `field problem severity` of each problem. */
 function problems(stage: Stage, mode: string, category: string, given: Given): string[] {
   return checkRequirements(stage, { mode, category }, given).map(
     ({ field, problem, severity }) => `${field} ${problem} ${severity}`,
@@ -157,11 +157,11 @@ describe("required fields", () => {
   });
 
   it("cannot be asked for unknown stages, modes and categories, or of anything but an object", () => {
-    // @ts-expect-error: what callers in JavaScript may do
+    // @ts-expect-error: callers in JavaScript can do this
     expect(() => missingFields("selling", { mode: "0110", category: "food" }, {})).toThrow(IdentifierError);
     expect(() => missingFields("filing", { mode: "9999", category: "food" }, {})).toThrow(IdentifierError);
     expect(() => wrongValues("filing", { mode: "0110", category: "toys" }, {})).toThrow(IdentifierError);
-    // @ts-expect-error: what callers in JavaScript may do
+    // @ts-expect-error: callers in JavaScript can do this
     expect(() => checkRequirements("filing", { mode: "0110", category: "food" }, null)).toThrow(TypeError);
   });
 });

@@ -19,7 +19,7 @@ import { entriesOf, entry, KEY, LyingLog, ORIGIN } from "./lying-log.ts";
 const look = (log: LyingLog, kept?: Monitored, checkpoint = log.checkpoint()): Promise<Monitored> =>
   monitorRound({ policy: policyOfKeys([KEY]), kept, checkpoint, fetch: log.fetch });
 
-/** What a look finds wrong. */
+/** The failure that one read finds. */
 async function findings(...looked: Parameters<typeof look>): Promise<readonly Finding[]> {
   const error = await look(...looked).then(
     () => undefined,

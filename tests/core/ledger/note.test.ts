@@ -281,7 +281,7 @@ function faultOf(note: string | Uint8Array, keys: Parameters<typeof openNote>[1]
   return opened instanceof NoteError ? opened.fault : null;
 }
 
-/** What the action returns, or the error that it throws, which must be of this class. */
+/** The action's result, or the error that it throws, which must be of this class. */
 function attempt<T, E extends Error>(action: () => T, expected: new (...args: never[]) => E): T | E {
   try {
     return action();

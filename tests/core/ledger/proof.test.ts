@@ -231,7 +231,7 @@ describe.runIf(merkle.present)("the vectors of transparency-dev/merkle", () => {
   });
 });
 
-/** 18446744073709551615 becomes 2^64 as a double: no safe integer either way, which is what refuses it. */
+/** 18446744073709551615 becomes 2^64 as a double: no safe integer either way, so it is refused. */
 function readVector(path: string): Vector {
   return JSON.parse(readFileSync(path, "utf8")) as Vector;
 }

@@ -18,7 +18,7 @@ async function readAll(reader: TileReader): Promise<Uint8Array[]> {
   return entries;
 }
 
-/** The long log, with what it serves for some paths replaced. */
+/** The long log, with other answers for some paths. */
 function damaged(change: (path: string, bytes: Uint8Array | null) => Uint8Array | null): TileReader {
   return new TileReader(LONG.tree, (tile) =>
     Promise.resolve(change(formatTilePath(tile), LONG.tile(tile)?.slice() ?? null)),

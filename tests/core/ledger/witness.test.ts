@@ -13,7 +13,7 @@ import {
 } from "../../../src/core/ledger/witness.ts";
 import { entriesOf, KEY, LyingLog, ORIGIN, SIGNER } from "./lying-log.ts";
 
-/** What a witness that last cosigned `kept` decides. */
+/** The decision of a witness that last cosigned `kept`. */
 function decide(body: string, kept?: LyingLog): WitnessDecision {
   return decideAddCheckpoint(body, (origin) =>
     origin === ORIGIN ? { keys: [KEY], checkpoint: kept?.checkpoint() } : undefined,
@@ -151,7 +151,7 @@ describe("a witness", () => {
   });
 });
 
-/** A signature line that nobody trusts. */
+/** A signature line of an unknown signer. */
 function stranger(i: number): string {
   return formatSignature("stranger.example.org", i.toString(16).padStart(8, "0"), new Uint8Array(64));
 }

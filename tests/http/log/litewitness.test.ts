@@ -29,7 +29,7 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Starts a program; resolves with what it first wrote that matches. */
+/** Starts a program; resolves with its first output that matches. */
 function started(
   program: string,
   args: string[],

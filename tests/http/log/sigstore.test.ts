@@ -15,7 +15,7 @@ const PROGRAM = resolve(import.meta.dirname, "../../foreign/sigstore.ts");
 let harness: Harness;
 let server: Server;
 let url: string;
-/** Changes what is served at a path; the honest bytes go in. */
+/** Changes the bytes served at a path; gets the honest ones. */
 let damage: (path: string, body: Buffer) => Buffer;
 
 /** The program's output, whatever its exit code; that stands before it. */

@@ -27,7 +27,7 @@ class TestWitness {
   readonly name: string;
   readonly key;
   readonly requests: string[] = [];
-  /** What it does instead of witnessing. */
+  /** Its answer in place of a cosignature. */
   fault: ((body: string) => Promise<{ status: number; type: string; body: string }>) | undefined;
   checkpoint: string | undefined;
   conflicts = 0;
@@ -171,7 +171,7 @@ describe("a log with witnesses", () => {
   it("reaches a quorum despite a failing witness and wrong lines, and reports the failure", async () => {
     const [amy, ben] = await serve();
     amy!.fault = () => Promise.resolve({ status: 500, type: "text/plain", body: "no disk\n" });
-    // Its valid line comes with two others: an unknown witness's, and one of its own that does not verify.
+    // Its valid line comes with two others: an unknown witness's, and a wrong one under its own name.
     ben!.fault = (body) => {
       const { checkpoint } = parseAddCheckpoint(body);
       const right = ben!.answer(body);
@@ -222,7 +222,7 @@ describe("a log with witnesses", () => {
     expect(receipt.status).toBe(503);
     expect(receipt.json.detail).toContain("witnesses");
     expect(await published()).toEqual(before);
-    // A tile beyond what is published is not there.
+    // A tile beyond the published checkpoint does not exist.
     const beyond = await harness.call("GET", `/log/tile/entries/000.p/${second + 1}`);
     expect(beyond.status).toBe(404);
     harness.clock.nowMs += 61_000;
@@ -244,7 +244,7 @@ describe("a log with witnesses", () => {
     const index = await recorded();
     const receipt = await harness.call("GET", `/v1/records/${index}/receipt`);
     expect(openCosigned(await policyServed(), parseTlogProof(receipt.text).checkpoint).satisfied).toBe(true);
-    // The service remembered no sizes: the witness's 409 told it where to begin its proof.
+    // The service remembered no sizes: the witness's 409 gave the size to prove from.
     expect(witnesses[0]!.conflicts).toBe(1);
     expect(witnesses[0]!.size()).toBeGreaterThan(size);
   });

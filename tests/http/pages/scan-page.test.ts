@@ -207,7 +207,7 @@ describe("the front page", () => {
   });
 });
 
-/** What a browser sends for the form. */
+/** The request that a browser sends for the form. */
 const form = (pin: string) => ({
   body: `pin=${pin}`,
   headers: { "Content-Type": "application/x-www-form-urlencoded", "Accept-Language": "en" },

@@ -6,7 +6,7 @@ import { openSqlite } from "../../../src/node/data/sqlite.ts";
 import { WalSync } from "../../../src/node/data/wal-sync.ts";
 import { temporaryFolder } from "../../cli/process.ts";
 
-/** A disk whose syncs end when they are told to, and what was done to it, in order. */
+/** A disk whose syncs end on demand, with the operations on it in order. */
 const disk = vi.hoisted(() => ({
   done: [] as string[],
   waiting: [] as ((error: Error | null) => void)[],
@@ -144,7 +144,7 @@ describe("the write-ahead log is synced to disk", () => {
   it("when it is opened, before any record of a killed process is shown", () => {
     const [served, left] = [join(folder, "served"), join(folder, "left")];
     const binding = openSqlite(served);
-    // As a kill leaves it: with a WAL that nobody emptied.
+    // As after a kill: with a WAL that was not emptied.
     cpSync(served, left, { recursive: true });
     const { size } = statSync(join(left, "suyuan.db-wal"));
     expect(size).toBeGreaterThan(0);
