@@ -282,7 +282,7 @@ describe.runIf(TOOLS)("the commands of", () => {
     expect(lengths.slice(0, lengths.length / 2)).toEqual(lengths.slice(lengths.length / 2));
   }, 120_000);
 
-  it("docs/witnesses.md have a witness cosign, and read what it cosigned", async () => {
+  it("docs/witnesses.md make a witness cosign, and read what it cosigned", async () => {
     const logs = join(folder, "logs.txt");
     writeFileSync(logs, `${formatVerifierKey(logKey(harness.service))}\n`);
     const data = join(folder, "witness");

@@ -8,41 +8,29 @@ import type { Environment } from "../src/http/environment.ts";
 import { openService, type OpenService } from "../src/node/open.ts";
 import { nodePlatform } from "../src/node/platform.ts";
 import { newApiKey } from "../src/services/filing/api-key.ts";
+import { type ApiClient, calledOf, requestOf } from "./api-client.ts";
 import { Conformance, type Described } from "./openapi.ts";
 import type { Role } from "../src/core/custody/vocabulary.ts";
 
 /** A service in a fresh folder, its app called without a socket, and keys for every role. */
-export interface Harness extends OpenService {
+export interface Harness extends OpenService, ApiClient {
   app: Hono<Environment>;
   folder: string;
   config: Config;
   /** The service's clock: set it to make time pass. */
   clock: { nowMs: number };
-  operatorKey: string;
   /** A key of a role for an organisation. */
   keyFor(role: Role, organisation: string): Promise<string>;
-  /** Calls the API; `body` goes as JSON. Whatever the OpenAPI document tells of the answer must be so. */
-  call(method: string, path: string, options?: CallOptions): Promise<Called>;
+  /** As `ApiClient` has it; throws if the answer is not as the OpenAPI document describes it. */
+  call: ApiClient["call"];
   dispose(): Promise<void>;
 }
 
-export interface CallOptions {
-  key?: string;
-  body?: unknown;
-  headers?: Record<string, string>;
-}
-
-export interface Called {
-  status: number;
-  headers: Headers;
-  text: string;
-  // oxlint-disable-next-line typescript/no-explicit-any -- answers are checked field by field
-  json: any;
-}
+export type { Called } from "./api-client.ts";
 
 let documented: Promise<Conformance> | undefined;
 
-/** The document is worked out from the routes: one stands for every service. */
+/** The document depends on the routes alone: one serves every service. */
 function conformance(app: Harness["app"]): Promise<Conformance> {
   documented ??= (async () => {
     const response = await app.request("/openapi.json");
@@ -78,26 +66,11 @@ export function makeHarness(environment: Record<string, string> = {}, folder?: s
       return made.secret;
     },
     async call(method, path, options = {}) {
-      const headers: Record<string, string> = { ...options.headers };
-      if (options.key) headers["Authorization"] = `Bearer ${options.key}`;
-      const init: RequestInit = { method, headers };
-      if (options.body !== undefined) {
-        headers["Content-Type"] ??= "application/json";
-        init.body = typeof options.body === "string" ? options.body : JSON.stringify(options.body);
-      }
-      const response = await app.request(path, init);
-      const text = await response.text();
-      const isJson = /[/+]json\b/.test(response.headers.get("Content-Type") ?? "");
-      const called = {
-        status: response.status,
-        headers: response.headers,
-        text,
-        json: isJson && text ? JSON.parse(text) : undefined,
-      };
+      const called = await calledOf(await app.request(requestOf(method, path, options)));
       const problems = (await conformance(app)).problemsWith(method, path, called) ?? [];
       if (problems.length > 0)
         throw new Error(
-          `${method} ${path} ${response.status} is not what the OpenAPI document says: ${problems.join("; ")}`,
+          `${method} ${path} ${called.status} is not as the OpenAPI document describes it: ${problems.join("; ")}`,
         );
       return called;
     },

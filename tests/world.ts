@@ -10,7 +10,7 @@ import type { Service } from "../src/services/service.ts";
 import type { Caller } from "../src/services/caller.ts";
 import type { Role } from "../src/core/custody/vocabulary.ts";
 
-/** Approved organisations and issued batches without the order's formalities, for tests of what comes after them. */
+/** Approved organisations and issued batches without the formalities of an order, for tests of later steps. */
 export async function addOrganisation(service: Service, id: string, name: string): Promise<Caller> {
   const roles: Record<string, Role> = { ent: "enterprise", lab: "assessor", aut: "authority" };
   const role = roles[id.slice(0, 3)] as Exclude<Role, "operator">;

@@ -118,14 +118,14 @@ afterAll(async () => {
 });
 
 describe("issue", () => {
-  it("downloaded every code once, for its owner's eyes", () => {
+  it("downloads every code once, into a file that only its owner can read", () => {
     expect(issuedCodes).toBe(5000);
     expect(codes).toHaveLength(5000);
     expect(new Set(codes).size).toBe(5000);
     expect(statSync(join(work, "codes.csv")).mode & 0o777).toBe(0o600);
   });
 
-  it("goes on with an order made before, in other formats", async () => {
+  it("downloads an earlier order again, in other formats", async () => {
     for (const format of ["ndjson", "text"]) {
       const file = join(work, `codes.${format}`);
       const { code, stdout, stderr } = await command([
@@ -146,7 +146,7 @@ describe("issue", () => {
     }
   });
 
-  it("takes an order from a file, options in its place", async () => {
+  it("takes an order from a file, and options before it", async () => {
     const order = join(work, "order.json");
     const declaredValue = { amount: "1.00", currency: "USD" };
     writeFileSync(
@@ -173,7 +173,7 @@ describe("issue", () => {
     );
   });
 
-  it("never overwrites a file, and leaves none behind where it fails", async () => {
+  it("never overwrites a file, and leaves none after a failure", async () => {
     const file = join(work, "codes.csv");
     const before = readFileSync(file, "utf8");
     const again = await command(["issue", "--batch", batch, "-o", file]);
@@ -187,7 +187,7 @@ describe("issue", () => {
     expect(existsSync(none)).toBe(false);
   });
 
-  it("orders nothing whose codes it could not keep", async () => {
+  it("orders nothing if the codes cannot be written", async () => {
     const order = join(work, "kept.json");
     const declaredValue = { amount: "1.00", currency: "USD" };
     const body = { product, quantity: 7, lot: "UNKEPT", tradeMode: "0110", declaredValue };
@@ -220,7 +220,7 @@ describe("issue", () => {
     expect(stderr).toContain("tradeMode");
   });
 
-  it("stops where the order is declined", async () => {
+  it("stops if the order is declined", async () => {
     const declaredValue = { amount: "1.00", currency: "USD" };
     const order = { product, quantity: 1, lot: "L2", tradeMode: "0110", declaredValue };
     const { id } = await api<{ id: string }>("POST", "/v1/batches", ownerKey, order);
@@ -245,7 +245,7 @@ describe("scan", () => {
       expect(await asJson<{ verdict: string }>(["scan", text as string])).toMatchObject({ verdict });
   });
 
-  it("takes a code as people type it, and tells it for people", async () => {
+  it("accepts a code as people type it, and answers in words", async () => {
     const typed = (codes[2] as string).toLowerCase().replace(/(.{4})/g, "$1 ");
     const { code, stdout } = await command(["scan", typed]);
     expect(code).toBe(0);
@@ -256,7 +256,7 @@ describe("scan", () => {
 });
 
 describe("trace", () => {
-  it("tells the journey", async () => {
+  it("shows the journey", async () => {
     const trace = await asJson<{ steps: { kind: string }[] }>(["trace", codes[0] as string]);
     expect(trace.steps.map(({ kind }) => kind)).toEqual(["commissioning", "packing"]);
     const { stdout } = await command(["trace", codes[0] as string]);
@@ -265,7 +265,7 @@ describe("trace", () => {
     expect(stdout).toMatch(/2026-01-02 03:04 {2}Packed/);
   });
 
-  it("refuses what cannot be a code without asking, and a fake by asking", async () => {
+  it("refuses a text that is no code without asking the service, and a forged code after asking", async () => {
     const typed = await command(["trace", "no code"]);
     expect(typed.code).toBe(1);
     expect(typed.stderr).toContain("is not a trace code");
@@ -295,7 +295,7 @@ describe("keys", () => {
     expect(after.stderr).toContain("refused (401");
   });
 
-  it("of others are the operator's to list", async () => {
+  it("of others can be listed by the operator only", async () => {
     const args = ["keys", "list", "--organisation", owner];
     const { items } = await asJson<{ items: { organisation: string }[] }>(args, service.operatorKey);
     expect(new Set(items.map(({ organisation }) => organisation))).toEqual(new Set([owner]));
@@ -326,7 +326,7 @@ describe("bundle and verify", () => {
     expect((value["limits"] as string[]).length).toBeGreaterThanOrEqual(3);
   });
 
-  it("refuse a changed record, saying why", async () => {
+  it("refuse a changed record, with the reason", async () => {
     const file = join(work, "changed.json");
     const bundle = await (await fetch(`${service.url}/v1/trace/${codes[0]}/bundle`)).text();
     writeFileSync(file, bundle.replace("2026-01-02T03:04:05Z", "2026-01-02T03:04:06Z"));
@@ -337,7 +337,7 @@ describe("bundle and verify", () => {
     expect(value).toMatchObject({ verified: false, reason: expect.stringMatching(/\w/) as string });
   });
 
-  it("refuse another log's key, a file that is none, and no key", async () => {
+  it("refuse another log's key, a missing key, and a file that is no bundle", async () => {
     const file = join(work, "bundle.json");
     const other = `trace.example.org/log+${"00".repeat(4)}+${Buffer.alloc(33, 1).toString("base64")}`;
     expect((await suyuan(["verify", file, "--key", other])).code).toBe(2);
@@ -355,25 +355,25 @@ describe("audit", () => {
     ["a code", (): string[] => ["--code", codes[0] as string]],
     ["a batch", (): string[] => ["--batch", batch]],
     ["an enterprise", (): string[] => ["--enterprise", owner]],
-  ])("of %s is sound, and a record", async (_, args) => {
+  ])("of %s is sound, and is recorded", async (_, args) => {
     const audit = await asJson<Record<string, unknown>>(["audit", ...args()], authorityKey);
     expect(audit).toMatchObject({ ok: true, breaks: [], record: expect.any(Number) as number });
     expect(audit["records"]).toBeGreaterThan(0);
   });
 
-  it("is not for enterprises", async () => {
+  it("is not allowed to enterprises", async () => {
     const { code, stderr } = await command(["audit"]);
     expect(code).toBe(1);
     expect(stderr).toContain("refused (403");
   });
 
-  it("of a folder that a service holds is refused", async () => {
+  it("of a folder in use by a service is refused", async () => {
     const { code, stderr } = await suyuan(["audit", "--data", service.folder]);
     expect(code).toBe(1);
     expect(stderr).toContain("another process is serving the data folder");
   });
 
-  it("of a folder that is no store makes none", async () => {
+  it("of a folder without a store creates none", async () => {
     const nowhere = join(work, "nowhere");
     const { code, stderr } = await suyuan(["audit", "--data", nowhere]);
     expect(code).toBe(1);
@@ -383,7 +383,7 @@ describe("audit", () => {
 });
 
 describe("backup", () => {
-  it("copies the store while it is in use, and the copy is audited with the log's key alone", async () => {
+  it("copies the store while it is in use; the copy can be audited with the log's key alone", async () => {
     const target = join(work, "backup");
     const backup = ["backup", target, "--data", service.folder, "--without-keys"];
     const { code, stdout, stderr } = await suyuan(backup);
@@ -399,7 +399,7 @@ describe("backup", () => {
     expect(again.stderr).toContain("exists already");
   });
 
-  it("of which one byte was changed is found broken, and where", async () => {
+  it("with one byte changed fails its audit, at the changed record", async () => {
     const file = join(work, "tampered.db");
     copyFileSync(join(work, "backup", "suyuan.db"), file);
     const bytes = readFileSync(file);
@@ -414,7 +414,7 @@ describe("backup", () => {
     );
   });
 
-  it("and audit work on a folder that no service holds", async () => {
+  it("and audit work on a folder that no service uses", async () => {
     const other = await startService();
     await other.stop();
     const target = join(work, "idle");
@@ -452,7 +452,7 @@ describe("a command called wrongly", () => {
     expect(stdout).toBe("");
   });
 
-  it("without a service says so", async () => {
+  it("says that the service does not answer", async () => {
     const { code, stderr } = await suyuan(["scan", codes[0] as string, "--url", "http://127.0.0.1:9"]);
     expect(code).toBe(1);
     expect(stderr).toContain("no answer from http://127.0.0.1:9");
@@ -461,7 +461,7 @@ describe("a command called wrongly", () => {
 });
 
 describe("help", () => {
-  it("lists every command, and tells of each", async () => {
+  it("lists every command, and describes each", async () => {
     const { code, stdout } = await suyuan(["help"]);
     expect(code).toBe(0);
     const names = [...stdout.matchAll(/^ {2}([a-z-]+) /gm)].map(([, name]) => name as string);

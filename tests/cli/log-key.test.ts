@@ -33,7 +33,7 @@ async function withService<T>(data: string, use: (h: Harness) => Promise<T>): Pr
   }
 }
 
-/** Whether a checkpoint passes for somebody who trusts these keys alone. */
+/** Whether a checkpoint is valid under these keys. */
 function trusted(note: string, ...vkeys: string[]): boolean {
   try {
     openNote(
@@ -50,7 +50,7 @@ const checkpointOf = async (h: Harness): Promise<string> => (await h.call("GET",
 const vkeysOf = async (h: Harness): Promise<string> => (await h.call("GET", "/log/vkey")).text;
 
 describe("the log's key", () => {
-  it("is rotated: both sign, a record names the new one, and the old one is retired", async () => {
+  it("is rotated: both keys sign, a record names the new one, then the old one is retired", async () => {
     const data = await closedStore();
     const [old] = showLogKeys(data).vkeys as [string];
     const rotated = await rotateLogKey(data);
@@ -97,7 +97,7 @@ describe("the log's key", () => {
     await expect(retireLogKey(data)).rejects.toThrow(/the log has only one key/);
   });
 
-  it("may be rotated and retired again and again", async () => {
+  it("can be rotated and retired repeatedly", async () => {
     const data = await closedStore();
     const seen = new Set(showLogKeys(data).vkeys);
     for (let n = 0; n < 3; n++) {
@@ -107,7 +107,7 @@ describe("the log's key", () => {
     expect(seen.size).toBe(4);
   });
 
-  it("whose rotation was cut off before its record signs already, and the next rotation completes it", async () => {
+  it("signs already if its rotation stopped before its record, and the next rotation completes it", async () => {
     const data = await closedStore();
     const file = join(data, "keys", "log.key");
     const skey = readFileSync(file, "utf8").trim();
@@ -125,7 +125,7 @@ describe("the log's key", () => {
     expect(vkeys).toHaveLength(2);
   });
 
-  it("whose retirement was cut off after its record is taken away by the next, without another record", async () => {
+  it("is removed by the next retirement if the first stopped after its record, without another record", async () => {
     const data = await closedStore();
     const { vkeys } = await rotateLogKey(data);
     const file = join(data, "keys", "log.key");

@@ -15,7 +15,7 @@ export interface Ended {
   stderr: string;
 }
 
-/** A program that runs, with what it wrote so far. */
+/** A running program, with its output so far. */
 export interface Started {
   child: ChildProcess;
   stdout(): string;
@@ -25,7 +25,7 @@ export interface Started {
   ended: Promise<Ended>;
 }
 
-/** Starts an entry of src/ with an environment of its own: nothing of `SUYUAN_…` is inherited. */
+/** Starts an entry of src/ without inheriting any `SUYUAN_…` variable. */
 export function start(entry: string, args: string[] = [], environment: Record<string, string> = {}): Started {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("SUYUAN_"));
   const env = { ...Object.fromEntries(inherited), ...environment };
@@ -67,12 +67,17 @@ export function start(entry: string, args: string[] = [], environment: Record<st
   return { child, stdout: () => stdout, stderr: () => stderr, wrote, ended };
 }
 
+/** What a command wrote to stderr, without the progress that it shows once a second: a slow machine shows more of it. */
+export function withoutProgress(stderr: string): string {
+  return stderr.replace(/^[^:\n]+: [\d,]+(?: of [\d,]+)?[^\n]*\n/gm, "");
+}
+
 /** Runs the `suyuan` command to its end. */
 export function suyuan(args: string[], environment: Record<string, string> = {}): Promise<Ended> {
   return start("cli/main.ts", args, environment).ended;
 }
 
-/** A service of its own process that listens. */
+/** A service in a separate process that listens. */
 export interface Service extends Started {
   url: string;
   folder: string;

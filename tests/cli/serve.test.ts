@@ -64,14 +64,14 @@ describe("the first start", () => {
       expect(text).toContain(join(service.folder, file));
   });
 
-  it("keeps keys in files that only their owner reads", () => {
+  it("stores keys in files that only their owner can read", () => {
     for (const name of ["epoch-000.key", "log.key", "operator.key"])
       expect(statSync(join(service.folder, "keys", name)).mode & 0o777, name).toBe(0o600);
     expect(statSync(service.folder).mode & 0o077).toBe(0);
     expect(statSync(join(service.folder, "keys")).mode & 0o777).toBe(0o700);
   });
 
-  it("made a key that works", async () => {
+  it("makes an operator key that works", async () => {
     const headers = { Authorization: `Bearer ${service.operatorKey}` };
     const answer = await fetch(`${service.url}/v1/keys`, { headers });
     expect(answer.status).toBe(200);
@@ -79,7 +79,7 @@ describe("the first start", () => {
     expect(items.map(({ role }) => role)).toEqual(["operator"]);
   });
 
-  it("tells the log's public key to everybody", async () => {
+  it("shows the log's public key to everybody", async () => {
     const log = (await (await fetch(`${service.url}/v1/log`)).json()) as Record<string, unknown>;
     expect(log).toEqual({
       origin: "trace.example.org/log",
@@ -90,7 +90,7 @@ describe("the first start", () => {
     });
   });
 
-  it("keeps a second process out of its folder", async () => {
+  it("does not let a second process use its folder", async () => {
     expect(await startOn(service.folder)).toEqual(refusal(/another process is serving the data folder/));
     const answer = await fetch(`${service.url}/v1/log`);
     expect(answer.status).toBe(200);
@@ -192,8 +192,8 @@ describe("later starts", () => {
   });
 });
 
-describe("what cannot be served", () => {
-  it("is a port in use, named", async () => {
+describe("a start is refused, with the reason, for", () => {
+  it("a port that is in use", async () => {
     const server: Server = createServer();
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
     const { port } = server.address() as { port: number };
@@ -211,19 +211,19 @@ describe("what cannot be served", () => {
     ["SUYUAN_HOST", "https://example.org/"],
     ["SUYUAN_AUTO_APPROVE", "perhaps"],
     ["SUYUAN_LEDGER_NUMBER", "256"],
-  ])("is a wrong %s", async (name, value) => {
+  ])("a wrong %s", async (name, value) => {
     const data = join(folder(), "never");
     expect(await startOn(data, { [name]: value })).toEqual(refusal(new RegExp(name)));
     expect(existsSync(data)).toBe(false);
   });
 
-  it("is a folder that is a file", async () => {
+  it("a data folder that is a file", async () => {
     const data = join(folder(), "file");
     writeFileSync(data, "");
     expect(await startOn(data)).toEqual(refusal(/EEXIST|ENOTDIR|file/));
   });
 
-  it("is a store that is no database", async () => {
+  it("a store that is no database", async () => {
     const data = folder();
     mkdirSync(data, { recursive: true });
     writeFileSync(join(data, "suyuan.db"), "this is no database, whatever its name says".repeat(100));
@@ -232,7 +232,7 @@ describe("what cannot be served", () => {
 });
 
 describe("suyuan serve", () => {
-  it("takes its settings as options, and tells as JSON", async () => {
+  it("takes its settings as options, and prints JSON if asked", async () => {
     const data = folder();
     const args = ["serve", "--data", data, "--port", "0", "--host", "trace.example.org", "--json"];
     const started = start("cli/main.ts", args);
@@ -253,7 +253,7 @@ describe("suyuan serve", () => {
     expect((await started.ended).code).toBe(0);
   });
 
-  it("refuses what it does not know", async () => {
+  it("refuses unknown options and arguments", async () => {
     expect((await suyuan(["serve", "--verbose"])).code).toBe(2);
     expect((await suyuan(["serve", "now"])).code).toBe(2);
   });

@@ -84,13 +84,13 @@ async function run(
   return { code: await verify.run(call), text: lines.join("\n") };
 }
 
-it("takes the bundle as it is", async () => {
+it("verify accepts an unchanged bundle", async () => {
   const { code, text } = await run(bundle);
   expect(text).toMatch(/^VERIFIED/);
   expect(code).toBe(0);
 });
 
-it(`refuses it with any one of ${MANGLED} bytes changed`, async () => {
+it(`verify refuses a bundle with any one of ${MANGLED} bytes changed`, async () => {
   const taken: number[] = [];
   for (let i = 0; i < MANGLED; i++) {
     const position = Math.floor((i * (bundle.length - 1)) / MANGLED);
@@ -104,7 +104,7 @@ it(`refuses it with any one of ${MANGLED} bytes changed`, async () => {
   ).toEqual([]);
 });
 
-it("refuses it cut short, with more after it, and empty", async () => {
+it("verify refuses a bundle that is cut short, followed by more, or empty", async () => {
   for (const length of [0, 1, 100, bundle.length - 2])
     expect((await run(bundle.slice(0, length))).code).toBe(1);
   expect((await run(Uint8Array.from([...bundle, 0x0a]))).code).toBe(1);
@@ -163,14 +163,14 @@ describe("under a policy", () => {
     const line = cosign(text, NAME, witness, 1_790_000_000);
     return `${formatBundle({ ...parsed(), checkpoint: appendSignatures(parsed().checkpoint, [line]) })}\n`;
   };
-  it("a checkpoint that its quorum cosigned is taken, and says who cosigned it and when", async () => {
+  it("a checkpoint that its quorum cosigned is accepted, with the witnesses and times", async () => {
     const { code, text } = await run(cosigned(), { policy: policyFile("hongkong") });
     expect(text).toMatch(/^VERIFIED/);
     expect(text).toContain("Cosigned by hongkong at 2026-09-21T14:13:20Z.");
     expect(code).toBe(0);
   });
 
-  it("one without is refused, naming what was there and what was missing", async () => {
+  it("one without a quorum is refused, with the present and missing witnesses named", async () => {
     const { code, text } = await run(bundle, { policy: policyFile("hongkong") });
     expect(code).toBe(1);
     expect(text).toContain("cosigned by none of the policy's witnesses");
@@ -202,7 +202,7 @@ describe("a receipt", () => {
     writeFileSync(record, harness.service.store.ledger.record(INDEX)!.bytes);
   });
 
-  it("proves its record, and says what it does not tell", async () => {
+  it("proves its record, and lists what it does not prove", async () => {
     const { code, text } = await run(receipt, { key: vkey, record });
     expect(text).toMatch(new RegExp(`^VERIFIED: record ${INDEX} of the log of trace.example.org/log`));
     expect(text).toContain("What this receipt does not prove:");
@@ -239,7 +239,7 @@ describe("with the log itself", () => {
   });
   afterAll(() => new Promise((closed) => server.close(closed)));
 
-  it("a bundle is shown to be complete, and its chains' lengths are on nobody's word any more", async () => {
+  it("a bundle is shown to be complete: its chains' lengths are those of the log", async () => {
     const offline = await run(bundle);
     expect(offline.text).toContain("claimed by the signer of its checkpoint");
     const { text, code } = await run(bundle, { key: vkey, log });
@@ -249,12 +249,12 @@ describe("with the log itself", () => {
     expect(text).not.toContain("claimed by the signer");
   });
 
-  it("one that withholds the newest records of the code is refused, with the chain and the record named", async () => {
+  it("a bundle that withholds the newest records of the code is refused, with the chain and the record", async () => {
     const { service } = harness;
     const owner = { role: "enterprise" as const, organisation: "ent_owner", key: "k" };
     const placed = placeCode(service, codeOf(service, service.register.all[0]!.start + 5), "code");
     const unit = service.store.custody.unit(sscc(1))!.chain;
-    // What a service would send that wants to hide what happened last to the pallet: all proofs of it are right.
+    // The bundle of a service that hides the pallet's last events: all its proofs are right.
     const { ledger, custody } = service.store;
     const { of, length } = ledger.chainById(unit)!;
     const last = custody.links(unit).at(-1)!.index;

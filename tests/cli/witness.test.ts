@@ -62,7 +62,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("suyuan witness", () => {
-  it("cosigns what continues, remembers it when killed, and refuses another history", async () => {
+  it("cosigns a log that continues, remembers it after a kill, and refuses another history", async () => {
     const data = join(folder, "one");
     const six = new LyingLog(entriesOf(6));
     const first = await startWitness(data);
@@ -92,7 +92,7 @@ describe("suyuan witness", () => {
     again.child.kill("SIGTERM");
     const { code, stderr } = await again.ended;
     expect(code).toBe(0);
-    // Its own operator is told, once each, with the evidence; a stale request is no reason.
+    // Its operator is notified once of each, with the evidence, and not of a stale request.
     expect(stderr.match(/^suyuan witness: (FORK|NOT CONTINUED)/gm)).toEqual([
       "suyuan witness: NOT CONTINUED",
       "suyuan witness: FORK",
@@ -114,7 +114,7 @@ describe("suyuan witness", () => {
     await ended;
   });
 
-  it("lets no second process into its folder", async () => {
+  it("does not let a second process use its folder", async () => {
     const data = join(folder, "locked");
     const { child, ended } = await startWitness(data);
     const second = await suyuan(["witness", "--data", data, "--logs", logs, "--port", "0"]);
@@ -124,7 +124,7 @@ describe("suyuan witness", () => {
     await ended;
   });
 
-  it("takes either key of a log that changes its key, and its past when the old one is gone", async () => {
+  it("accepts either key of a log that changes its key, and continues after the old one is removed", async () => {
     const data = join(folder, "rotated");
     const both = join(folder, "both");
     const older = makeVerifierKey(ORIGIN, ED25519, signerFromSeed(new Uint8Array(32).fill(9)).publicKey);
@@ -142,12 +142,12 @@ describe("suyuan witness", () => {
     await again.ended;
   });
 
-  it("answers what is no request", async () => {
+  it("answers invalid requests with the right status", async () => {
     const { url, child, ended } = await startWitness(join(folder, "odd"));
     expect((await post(url, "nonsense")).status).toBe(400);
     expect((await post(url, "x".repeat(100_000))).status).toBe(413);
     expect((await fetch(`${url}/add-checkpoint`)).status).toBe(405);
-    // A line that nobody trusts, whose name is no UTF-8: with another character in its place it would be passed over.
+    // An untrusted line whose name is not UTF-8: with a replacement character it would be ignored.
     const note = Buffer.from(`old 0\n\n${new LyingLog(entriesOf(6)).checkpoint()}— ? AAAAAAAA\n`);
     note[note.indexOf("— ?") + 4] = 0xff;
     expect((await post(url, new Uint8Array(note))).status).toBe(400);
@@ -158,7 +158,7 @@ describe("suyuan witness", () => {
     await ended;
   });
 
-  it("does not start on what is not its own, or damaged", async () => {
+  it("does not start with a damaged state, or another witness's", async () => {
     const data = join(folder, "one");
     const kept = readFileSync(join(data, "logs.jsonl"), "utf8");
     const run = (...more: string[]) =>
@@ -185,7 +185,7 @@ describe("suyuan witness", () => {
 const litewitness = vectorFolder("tlog/torchwood/cmd/litewitness/testdata");
 
 describe.runIf(litewitness.present)("the exchanges of FiloSottile/torchwood's litewitness", () => {
-  it("are answered alike, but for an unknown log, which the specification answers with 404", async () => {
+  it("get the same answers, except for an unknown log, for which the specification has 404", async () => {
     const script = readFileSync(join(litewitness.path, "litewitness.txt"), "utf8");
     const exchanges = [...script.matchAll(/```\n(old [\s\S]*?\n)```\nHTTP (\d+)/g)];
     const file = join(folder, "sigsum");

@@ -1,7 +1,7 @@
 import { CREAM, EXPORTER, orderOf } from "../http/actors.ts";
 import { sscc } from "../world.ts";
 
-/** What a client was told of one event. */
+/** The receipt of one event. */
 export interface Receipt {
   id: string;
   index: number;
@@ -77,7 +77,7 @@ async function ready(url: string, key: string, id: string): Promise<void> {
   }
 }
 
-/** A request that packs the next items, each into a carton of its own; never twice the same. */
+/** A request that packs the next items, each into a separate carton; never twice the same. */
 export function packing({ batch }: Goods, first: number, count: number): Sent {
   const events = Array.from({ length: count }, (_, i) => ({
     id: `packing-${first + i}`,

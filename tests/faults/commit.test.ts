@@ -26,7 +26,7 @@ const CALLERS = 3;
 let folder: string;
 let t: Trade;
 let batch: Issued;
-/** What the operator was told on stderr. */
+/** The messages to the operator on stderr. */
 let complaints: string[];
 beforeEach(async () => {
   complaints = [];
@@ -192,12 +192,12 @@ describe("a group of writes whose", () => {
   });
 });
 
-describe("a crowd of writes", () => {
+describe("a full queue of writes", () => {
   it.each([
     { how: "kept", fail: () => undefined, refused: false },
     { how: "refused unrun", fail: failBegin, refused: true },
     { how: "refused after they ran", fail: () => failCommit(true), refused: true },
-  ])("makes room for others once it is $how", async ({ fail, refused }) => {
+  ])("accepts more once it is $how", async ({ fail, refused }) => {
     const { writer } = t.h.service;
     fail();
     const all = Array.from({ length: 40 }, () => writer.submit((tx) => tx.store.ledger.size()));
@@ -207,7 +207,7 @@ describe("a crowd of writes", () => {
     expect(writer.backpressure()).toBeUndefined();
   });
 
-  it("is larger where nobody reads or scans", async () => {
+  it("may be longer if nobody reads or scans", async () => {
     const { writer, scan } = t.h.service;
     const { clock } = t.h;
     const crowdedBy = async (jobs: number): Promise<boolean> => {
@@ -231,8 +231,8 @@ describe("a crowd of writes", () => {
   });
 });
 
-describe("what memory holds of the store", () => {
-  it("has a batch that was stored although its writer was told otherwise", async () => {
+describe("memory follows the store", () => {
+  it("for a batch that was stored although its write reported a failure", async () => {
     const other = await issue(t, CODES);
     const order = { key: t.maker.key, body: { ...ORDER, product: t.cream } };
     const { id } = expectStatus(await t.h.call("POST", "/v1/batches", order), 201);
@@ -250,7 +250,7 @@ describe("what memory holds of the store", () => {
     expect(await verdict(t, text.split("\n")[0] as string)).toBe(await verdict(t, other.codes[0] as string));
   });
 
-  it("has a closed batch and a recall", async () => {
+  it("for a closed batch and a recall", async () => {
     const other = await issue(t, CODES);
     failCommit(true);
     const closed = await t.h.call("POST", `/v1/batches/${other.id}/close`, { key: t.maker.key, body: {} });
@@ -291,7 +291,7 @@ function failWhenStored(id: string): void {
 }
 
 describe("a clock that goes backwards", () => {
-  it("does not take the log with it", async () => {
+  it("does not set the log's times back", async () => {
     const recorded: string[] = [];
     for (const [i, offsetMs] of [0, 60_000, -3_600_000, -1, 120_000, -86_400_000].entries()) {
       t.h.clock.nowMs = START_MS + offsetMs;
@@ -310,7 +310,7 @@ describe("a clock that goes backwards", () => {
 });
 
 describe("a checkpoint that cannot be written outside the database", () => {
-  it("lets nobody be acknowledged and nothing more be written, until it can", async () => {
+  it("stops every acknowledgement and write, until it can", async () => {
     const file = join(folder, "checkpoint");
     const { ledger } = t.h.service.store;
     const before = ledger.size();
@@ -332,7 +332,7 @@ describe("a checkpoint that cannot be written outside the database", () => {
     await expectSound();
   });
 
-  it("is kept by the next start, before it is published, where a kill came between", async () => {
+  it("is written by the next start before it is published, after a kill", async () => {
     rejectOnce(DataFolder.prototype, "writeCheckpoint", false);
     const { service } = t.h;
     const index = service.store.ledger.size();
@@ -347,7 +347,7 @@ describe("a checkpoint that cannot be written outside the database", () => {
     await expectSound();
   });
 
-  it("and cannot be at the next start either is no start, in words that name it", async () => {
+  it("stops the next start too, with a message that names it", async () => {
     rejectOnce(DataFolder.prototype, "writeCheckpoint", false);
     expectStatus(await pack(0), 503);
     await t.h.dispose();
@@ -361,7 +361,7 @@ describe("a checkpoint that cannot be written outside the database", () => {
   });
 });
 
-/** Commits, and waits for the disk as long as it is held; gives what lets it go on, with what the disk said. */
+/** Commits wait for the disk until the returned function is called, with the disk's error if it refused. */
 function holdDisk(): (refusal?: Error) => void {
   const { binding } = t.h;
   const { transactSoon } = binding;
@@ -375,13 +375,13 @@ function holdDisk(): (refusal?: Error) => void {
   };
 }
 
-/** Lets everything go on that can without the disk. */
+/** Runs everything that can run without the disk. */
 async function turns(): Promise<void> {
   for (let i = 0; i < 50; i++) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-describe("what is committed and not on the disk yet", () => {
-  it("is told to nobody: neither its caller, nor whoever repeats it, nor readers of it or of the log", async () => {
+describe("a commit that is not on disk yet", () => {
+  it("is shown to nobody: not to its caller, a repetition, or readers of it or of the log", async () => {
     const { service } = t.h;
     const before = service.publisher.published();
     const outside = readFileSync(join(folder, "checkpoint"), "utf8");
@@ -390,7 +390,7 @@ describe("what is committed and not on the disk yet", () => {
     const tellOf = <T>(name: string, answer: Promise<T>): Promise<T> =>
       answer.finally(() => void answered.push(name));
     const written = tellOf("write", pack(0));
-    await vi.waitFor(() => expect(service.store.ledger.size()).toBe(before.size + 1));
+    await expect.poll(() => service.store.ledger.size()).toBe(before.size + 1);
     const index = before.size;
     const get = (path: string) => tellOf(path, t.h.call("GET", path, { key: t.maker.key }));
     const readers = [
@@ -424,7 +424,7 @@ describe("what is committed and not on the disk yet", () => {
     await expectSound();
   });
 
-  it("is neither published nor kept outside after the disk refused it, until the disk has it", async () => {
+  it("is not published and not stored outside after the disk refused it, until it is on disk", async () => {
     const { service, binding } = t.h;
     const before = service.publisher.published();
     const file = join(folder, "checkpoint");
@@ -451,7 +451,7 @@ describe("what is committed and not on the disk yet", () => {
   });
 });
 
-/** The next commits wait for the disk; each is let go, or refused, by what stands at its place. */
+/** The next commits wait for the disk; the function at each one's place accepts or refuses it. */
 function holdEach(count: number): ((refusal?: Error) => void)[] {
   const { binding } = t.h;
   const { transactSoon } = binding;
@@ -474,9 +474,9 @@ async function twoGroups() {
   const held = holdEach(2);
   const answered: string[] = [];
   const first = pack(0).finally(() => void answered.push("first"));
-  await vi.waitFor(() => expect(t.h.service.store.ledger.size()).toBe(size + 1));
+  await expect.poll(() => t.h.service.store.ledger.size()).toBe(size + 1);
   const second = pack(1).finally(() => void answered.push("second"));
-  await vi.waitFor(() => expect(t.h.service.store.ledger.size()).toBe(size + 2));
+  await expect.poll(() => t.h.service.store.ledger.size()).toBe(size + 2);
   const third = pack(2).finally(() => void answered.push("third"));
   await turns();
   // No third group before the first is on the disk.
@@ -484,8 +484,8 @@ async function twoGroups() {
   return { size, held, answered, first, second, third };
 }
 
-describe("a group that is run while the disk is waited for", () => {
-  it("is acknowledged after the one before, whichever the disk has first", async () => {
+describe("a group that runs while the one before waits for the disk", () => {
+  it("is acknowledged after the one before, even if it is on disk first", async () => {
     const { size, held, answered, first, second, third } = await twoGroups();
     held[1]?.();
     await turns();
@@ -501,15 +501,15 @@ describe("a group that is run while the disk is waited for", () => {
     await expectSound();
   });
 
-  it("is refused with the one before where it only repeats its answer: no checkpoint is kept outside for either", async () => {
+  it("is refused with the one before if it only repeats its answer: no checkpoint is stored outside for either", async () => {
     const { size } = t.h.service.publisher.published();
     const file = join(folder, "checkpoint");
     const outside = readFileSync(file, "utf8");
     const held = holdEach(2);
     const first = pack(0);
-    await vi.waitFor(() => expect(t.h.service.store.ledger.size()).toBe(size + 1));
+    await expect.poll(() => t.h.service.store.ledger.size()).toBe(size + 1);
     const repeated = pack(0);
-    await vi.waitFor(() => expect(held).toHaveLength(2));
+    await expect.poll(() => held).toHaveLength(2);
     held[0]?.(EIO);
     await turns();
     held[1]?.();
@@ -538,7 +538,7 @@ describe("a group that is run while the disk is waited for", () => {
 });
 
 describe("a group in which one call is refused", () => {
-  it("is run again, and leaves what the others would have left alone", async () => {
+  it("runs again, with the result that the others would have had alone", async () => {
     const { service } = t.h;
     const before = service.store.ledger.size();
     // Two levels of the tree that no chain hung from before, and a call that throws when the others have been run.

@@ -88,18 +88,18 @@ const blockCheckpoint = (_: string, copy: string): void => {
 };
 
 describe("a data folder is refused at the start", () => {
-  it("never where nothing was done to it", () => {
+  it("but not if it was not changed", () => {
     const size = statSync(join(data, "suyuan.db")).size;
     expect(size % PAGE_BYTES).toBe(0);
     expect(size / PAGE_BYTES).toBeGreaterThan(50);
     expect(refusalAfter(() => undefined)).toBe("it was opened");
   });
 
-  it.each([1, 2, 10, 40])("where the last %i pages of its database are missing", (pages) => {
+  it.each([1, 2, 10, 40])("if the last %i pages of its database are missing", (pages) => {
     expect(refusalAfter(cutPages(pages))).toMatch(/suyuan\.db is damaged or incomplete .*restore a backup/);
   });
 
-  it.each([0.1, 0.5, 0.9])("where its database ends in the middle of a page, at %f of it", (part) => {
+  it.each([0.1, 0.5, 0.9])("if its database ends in the middle of a page, at %f of it", (part) => {
     expect(refusalAfter(cutAt(part))).toMatch(/suyuan\.db is damaged or incomplete/);
   });
 
@@ -140,5 +140,5 @@ describe("a data folder is refused at the start", () => {
       cutCheckpoint,
       /checkpoint: no checkpoint that the log's key has signed/,
     ],
-  ])("where %s", (_, change, message) => expect(refusalAfter(change)).toMatch(message));
+  ])("if %s", (_, change, message) => expect(refusalAfter(change)).toMatch(message));
 });

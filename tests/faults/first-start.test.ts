@@ -16,7 +16,7 @@ afterEach(() => {
 
 const STEPS = ["begin", "addLogKey", "addEpochSecret", "addOperatorKey", "begun"] as const;
 
-it.each(STEPS)("a first start that is cut off after %s is completed by the next", async (step) => {
+it.each(STEPS)("a first start that stopped after %s is completed by the next", async (step) => {
   const whole = DataFolder.prototype[step] as (...given: unknown[]) => void;
   vi.spyOn(DataFolder.prototype, step).mockImplementationOnce(function (
     this: DataFolder,

@@ -18,7 +18,7 @@ import {
   type Sent,
 } from "./client.ts";
 
-/** What the rounds came to. */
+/** The result of the rounds. */
 export interface KillCounts {
   rounds: number;
   /** Kills, those of services that were still starting included. */
@@ -34,7 +34,7 @@ export interface KillCounts {
   /** Events that the log has twice, or answers that a repetition changed. */
   doubled: number;
   changed: number;
-  /** Rounds after which the log was, or was not, what a monitor asks for: it goes on from every checkpoint shown before. */
+  /** Rounds after which the log did, or did not, continue every checkpoint shown before, as a monitor requires. */
   continued: number;
   forked: number;
   auditsOk: number;
@@ -67,7 +67,7 @@ function randomFrom(seed: number): () => number {
 /**
  * Kills a service with SIGKILL while clients write to it, starts it again on the same folder, and checks that it has
  * what it acknowledged; so many rounds.
- * @param told of every round, in one line
+ * @param told called with a line about every round
  * @throws Error where a start after a kill does not succeed
  */
 export async function killRounds(
@@ -120,7 +120,7 @@ class KilledLedger {
     try {
       const goods = await prepareGoods(service.url, service.operatorKey);
       for (let round = 0; round < rounds; round++) service = await this.round(service, goods);
-      // What a round found must still be there after all the kills that followed.
+      // The events of every round must still be there after all later kills.
       this.count(this.acknowledged, await listed(service.url, goods), []);
       await service.stop();
     } finally {
@@ -181,7 +181,7 @@ class KilledLedger {
     }
   }
 
-  /** Reads the log as an outsider does: it must go on from all that was shown before the kill. */
+  /** Reads the log as an outsider does: it must continue every checkpoint shown before the kill. */
   private async monitor({ url }: Service): Promise<void> {
     const textAt = async (path: string): Promise<string> => (await call(url, "GET", path)).text;
     const fetchTile = async (tile: Tile): Promise<Uint8Array | null> => {

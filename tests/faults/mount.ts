@@ -3,7 +3,7 @@ import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A file system of its own, so that it can be full or read-only. */
+/** A separate file system, which can be full or read-only. */
 export interface Mount {
   path: string;
   remount(options: string): void;

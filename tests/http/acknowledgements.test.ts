@@ -34,7 +34,7 @@ function send({ operation, path, key, body }: Call, idempotencyKey: string): Pro
   });
 }
 
-/** Makes a call twice: it writes what it should, once, and names that both times. */
+/** Makes a call twice: it writes its records once, and names them both times. */
 async function acknowledge(call: Call): Promise<Called["json"]> {
   const { ledger } = t.h.service.store;
   const first = ledger.size();
@@ -187,7 +187,7 @@ async function everyWrite(): Promise<string[]> {
 }
 
 describe("an acknowledged write", () => {
-  it("names its records and the first one's receipt, also when it is repeated: every call", async () => {
+  it("names its records and the first record's receipt, when repeated too: every call", async () => {
     const done = await everyWrite();
     const { paths } = expectStatus(await t.h.call("GET", "/openapi.json"), 200);
     const documented = Object.entries(paths as Record<string, Record<string, Described>>).flatMap(
@@ -206,7 +206,7 @@ describe("an acknowledged write", () => {
         ]);
   });
 
-  it("names them without an Idempotency-Key too, and not where it is refused", async () => {
+  it("names them without an Idempotency-Key too; a refused one names none", async () => {
     const batch = await issue(t, 4);
     const first = t.h.service.store.ledger.size();
     const event = { kind: "commissioning", at: at(1), subjects: [positions(batch, 0)] };
@@ -234,7 +234,7 @@ function file(idempotencyKey: string, number: string): Promise<Called> {
 }
 
 describe("an Idempotency-Key", () => {
-  it("is known for 30 days, and forgotten within the hour after", async () => {
+  it("is kept for 30 days, then deleted within an hour", async () => {
     const begunMs = t.h.clock.nowMs;
     const first = await file("kept", "UEN 1");
     t.h.clock.nowMs = begunMs + 30 * DAY_MS;
@@ -244,12 +244,12 @@ describe("an Idempotency-Key", () => {
     t.h.clock.nowMs = begunMs + 30 * DAY_MS + 3_600_000;
     await file("other", "UEN 2");
     expect(isKept()).toBe(false);
-    // The number is filed: what is sent again is a request of its own now.
+    // The number is filed already: sent again without its key, the request is a new one.
     expectStatus(await file("kept", "UEN 1"), 409);
     t.h.clock.nowMs = begunMs;
   });
 
-  it("is swept a little at a time, so that nobody waits for it", async () => {
+  it("is deleted in small steps, so that no request waits for it", async () => {
     const { writer, store } = t.h.service;
     const begunMs = t.h.clock.nowMs + 31 * DAY_MS;
     t.h.clock.nowMs = begunMs;

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import type { Called, Harness } from "../harness.ts";
+import type { ApiClient, Called } from "../api-client.ts";
+import type { Harness } from "../harness.ts";
 
 /** An organisation of a test and a key of it. */
 export interface Actor {
@@ -56,7 +57,7 @@ export function expectStatus(answer: Called, status: number): Called["json"] {
   return answer.json;
 }
 
-export async function authority(h: Harness, number = "114401150000000191"): Promise<Actor> {
+export async function authority(h: ApiClient, number = "114401150000000191"): Promise<Actor> {
   const body = {
     role: "authority",
     names: { zh: "某海关", en: "Example Customs" },
@@ -69,7 +70,7 @@ export async function authority(h: Harness, number = "114401150000000191"): Prom
 }
 
 /** An enterprise that filed itself; the authority given approves it. */
-export async function enterprise(h: Harness, approver?: Actor, filing: object = EXPORTER): Promise<Actor> {
+export async function enterprise(h: ApiClient, approver?: Actor, filing: object = EXPORTER): Promise<Actor> {
   const filed = expectStatus(await h.call("POST", "/v1/enterprises", { body: filing }), 201);
   const actor = { id: filed.organisation.id, key: filed.apiKey.secret };
   if (approver) await approve(h, approver, `/v1/enterprises/${actor.id}`);
@@ -78,7 +79,7 @@ export async function enterprise(h: Harness, approver?: Actor, filing: object = 
 
 /** Goods that an enterprise filed; the authority given approves them. */
 export async function product(
-  h: Harness,
+  h: ApiClient,
   owner: Actor,
   approver?: Actor,
   filing: object = CREAM,
@@ -89,15 +90,29 @@ export async function product(
   return id;
 }
 
-export async function approve(h: Harness, approver: Actor, path: string): Promise<Called["json"]> {
+export async function approve(h: ApiClient, approver: Actor, path: string): Promise<Called["json"]> {
   const body = { decision: "approve" };
   return expectStatus(await h.call("POST", `${path}/decision`, { key: approver.key, body }), 200);
 }
 
-/** An order of 10 codes by 9610, with what is given in place. */
+/** An order of 10 codes under 9610; the given fields replace others. */
 export function orderOf(productId: string, given: object = {}): Record<string, unknown> {
   const declaredValue = { amount: "100.00", currency: "USD" };
   return { product: productId, quantity: 10, lot: "L1", tradeMode: "9610", declaredValue, ...given };
+}
+
+const MOST_READS = 20_000;
+
+/** Waits by HTTP alone until a batch has its codes. @throws Error if issuing fails, or takes more than 20,000 reads */
+export async function issued(h: ApiClient, owner: Actor, batch: string): Promise<void> {
+  for (let reads = 0; reads < MOST_READS; reads++) {
+    const answer = await h.call("GET", `/v1/batches/${batch}`, { key: owner.key });
+    const { status, failure } = expectStatus(answer, 200);
+    if (status === "ready") return;
+    if (failure) throw new Error(`issuing ${batch} failed: ${failure}`);
+    await new Promise((later) => setTimeout(later, 5));
+  }
+  throw new Error(`${batch} has no codes after ${MOST_READS} reads`);
 }
 
 /** A batch whose codes are made. */

@@ -37,7 +37,7 @@ const LATE = 40;
 let folder: string;
 let t: Trade;
 let batch: Issued;
-/** Indices of records by what they are. */
+/** Indices of records by name. */
 const index: Record<string, number> = {};
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "suyuan-audit-"));
@@ -113,7 +113,7 @@ const audit = (by: { key: string }, scope: unknown, headers = {}) =>
   t.h.call("POST", "/v1/audits", { key: by.key, body: { scope }, headers });
 
 describe("an audit of an honest store", () => {
-  it("finds nothing to say of a code, a batch, an enterprise and the whole ledger", async () => {
+  it("finds no break for a code, a batch, an enterprise and the whole ledger", async () => {
     const { ledger } = t.h.service.store;
     const scopes: [unknown, Event][] = [
       [{ code: batch.codes[5] }, { batches: 1, codes: CODES }],
@@ -155,7 +155,7 @@ describe("an audit of an honest store", () => {
     ]);
   });
 
-  it("is the authority's and the operator's, of what there is, once for one key", async () => {
+  it("is open to the authority and the operator, refuses unknown scopes, and runs once for one Idempotency-Key", async () => {
     expectStatus(await audit(t.maker, { ledger: true }), 403);
     expectStatus(await audit(t.officer, { batch: "bat_none" }), 404);
     expectStatus(await audit(t.officer, { enterprise: "ent_none" }), 404);
@@ -168,7 +168,7 @@ describe("an audit of an honest store", () => {
     );
   });
 
-  it("takes no break from what is written while it runs", async () => {
+  it("finds no break in records written while it runs", async () => {
     const storing = { kind: "storing", at: at(10), subjects: [positions(batch, 150)] };
     const opened = { kind: "packing", at: at(10), subjects: [positions(batch, 170)], into: sscc(9) };
     const [whole, narrow] = await Promise.all([
@@ -180,7 +180,7 @@ describe("an audit of an honest store", () => {
     for (const answer of [whole, narrow]) expect(expectStatus(answer, 201).breaks).toEqual([]);
   });
 
-  it("tells how far it is, to the end and never backwards", async () => {
+  it("reports its progress to the end, never backwards", async () => {
     const { store } = t.h.service;
     const steps: number[] = [];
     const totals = new Set<number>();
@@ -191,11 +191,11 @@ describe("an audit of an honest store", () => {
     await auditLedger({ store, key: logKey(t.h.service), platform: nodePlatform, progress });
     expect(steps).toEqual(steps.toSorted((a, b) => a - b));
     expect([...totals]).toEqual([steps.at(-1)]);
-    // In short turns: whoever scans meanwhile waits for one of them.
+    // It works in short turns: a scan waits for one turn at most.
     expect(steps.length).toBeGreaterThan(store.ledger.size() / 16);
   });
 
-  it("takes no break from a batch that is issued, and reported on, while it runs", async () => {
+  it("finds no break in a batch that is issued and reported on while it runs", async () => {
     const { store, keyring } = t.h.service;
     let begun: Promise<void> | undefined;
     const trade = async (): Promise<void> => {
@@ -246,7 +246,7 @@ function put(db: Sqlite.Database, place: number, bytes: Uint8Array): void {
   db.prepare(`UPDATE record SET bytes = ? WHERE "index" = ?`).run(Buffer.from(bytes), place);
 }
 
-/** Rewrites a record with its leaf, as somebody would who knows the format. */
+/** Rewrites a record with its leaf, as an attacker who knows the format would. */
 function rewrite(db: Sqlite.Database, place: number, change: (record: LedgerRecord) => void): void {
   const record = JSON.parse(bytesOf(db, place).toString()) as LedgerRecord;
   change(record);
@@ -269,7 +269,7 @@ const start = () => t.h.service.register.get(batch.id)!.start;
 const FLIPPED = Buffer.alloc(32, 1);
 
 describe("an audit of a store with one thing changed", () => {
-  it("finds nothing where nothing was changed", async () => {
+  it("finds no break if nothing was changed", async () => {
     expect(await auditedCopy(() => undefined)).toMatchObject({
       ok: true,
       breaks: [],
@@ -630,12 +630,12 @@ describe("an audit of a store with one thing changed", () => {
     },
   );
 
-  it("a sealed field erased is no break: the record stands without it", async () => {
+  it("does not count an erased sealed field as a break: the record is valid without it", async () => {
     const erased = run(`DELETE FROM disclosure WHERE "index" = ?`, index["shipping"]);
     expect(await auditedCopy(erased)).toMatchObject({ ok: true });
   });
 
-  it("is not even opened by the service where records are missing", async () => {
+  it("is not opened by the service if records are missing", async () => {
     const other = mkdtempSync(join(tmpdir(), "suyuan-audit-"));
     try {
       const lost = await openTrade(makeHarness({}, other));
@@ -654,7 +654,7 @@ describe("an audit of a store with one thing changed", () => {
 });
 
 describe("an audit of the running service", () => {
-  it("names a status that was changed, for its code, batch and enterprise, and is recorded as failed", async () => {
+  it("finds a changed status for its code, batch and enterprise, and is recorded as failed", async () => {
     expect(await verdict(t, batch.codes[5]!)).toBe("genuine");
     const db = new Sqlite(join(folder, "suyuan.db"));
     run(`UPDATE code_state SET status = 'void' WHERE status = 'sold'`)(db);

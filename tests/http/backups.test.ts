@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => h.dispose());
 
-it("the operator has the database copied on the service's machine", async () => {
+it("the operator can have the database copied on the service's machine", async () => {
   const made = expectStatus(await h.call("POST", "/v1/backups", { key: h.operatorKey }), 201);
   expect(dirname(made.file)).toBe(join(h.folder, "backups"));
   expect(statSync(made.file).size).toBe(made.sizeBytes);
@@ -21,7 +21,7 @@ it("the operator has the database copied on the service's machine", async () => 
   expect(again.file).not.toBe(made.file);
 });
 
-it("nobody else has", async () => {
+it("no other role can", async () => {
   const before = readdirSync(join(h.folder, "backups"));
   const owner = await enterprise(h, officer);
   for (const key of [officer.key, owner.key]) expectStatus(await h.call("POST", "/v1/backups", { key }), 403);

@@ -51,7 +51,7 @@ beforeAll(async () => {
 afterAll(() => harness.dispose());
 
 describe("erasing a sealed field", () => {
-  it("is its reporter's, the authority's and the operator's to ask, of a field that is there", async () => {
+  it("is allowed to its reporter, the authority and the operator, for a field that exists", async () => {
     const body = { names: ["contact"], reason: "asked by the person" };
     expect((await erase(keys.stranger, body)).status).toBe(404);
     expect((await erase(keys.maker, { ...body, names: ["contact", "nothing"] })).status).toBe(400);
@@ -60,7 +60,7 @@ describe("erasing a sealed field", () => {
     expect(harness.service.store.ledger.disclosures(index)).toHaveLength(2);
   });
 
-  it("forgets it, says so in a record, and leaves every proof valid", async () => {
+  it("deletes the field, records the erasure, and leaves every proof valid", async () => {
     const code = codeOf(harness.service, batch.start + 3);
     const body = { names: ["contact"], reason: "asked by the person" };
     const { text } = harness.service.store.ledger
@@ -70,7 +70,7 @@ describe("erasing a sealed field", () => {
     const done = await erase(keys.maker, body, { "Idempotency-Key": "e1" });
     expect(done.status).toBe(201);
     expect(done.json).toMatchObject({ record: index, index: harness.service.store.ledger.size() - 1 });
-    // Earlier versions of the page that it was on are gone too, while the service goes on.
+    // Earlier versions of its database page are gone too, while the service runs.
     expect(filesWith(text)).toEqual([]);
     expect((await erase(keys.maker, body, { "Idempotency-Key": "e1" })).json).toEqual(done.json);
     expect((await erase(keys.authority, body)).status).toBe(400);
@@ -90,7 +90,7 @@ describe("erasing a sealed field", () => {
     expect(audit.json).toMatchObject({ ok: true, breaks: [] });
   });
 
-  it("leaves nothing of it in the store", () => {
+  it("leaves no byte of it in the store", () => {
     const { ledger } = harness.service.store;
     const text = ledger
       .records(0, ledger.size())

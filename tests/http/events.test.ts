@@ -38,7 +38,7 @@ afterAll(() => t.h.dispose());
 let unit = 0;
 const newUnit = (): string => sscc(++unit);
 let place = 0;
-/** A code of its own for each example, activated. */
+/** A separate activated code for each example. */
 async function fresh(): Promise<Event> {
   const subject = positions(batch, place++);
   await told(t, t.maker, { kind: "commissioning", at: at(0), subjects: [subject] });
@@ -77,7 +77,7 @@ const needs = (): Record<string, { by?: Actor; fields?: Event; before?: (s: Even
 describe("every kind", () => {
   const kinds = Object.keys(KINDS).filter((kind) => !["correcting", "recalling", "lifting"].includes(kind));
 
-  it.each(kinds)("%s is recorded with what it needs, and refused without", async (kind) => {
+  it.each(kinds)("%s is recorded with its required fields, and refused without any of them", async (kind) => {
     const { by = t.maker, fields = {}, before } = needs()[kind] ?? {};
     const subject = kind === "commissioning" ? positions(batch, place++) : await fresh();
     if (before) await told(t, t.maker, before(subject));
@@ -92,7 +92,7 @@ describe("every kind", () => {
     expect(view.steps.map((step: { index: number }) => step.index)).toContain(receipt.index);
   });
 
-  it("recalling and lifting are not events that anybody reports", async () => {
+  it("recalling and lifting cannot be reported as events", async () => {
     for (const kind of ["recalling", "lifting", "issuing", "smuggling"])
       expect(fieldsOf(await refused(t, t.officer, storing([positions(batch, 0)], { kind }), 400))).toEqual([
         "events.0.kind",
@@ -109,12 +109,12 @@ describe("every kind", () => {
     ["reason", { reason: "did_not_occur" }],
     ["replacement", { replacement: ["x"] }],
     ["declaration", { declaration: { tradeMode: "0110" } }],
-  ])("%s is refused where it would be ignored", async (name, field) => {
+  ])("%s is refused in an event that would ignore it", async (name, field) => {
     const problem = await refused(t, t.maker, storing([positions(batch, 0)], field), 400);
     expect(fieldsOf(problem)).toEqual([`events.0.${name}`]);
   });
 
-  it("unknown fields are refused by their names, at any depth", async () => {
+  it("unknown fields are refused by name, at any depth", async () => {
     const cases: [Event, string[]][] = [
       [
         storing([positions(batch, 0)], { quantity: 3, colour: "red" }),
@@ -169,13 +169,13 @@ describe("subjects", () => {
     expect(subjects[2]!.unit).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it("as units are SSCCs, containers, and licence plates of one organisation", async () => {
+  it("can be units: SSCCs, containers, and licence plates of one organisation", async () => {
     for (const id of [newUnit(), "container:NSGU0000018", "container:nsgu0000018", "lpn:TOTE-7"])
       await told(t, t.maker, storing([{ unit: id }]));
     const { custody } = t.h.service.store;
     expect(custody.unit("container:NSGU0000018")).toBeDefined();
     expect(custody.unit(`lpn:${t.maker.id}/TOTE-7`)).toBeDefined();
-    // The same plate of another organisation is another thing, which nobody holds yet.
+    // The same plate of another organisation is another unit, without a holder.
     await told(t, t.stranger, storing([{ unit: "lpn:TOTE-7" }]));
     expect(custody.unit(`lpn:${t.stranger.id}/TOTE-7`)).toBeDefined();
     await refused(t, t.stranger, storing([{ unit: `lpn:${t.maker.id}/TOTE-7` }]), 422);
@@ -194,26 +194,26 @@ describe("subjects", () => {
     ["a wrong check digit of a container", () => [{ unit: "container:CSQU3054384" }], "unit"],
     ["a unit of no scheme", () => [{ unit: "box 7" }], "unit"],
     ["a licence plate with a space", () => [{ unit: "lpn:TOTE 7" }], "unit"],
-  ])("name the field of %s", async (_what, subjects, name) => {
+  ])("are refused with the field named: %s", async (_what, subjects, name) => {
     const problem = await refused(t, t.maker, storing(subjects()), 400);
     expect(fieldsOf(problem)).toEqual([`events.0.subjects.0${name && `.${name}`}`]);
   });
 
-  it("are not empty, and no unit goes into itself", async () => {
+  it("must not be empty, and no unit can be packed into itself", async () => {
     expect(fieldsOf(await refused(t, t.maker, storing([]), 400))).toEqual(["events.0.subjects"]);
     const carton = newUnit();
     const into = { kind: "packing", at: at(1), subjects: [{ unit: carton }], into: carton };
     expect(fieldsOf(await refused(t, t.maker, into, 400))).toEqual(["events.0.into"]);
   });
 
-  it("of a transformation are not their own outputs", async () => {
+  it("of a transformation cannot be among its outputs", async () => {
     const same = { kind: "transforming", at: at(1), subjects: [positions(batch, 500, 507)] };
     const whole = await refused(t, t.maker, { ...same, outputs: [positions(batch, 500, 507)] }, 400);
     expect(fieldsOf(whole)).toEqual(["events.0.outputs"]);
     await refused(t, t.maker, { ...same, outputs: [positions(batch, 503)] }, 400);
   });
 
-  it("too scattered for one record are refused with a way out", async () => {
+  it("too scattered for one record are refused, with advice to split them", async () => {
     const wide = await issue(t, 7000, { lot: "WIDE" });
     const odd = wide.codes.filter((_code, i) => i % 2 === 1);
     const subjects = [{ codes: odd.slice(0, 3000) }, { codes: odd.slice(3000, 3100) }];
@@ -269,26 +269,26 @@ describe("values", () => {
       "sealed.owner.document/0",
     ],
     ["one name in two tiers", { sealed: { owner: { a: "x" }, authority: { a: "y" } } }, "sealed.authority.a"],
-  ])("%s that is wrong is named", async (_what, given, field) => {
+  ])("that are wrong are named: %s", async (_what, given, field) => {
     const problem = await refused(t, t.maker, storing([positions(batch, 0)], given), 400);
     expect(fieldsOf(problem)).toEqual([`events.0.${field}`]);
   });
 
-  it("takes a clock that is five minutes ahead, no more, and zones", async () => {
+  it("may have a time up to five minutes ahead, in any zone", async () => {
     const subjects = [positions(batch, 599)];
     await told(t, t.maker, storing(subjects, { at: "2026-11-01T08:05:00+08:00" }));
     const problem = await refused(t, t.maker, storing(subjects, { at: "2026-11-01T08:05:01+08:00" }), 400);
     expect(fieldsOf(problem)).toEqual(["events.0.at"]);
   });
 
-  it("keeps negative decimals as they were read", async () => {
+  it("keep negative decimals exactly", async () => {
     const subject = await fresh();
     await told(t, t.maker, { kind: "sensing", at: at(3), subjects: [subject], readings: [READING] });
     const { steps } = await traced(t, batch.codes[subject["first"] as number]!);
     expect(steps.at(-1).public.readings).toEqual([READING]);
   });
 
-  it("names an enterprise as next holder, that is filed and approved", async () => {
+  it("may name only an approved enterprise as the next holder", async () => {
     const waiting = await enterprise(t.h, undefined, filingOf("Waiting", "NZBN 9429000000099"));
     for (const to of ["ent_none", waiting.id, t.lab.id, t.officer.id, "operator"]) {
       const event = { kind: "shipping", at: at(3), subjects: [positions(batch, 0)], to };
@@ -328,7 +328,7 @@ describe("declaring", () => {
     ],
     ["9610 with its transport", { tradeMode: "9610", transport }],
     ["CEPA with its certificate", { ...cepa, originCountry: "HK", certificateOfOrigin: certificate }],
-  ])("%s goes through", async (_what, declaration) => {
+  ])("%s is accepted", async (_what, declaration) => {
     expect(await told(t, t.maker, await declare(declaration))).toHaveLength(1);
   });
 
@@ -364,7 +364,7 @@ describe("declaring", () => {
 });
 
 describe("a call", () => {
-  it("is stored whole or not at all", async () => {
+  it("is stored entirely or not at all", async () => {
     const subject = await fresh();
     const good = storing([subject]);
     await refused(t, t.maker, [good, storing([positions(batch, 700)])], 400);
@@ -377,7 +377,7 @@ describe("a call", () => {
     expect(steps.map((step: { kind: string }) => step.kind)).not.toContain("storing");
   });
 
-  it("that is refused names what it contradicts, whichever of the two was recorded first", async () => {
+  it("that is refused names the event that it contradicts, whether recorded earlier or later", async () => {
     const subject = await fresh();
     const box = { kind: "packing", at: at(2), subjects: [subject], into: newUnit(), id: `box-${newUnit()}` };
     await told(t, t.maker, box);
@@ -399,7 +399,7 @@ describe("a call", () => {
     ]);
   });
 
-  it("has 1 to 1,000 events and a bounded body", async () => {
+  it("must have 1 to 1,000 events and a body of limited size", async () => {
     expect(fieldsOf(await refused(t, t.maker, [], 400))).toEqual(["events"]);
     const many = Array.from({ length: 1001 }, () => storing([positions(batch, 598)]));
     expect(fieldsOf(await refused(t, t.maker, many, 400))).toEqual(["events"]);
@@ -408,14 +408,14 @@ describe("a call", () => {
     await refused(t, t.maker, large, 413);
   });
 
-  it("is JSON", async () => {
+  it("must be JSON", async () => {
     const options = { key: t.maker.key, headers: { "Content-Type": "text/plain" }, body: "{}" };
     expectStatus(await t.h.call("POST", "/v1/events", options), 415);
     const broken = await t.h.call("POST", "/v1/events", { key: t.maker.key, body: "{not json" });
     expect(expectStatus(broken, 400).detail).toContain("JSON");
   });
 
-  it("uses an id once an organisation", async () => {
+  it("can use an event id once per organisation", async () => {
     const event = storing([positions(batch, 597)], { id: "despatch-17" });
     const [receipt] = await told(t, t.maker, event);
     expect(receipt.id).toBe("despatch-17");
@@ -425,7 +425,7 @@ describe("a call", () => {
     await told(t, t.stranger, { ...event, subjects: [{ unit: newUnit() }] });
   });
 
-  it("is answered once for one key, and mixes up with no other", async () => {
+  it("is executed once for one Idempotency-Key, separate from every other key", async () => {
     const headers = { "Idempotency-Key": "call-1" };
     const event = storing([positions(batch, 596)]);
     const first = expectStatus(await tell(t, t.maker, event, headers), 201);
@@ -441,7 +441,7 @@ describe("a call", () => {
     expectStatus(await tell(t, t.maker, event, again), 201);
   });
 
-  it("sent many times at once under one key is one record", async () => {
+  it("sent many times at once under one Idempotency-Key makes one record", async () => {
     const size = t.h.service.store.ledger.size();
     const event = storing([positions(batch, 595)]);
     const headers = { "Idempotency-Key": "burst" };
@@ -451,7 +451,7 @@ describe("a call", () => {
     expect(t.h.service.store.ledger.size()).toBe(size + 1);
   });
 
-  it("is listed for its reporter, newest first, with what corrected it", async () => {
+  it("is listed for its reporter, newest first, with its correction", async () => {
     const events = storing([positions(batch, 594)], { id: "listed" });
     const [receipt] = await told(t, t.maker, events);
     const correcting = { kind: "correcting", at: at(9), subjects: [], corrects: { id: "listed" } };
@@ -464,8 +464,8 @@ describe("a call", () => {
   });
 });
 
-describe("who may report", () => {
-  it("is by kind and role", async () => {
+describe("permission to report", () => {
+  it("depends on the event's kind and the caller's role", async () => {
     const subject = await fresh();
     const event = { at: at(7), subjects: [subject] };
     const packing = await refused(t, t.lab, { ...event, kind: "packing", into: newUnit() }, 403);
@@ -479,7 +479,7 @@ describe("who may report", () => {
     expectStatus(await t.h.call("POST", "/v1/events", { body, key: t.h.operatorKey }), 403);
   });
 
-  it("is an approved organisation: not one that waits or was revoked", async () => {
+  it("needs an approved organisation, not one that waits or was revoked", async () => {
     const waiting = await enterprise(t.h, undefined, filingOf("Waiting too", "NZBN 9429000000098"));
     const event = storing([{ unit: newUnit() }]);
     await refused(t, waiting, event, 403);
@@ -491,7 +491,7 @@ describe("who may report", () => {
     expect(status).toBe(403);
   });
 
-  it("corrects its own events, once; the authority anybody's", async () => {
+  it("includes correcting one's own events, once; the authority may correct all", async () => {
     const subject = await fresh();
     await told(t, t.maker, storing([subject], { id: "mine" }));
     const correcting = { kind: "correcting", at: at(9), subjects: [], reason: "incorrect_data" };

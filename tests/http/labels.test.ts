@@ -79,7 +79,7 @@ describe("labels", () => {
       expect(printed[position]).toContain((codes[position] as { url: string }).url);
   });
 
-  it("list their sheets, and print on any of them", async () => {
+  it("print on any of the listed sheets", async () => {
     const { items } = expectStatus(await h.call("GET", "/v1/label-sheets"), 200);
     expect(items.length).toBeGreaterThan(5);
     expect(items[0]).toMatchObject({ columns: expect.any(Number), labelWidthMm: expect.any(Number) });
@@ -104,12 +104,12 @@ describe("labels", () => {
     ["dpi=300&last=0", "dpi"],
     ["caption=%00&last=0", "caption"],
     ["caption=%E4%B9%B3%E9%9C%9C&last=0", "caption"],
-  ])("refuse %s and name %s", async (query, field) => {
+  ])("are refused with %s, and the field %s is named", async (query, field) => {
     const { errors } = expectStatus(await labels(query), 400);
     expect(errors[0].field).toBe(field);
   });
 
-  it("refuse what does not fit, in words", async () => {
+  it("are refused, with the reason, if they do not fit", async () => {
     expect(expectStatus(await labels("format=zpl&widthMm=10&heightMm=5&last=0"), 400).detail).toContain(
       "label",
     );
@@ -119,7 +119,7 @@ describe("labels", () => {
     expect(many.errors[0]).toEqual({ field: "last", problem: "is too large", expected: "at most 2599" });
   });
 
-  it("are for the enterprise that ordered alone", async () => {
+  it("are given only to the enterprise that ordered the codes", async () => {
     const other = await enterprise(h, officer, IMPORTER);
     expectStatus(await labels("last=0", other.key), 404);
     expect((await labels("last=0", officer.key)).status).toBe(403);

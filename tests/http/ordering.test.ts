@@ -58,7 +58,7 @@ function recordsOn(chain: string): { index: number; statement: Record<string, un
 }
 
 describe("an order's life", () => {
-  it("goes requested, approved, issuing, ready, closed, and names each conflict", async () => {
+  it("goes from requested to approved, issuing, ready and closed, and refuses every other step as a conflict", async () => {
     const requested = expectStatus(await order(orderOf(cream)), 201);
     expect(requested).toMatchObject({ status: "requested", quantity: 10, issued: 0, root: null });
     const path = `/v1/batches/${requested.id}`;
@@ -83,7 +83,7 @@ describe("an order's life", () => {
     expect(kinds).toEqual(["ordering", "deciding", "issuing", "closing"]);
   });
 
-  it("is issuing to everybody until its codes may be fetched", async () => {
+  it("shows issuing to everybody until its codes can be fetched", async () => {
     const add = vi.spyOn(h.service.register, "add").mockImplementation(() => undefined);
     const { id } = expectStatus(await order(orderOf(cream)), 201);
     await approve(h, officer, `/v1/batches/${id}`);
@@ -99,7 +99,7 @@ describe("an order's life", () => {
     expect((await codes()).status).toBe(200);
   });
 
-  it("is declined with a reason, and then has no codes", async () => {
+  it("can be declined with a reason, and then has no codes", async () => {
     const { id } = expectStatus(await order(orderOf(cream)), 201);
     const body = { decision: "decline", reason: "no import licence" };
     const path = `/v1/batches/${id}`;
@@ -112,7 +112,7 @@ describe("an order's life", () => {
     expect(h.service.register.all).toHaveLength(0);
   });
 
-  it("is closed by its enterprise or the authority, by nobody else", async () => {
+  it("can be closed only by its enterprise or the authority", async () => {
     const { id } = await readyBatch(h, owner, officer, orderOf(cream));
     const other = await enterprise(h, officer, IMPORTER);
     expectStatus(await h.call("POST", `/v1/batches/${id}/close`, { key: other.key }), 404);
@@ -121,7 +121,7 @@ describe("an order's life", () => {
     expect(closed.closedAt).toBe("2026-11-01T00:00:00.000Z");
   });
 
-  it("takes nothing into use that expired unused, by time or by closing", async () => {
+  it("cannot activate codes that expired unused or were closed", async () => {
     const { id, codes } = await (async () => {
       const batch = await readyBatch(h, owner, officer, orderOf(cream, { quantity: 4 }));
       const { text } = await h.call("GET", `/v1/batches/${batch.id}/codes?format=text`, { key: owner.key });
@@ -152,7 +152,7 @@ describe("an order's life", () => {
     ]);
   });
 
-  it("shows an enterprise its own orders only", async () => {
+  it("is shown only to its own enterprise", async () => {
     const { id } = expectStatus(await order(orderOf(cream)), 201);
     const other = await enterprise(h, officer, IMPORTER);
     expectStatus(await h.call("GET", `/v1/batches/${id}`, { key: other.key }), 404);
@@ -166,7 +166,7 @@ describe("an order's life", () => {
     expect(expectStatus(ready, 200).items).toEqual([]);
   });
 
-  it("takes approved goods of an approved enterprise only", async () => {
+  it("needs approved goods of an approved enterprise", async () => {
     const waiting = await product(h, owner);
     expect(expectStatus(await order(orderOf(waiting)), 409).detail).toContain("requested");
     const stranger = await enterprise(h, undefined, IMPORTER);
@@ -174,7 +174,7 @@ describe("an order's life", () => {
     expectStatus(await order(orderOf("prd_none")), 404);
   });
 
-  it("is answered once for one key", async () => {
+  it("is executed once for one Idempotency-Key", async () => {
     const headers = { "Idempotency-Key": "order-1" };
     const first = expectStatus(await order(orderOf(cream), owner.key, headers), 201);
     await approve(h, officer, `/v1/batches/${first.id}`);
@@ -190,7 +190,7 @@ describe("an order's life", () => {
 });
 
 describe("quota and approval", () => {
-  it("keeps to the quota, counting what is on order and out, not what was declined", async () => {
+  it("counts ordered and issued codes toward the quota, not declined ones", async () => {
     const terms = { quota: 25, autoApprove: false };
     await h.call("PUT", `/v1/enterprises/${owner.id}/terms`, { key: officer.key, body: terms });
     const { id } = expectStatus(await order(orderOf(cream)), 201);
@@ -203,7 +203,7 @@ describe("quota and approval", () => {
     expectStatus(await order(orderOf(cream, { quantity: 1 })), 409);
   });
 
-  it("does not let orders that come together pass the quota", async () => {
+  it("holds simultaneous orders to the quota", async () => {
     const terms = { quota: 30, autoApprove: true };
     await h.call("PUT", `/v1/enterprises/${owner.id}/terms`, { key: officer.key, body: terms });
     const answers = await Promise.all(Array.from({ length: 6 }, () => order(orderOf(cream))));
@@ -219,7 +219,7 @@ describe("quota and approval", () => {
     expect(h.service.register.all).toHaveLength(3);
   });
 
-  it("approves at once under the enterprise's terms, as the operator", async () => {
+  it("approves at once under the enterprise's terms, in the operator's name", async () => {
     const terms = { quota: null, autoApprove: true };
     await h.call("PUT", `/v1/enterprises/${owner.id}/terms`, { key: officer.key, body: terms });
     const batch = expectStatus(await order(orderOf(cream)), 201);
@@ -279,7 +279,7 @@ describe("what an order must have", () => {
     expect(needless.errors[0].field).toBe("declaredValue.usdRate");
   });
 
-  it("asks food for its dates and 1210 for its bonded fields, all at once", async () => {
+  it("requires dates for food and bonded fields for 1210, and names all missing fields at once", async () => {
     const food = await product(h, owner, officer, FORMULA);
     const { errors } = expectStatus(await order(orderOf(food, { tradeMode: "1210" })), 400);
     expect(errors.map((one: { field: string }) => one.field).sort()).toEqual([
@@ -300,7 +300,7 @@ describe("what an order must have", () => {
     });
   });
 
-  it("asks 1039 for the market shop, and warns of one that is no individual business", async () => {
+  it("requires the market shop for 1039, and warns if it is no individual business", async () => {
     const bare = expectStatus(await order(orderOf(cream, { tradeMode: "1039" })), 400);
     expect(bare.errors.map((one: { field: string }) => one.field).sort()).toEqual([
       "market.purchaseSlipNo",
@@ -327,7 +327,7 @@ describe("vehicles", () => {
   const cars = (vins: string[], given: object = {}) =>
     orderOf(car, { tradeMode: "0110", quantity: vins.length, vins, ...given });
 
-  it("have one VIN a code, sealed in the batch's record and found by it", async () => {
+  it("have one VIN per code, sealed in the batch's record, and are found by it", async () => {
     const batch = await readyBatch(h, owner, officer, cars(VINS));
     expect(batch.vins).toEqual(["JTEBU3FJ3NK000001", "JTEBU3FJ5NK000002"]);
     const { items } = expectStatus(await h.call("GET", "/v1/batches", { key: owner.key }), 200);
@@ -350,7 +350,7 @@ describe("vehicles", () => {
     ]);
   });
 
-  it("are refused with too few, doubled or mistyped VINs", async () => {
+  it("are refused with too few, repeated or mistyped VINs", async () => {
     const cases: [string[], object, string][] = [
       [VINS, { quantity: 3 }, "vins"],
       [["JTEBU3FJ3NK000001", "JTEBU3FJ3NK000001"], {}, "vins.1"],
@@ -365,7 +365,7 @@ describe("vehicles", () => {
     expect(none.errors.map((one: { field: string }) => one.field)).toContain("vins");
   });
 
-  it("have one code: a VIN on order or out is refused, one declined is free", async () => {
+  it("have one code each: a VIN ordered or issued is refused, a declined one is free", async () => {
     const { id } = expectStatus(await order(cars(VINS)), 201);
     const pending = expectStatus(await order(cars([VINS[1] as string])), 409);
     expect(pending.errors[0].field).toBe("vins.0");
@@ -391,7 +391,7 @@ describe("the batch's commitment", () => {
     }
   });
 
-  it("is in the batch's record with what is public, and without value and serials", async () => {
+  it("is in the batch's record with the public fields, without value and serials", async () => {
     const batch = await readyBatch(h, owner, officer, orderOf(cream));
     const { statement, index } = recordsOn(`batch:${batch.id}`).at(-1) as {
       statement: { public: object };
@@ -417,7 +417,7 @@ describe("the batch's commitment", () => {
     ]);
   });
 
-  it("gives batches spans of serials that do not touch", async () => {
+  it("gives batches spans of serials that do not overlap", async () => {
     for (const quantity of [3, 100, 1, 5]) await readyBatch(h, owner, officer, orderOf(cream, { quantity }));
     const spans = h.service.register.all.map(({ start, count }) => [start, start + count] as const);
     for (const [i, [start]] of spans.entries()) expect(start).toBeGreaterThanOrEqual(spans[i - 1]?.[1] ?? 0);
@@ -427,7 +427,7 @@ describe("the batch's commitment", () => {
 });
 
 describe("a stop in the middle of issuing", () => {
-  it("goes on at the next start from the span that was assigned", async () => {
+  it("continues at the next start with the assigned span", async () => {
     const folder = mkdtempSync(join(tmpdir(), "suyuan-resume-"));
     const quantity = 400_000;
     const before = makeHarness({ SUYUAN_AUTO_APPROVE: "true" }, folder);
@@ -472,7 +472,7 @@ describe("a stop in the middle of issuing", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("leaves a batch as it is, with the failure shown, where issuing fails", async () => {
+  it("leaves the batch unchanged and shows the failure, if issuing fails", async () => {
     h.service.store.service.setMeta("nextCounting", String(2 ** 37 - 4));
     const { id } = expectStatus(await order(orderOf(cream)), 201);
     const reported = vi.spyOn(console, "error").mockReturnValue();
@@ -483,7 +483,7 @@ describe("a stop in the middle of issuing", () => {
     const stuck = expectStatus(await h.call("GET", `/v1/batches/${id}`, { key: owner.key }), 200);
     expect(stuck.status).toBe("approved");
     expect(stuck.failure).toContain("used up");
-    // A batch that still fits goes on.
+    // A batch that still fits is issued.
     await readyBatch(h, owner, officer, orderOf(cream, { quantity: 4 }));
   });
 });

@@ -33,14 +33,14 @@ const tryPin = (text: string, given: string) =>
   h.call("POST", `/v1/scan/${encodeURIComponent(text)}/pin`, { body: { pin: given } });
 
 describe("trying a PIN", () => {
-  it("opens once, then says that it was opened, and when", async () => {
+  it("opens once, then says when it was opened", async () => {
     const openedAt = new Date(START_MS).toISOString();
     expect(expectStatus(await tryPin(code, pin), 200)).toEqual({ outcome: "opened", openedAt });
     h.clock.nowMs += DAY_MS;
     expect(expectStatus(await tryPin(code, pin), 200)).toEqual({ outcome: "already_opened", openedAt });
   });
 
-  it("takes five wrong tries, then one a day", async () => {
+  it("accepts five wrong tries, then one per day", async () => {
     for (const triesLeft of [4, 3, 2, 1])
       expect(expectStatus(await tryPin(code, wrong), 200)).toEqual({ outcome: "wrong", triesLeft });
     const nextTryAt = new Date(START_MS + DAY_MS).toISOString();
@@ -56,19 +56,19 @@ describe("trying a PIN", () => {
     expect(expectStatus(await tryPin(code, pin), 200).outcome).toBe("opened");
   });
 
-  it("counts tries that come together one by one", async () => {
+  it("counts simultaneous tries one by one", async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => tryPin(code, wrong)));
     const outcomes = answers.map(({ json }) => json.outcome as string);
     expect(outcomes.filter((outcome) => outcome === "wrong")).toHaveLength(5);
     expect(outcomes.filter((outcome) => outcome === "locked")).toHaveLength(3);
   });
 
-  it("reads the code as people type it", async () => {
+  it("accepts the code as people type it", async () => {
     const typed = `${code.toLowerCase().match(/.{4}/g)?.join(" - ")}`;
     expect(expectStatus(await tryPin(typed, pin), 200).outcome).toBe("opened");
   });
 
-  it("answers fakes and typos without touching the store", async () => {
+  it("answers forged and mistyped codes without reading the store", async () => {
     const body = `${code.slice(0, 14)}${code[14] === "0" ? "1" : "0"}`;
     const forged = body + checkCharacter(body);
     const { service } = h.service.store;
@@ -92,7 +92,7 @@ describe("trying a PIN", () => {
 });
 
 describe("writes without a key", () => {
-  it("are limited by the minute, those with a key are not", async () => {
+  it("are limited per minute; writes with a key are not", async () => {
     const limited = makeHarness({ SUYUAN_ANONYMOUS_PER_MINUTE: "2" });
     const post = (key?: string) =>
       limited.call("POST", "/v1/scan/X/pin", { body: { pin: "123456" }, ...(key ? { key } : {}) });

@@ -55,7 +55,7 @@ async function recalledAt(batch: Issued, ...asked: number[]): Promise<number[]> 
 }
 
 describe("a recall's life", () => {
-  it("is told with its reach as a draft, and changes nothing before it is confirmed", async () => {
+  it("starts as a draft that shows its reach, and changes nothing before it is confirmed", async () => {
     const batch = await issue(t, 20, { lot: "DRAFT" });
     await told(t, t.maker, [
       { kind: "commissioning", at: at(0), subjects: [positions(batch, 0, 14)] },
@@ -78,7 +78,7 @@ describe("a recall's life", () => {
     for (const by of [t.stranger, t.importer]) expectStatus(await confirm(by, view.id, 20), 404);
   });
 
-  it("is confirmed with the number told, shows at the very next scan, and once", async () => {
+  it("is confirmed once, with the number of codes in its draft, and shows at the next scan", async () => {
     const batch = await active(64, { lot: "LIFE" });
     const codes = batch.codes;
     const view = expectStatus(await draft(t.maker, { subjects: [positions(batch, 8, 15)] }), 201);
@@ -114,7 +114,7 @@ describe("a recall's life", () => {
     expect(recalls).toEqual([]);
   });
 
-  it("leaves what was sold or void as it was once lifted, and overlapping recalls apart", async () => {
+  it("restores each code's earlier status when lifted, unless another recall reaches it", async () => {
     const batch = await active(8, { lot: "AS-BEFORE" });
     await told(t, t.maker, { kind: "voiding", at: at(1), subjects: [positions(batch, 3)] });
     const first = await recalled(t.maker, { subjects: [{ batch: batch.id }] });
@@ -127,7 +127,7 @@ describe("a recall's life", () => {
     expect(await verdict(t, batch.codes[3]!)).toBe("void");
   });
 
-  it("is answered once for one key", async () => {
+  it("is executed once for one Idempotency-Key", async () => {
     const batch = await active(4, { lot: "ONCE" });
     const headers = { "Idempotency-Key": "recall-1" };
     const body = { ...REASON, scope: { subjects: [{ batch: batch.id }] } };
@@ -140,7 +140,7 @@ describe("a recall's life", () => {
     expect(expectStatus(await t.h.call("POST", path, again), 200)).toEqual(confirmed);
   });
 
-  it("is listed for everybody when it is out, without codes or units", async () => {
+  it("is listed for everybody once confirmed, without codes or units", async () => {
     const batch = await active(4, { lot: "LISTED" });
     const { id } = await recalled(t.maker, { subjects: [{ codes: [batch.codes[1]] }] });
     const list = async (by?: Actor): Promise<Event[]> =>
@@ -156,7 +156,7 @@ describe("a recall's life", () => {
   });
 });
 
-it("lists them by pages, newest first", async () => {
+it("recalls are listed in pages, newest first", async () => {
   const shown: string[] = [];
   let next: string | null = "/v1/recalls?limit=1";
   while (next !== null) {
@@ -171,7 +171,7 @@ it("lists them by pages, newest first", async () => {
 });
 
 describe("a scope", () => {
-  it("is a product, or one lot of it", async () => {
+  it("can be a product, or one lot of it", async () => {
     const goods = await otherGoods(t, "9520003000018");
     const lots = [];
     for (const lot of ["A", "B"]) lots.push(await active(4, { lot, product: goods }));
@@ -184,7 +184,7 @@ describe("a scope", () => {
     expect(await recalledAt(b, 0, 3)).toEqual([0, 3]);
   });
 
-  it("is a range, codes, or several of both", async () => {
+  it("can be a range, codes, or several of both", async () => {
     const batch = await active(32, { lot: "RANGE" });
     const { codes } = batch;
     const scope = {
@@ -198,7 +198,7 @@ describe("a scope", () => {
     expect(await recalledAt(batch, 1, 2, 6, 7, 9, 10, 11, 20, 21)).toEqual([2, 6, 10, 20]);
   });
 
-  it("is a vehicle by its VIN", async () => {
+  it("can be a vehicle, by its VIN", async () => {
     const goods = await product(t.h, t.maker, t.officer, VEHICLE);
     const vins = [VIN, "JTEBU3FJ5NK000002"];
     const cars = await active(2, { product: goods, lot: "CARS", tradeMode: "0110", vins });
@@ -209,7 +209,7 @@ describe("a scope", () => {
     expect(await recalledAt(cars, 0, 1)).toEqual([0]);
   });
 
-  it("that is wrong or reaches nothing is named", async () => {
+  it("that is wrong or reaches no code is refused by name", async () => {
     const cases: [unknown, string][] = [
       [{ product: "prd_none" }, "scope"],
       [{ subjects: [{ batch: "bat_none" }] }, "scope.subjects.0.batch"],
@@ -225,20 +225,20 @@ describe("a scope", () => {
     expectStatus(await t.h.call("POST", "/v1/recalls", { key: t.maker.key, body }), 400);
   });
 
-  it("of another's goods is for the authority only", async () => {
+  it("with another enterprise's goods is allowed only to the authority", async () => {
     const batch = await active(4, { lot: "OTHERS" });
     const scope = { subjects: [{ batch: batch.id }] };
     expectStatus(await draft(t.stranger, scope), 403);
     expectStatus(await draft(t.stranger, { product: t.cream }), 403);
     const mine = expectStatus(await draft(t.maker, scope), 201);
     expectStatus(await lift(t.officer, mine.id), 409);
-    // The authority may confirm what the enterprise drafted.
+    // The authority may confirm an enterprise's draft.
     expectStatus(await confirm(t.officer, mine.id, 4), 200);
     expect(await recalledAt(batch, 0)).toEqual([0]);
   });
 });
 
-describe("by container and window", () => {
+describe("a scope by container and time window", () => {
   const BOX = "container:CSQU3054383";
   let batch: Issued;
 
@@ -286,7 +286,7 @@ describe("by container and window", () => {
     expectStatus(await lift(t.officer, view.id), 200);
   });
 
-  it("takes another unit, and refuses a window that ends before it begins", async () => {
+  it("can name any other unit, and is refused if the window ends before it starts", async () => {
     const pallet = { container: sscc(101), from: at(11), to: at(20) };
     expect(expectStatus(await draft(t.maker, pallet), 201).reach.codes).toBe(10);
     const turned = { container: BOX, from: at(2), to: at(1) };
@@ -295,7 +295,7 @@ describe("by container and window", () => {
 });
 
 describe("scattered codes", () => {
-  it("of more than 3,000 segments are several records, all in force, all lifted", async () => {
+  it("in more than 3,000 segments make several records, which are in force and lifted together", async () => {
     const batch = await active(7000, { lot: "SCATTERED" });
     const odd = batch.codes.filter((_code, i) => i % 2 === 1);
     const scope = { subjects: [{ codes: odd.slice(0, 1750) }, { codes: odd.slice(1750) }] };

@@ -22,7 +22,7 @@ const RULES = [
   "sold_while_held",
 ];
 
-/** What is tried, the likelier the more often it stands here; `emptying` is unloading everything. */
+/** The kinds to try, more likely if listed more often; `emptying` is unloading everything. */
 const KINDS = (
   "packing packing packing loading unpacking unloading emptying emptying shipping shipping accepting accepting " +
   "accepting delegating commissioning selling selling returning sampling holding releasing storing voiding destroying " +
@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => t.h.dispose());
 
-it("histories told at random over HTTP are judged, traced and held as a replay of single items says", async () => {
+it("random histories over HTTP are judged and traced as a replay of single items says, with the same holders", async () => {
   const soap = await otherGoods(t, "9520002000026", t.importer);
   let accepted = 0;
   const broken = new Set<string>();
@@ -66,7 +66,7 @@ it("histories told at random over HTTP are judged, traced and held as a replay o
       );
       if (answer.status === 422) {
         const given = answer.json.contradictions.map((one: { rule: string }) => one.rule);
-        // A circle cannot be followed, so nothing else is told beside it.
+        // A circle cannot be followed, so no other rule is reported with it.
         if (!given.includes("packed_in_a_circle"))
           expect(new Set(given), story()).toEqual(new Set(replay.broken));
         for (const rule of given) broken.add(rule);
@@ -155,7 +155,7 @@ async function agree(
   }
 }
 
-/** The history in the journey's order, the call at hand marked, for whoever must find out what went wrong. */
+/** The history in the journey's order, with the current call marked: the message of a failure. */
 function storyOf(candidate: Told[], known: number, answer: string): string {
   const lines = candidate
     .toSorted((x, y) => (String(x.event["at"]) < String(y.event["at"]) ? -1 : 1))
@@ -219,7 +219,7 @@ function invent(random: Random, id: string, by: string, world: World): Event | u
   const subjects = [subject(random, pick(random, [a, a, b]), units)];
   const unit = pick(random, units);
   if (kind === "packing" || kind === "loading") return { ...common, kind, subjects, into: unit };
-  // What is unloaded from something that is no unit, as a ship, leaves the unit that it was in.
+  // Goods unloaded from something that is no unit, such as a ship, leave the unit that they were in.
   if (kind === "unloading" && random() < 0.4) return { ...common, kind, subjects };
   if (kind === "unpacking" || kind === "unloading") return { ...common, kind, subjects, from: unit };
   const to = pick(

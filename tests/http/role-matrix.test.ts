@@ -52,11 +52,11 @@ describe("every operation, for every role", () => {
     expect(operations.filter(({ roles }) => roles.length === 0)).toEqual([]);
   });
 
-  it.each(ROLES)("%s gets in exactly where it is named", async (role) => {
+  it.each(ROLES)("%s is let in exactly where it is named", async (role) => {
     const key = keys[role];
     const wrong: string[] = [];
     for (const { method, path, roles, takesJson } of operations) {
-      // Ids name nothing and bodies are empty: whoever gets in meets 404 or 400, and changes nothing.
+      // Ids name nothing and bodies are empty: a caller that is let in gets 404 or 400, and changes nothing.
       const answer = await h.call(method, path, {
         ...(key === undefined ? {} : { key }),
         ...(takesJson ? { body: {} } : {}),
@@ -66,14 +66,6 @@ describe("every operation, for every role", () => {
         wrong.push(`${method} ${path}: ${answer.status} ${answer.text}`);
     }
     expect(wrong).toEqual([]);
-  });
-
-  it("does not take an unknown, malformed or revoked key for anonymous", async () => {
-    for (const Authorization of ["Bearer sy_unknown_key_here", "Basic abcdefgh", "Bearer"]) {
-      const answer = await h.call("GET", "/v1/label-sheets", { headers: { Authorization } });
-      expectStatus(answer, 401);
-      expect(answer.headers.get("WWW-Authenticate")).toContain("Bearer");
-    }
   });
 });
 

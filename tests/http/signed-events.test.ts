@@ -52,7 +52,7 @@ async function prepare(by: Actor, event: Event): Promise<Prepared> {
   return expectStatus(answer, 200).events[0];
 }
 
-/** Signs what was prepared, or a statement that was made of it. */
+/** Signs a prepared statement, or a changed one. */
 function sign({ statement, disclosures }: Prepared, signer = MAKER): Event {
   const value = signer.sign(signedMessage(t.h.service.identity.origin, statement));
   return { statement, disclosures, signature: encodeSignature(signer.publicKey, value) };
@@ -113,7 +113,7 @@ describe("a signed statement", () => {
     ]);
   });
 
-  it("is listed by a bundle as signed", async () => {
+  it("is shown as signed by a bundle", async () => {
     const { vkey } = expectStatus(await t.h.call("GET", "/v1/log"), 200);
     const { text } = await t.h.call("GET", `/v1/trace/${batch.codes[2]}/bundle`, { key: t.maker.key });
     const verified = verifyBundle(
@@ -125,7 +125,7 @@ describe("a signed statement", () => {
     expect(verified.signed).toHaveLength(1);
   });
 
-  it("goes with unsigned ones in one call, and once", async () => {
+  it("can be sent with unsigned ones in one call, and only once", async () => {
     const signed = sign(await prepare(t.maker, storing(20)));
     expect(await told(t, t.maker, [storing(20), signed])).toHaveLength(2);
     const again = await refused(t, t.maker, signed, 409);
@@ -139,7 +139,7 @@ const tampered = async (change: (prepared: Prepared) => void, event = storing(30
   return sign(prepared);
 };
 
-describe("a signature opens no way around", () => {
+describe("a signature does not bypass", () => {
   it("the actor's own key", async () => {
     const prepared = await prepare(t.maker, storing(30));
     expect(fieldsOf(await refused(t, t.maker, sign(prepared, OTHER), 400))).toEqual([
@@ -168,7 +168,7 @@ describe("a signature opens no way around", () => {
     await told(t, t.maker, sign(prepared));
   });
 
-  it("the disclosures of what it seals", async () => {
+  it("the disclosures of its sealed fields", async () => {
     const event = storing(32, { sealed: { owner: { a: "1", b: "2" } } });
     const disclosures = ["events.0.disclosures"];
     const without = await tampered((prepared) => prepared.disclosures.pop(), event);
@@ -270,7 +270,7 @@ describe("a signature opens no way around", () => {
     expect(steps.every((step: Event) => step["correctedBy"] === undefined)).toBe(true);
   });
 
-  it("holding what one reports on, and the rules of declaring", async () => {
+  it("the rule that a reporter holds the goods, and the rules of declaring", async () => {
     const mine = await prepare(t.stranger, { kind: "storing", at: at(1), subjects: [{ unit: sscc(60) }] });
     mine.statement.subjects = [{ batch: batch.id, segments: [[41, 42]] }];
     const problem = await refused(t, t.stranger, sign(mine, OTHER), 422);

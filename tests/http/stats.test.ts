@@ -15,14 +15,14 @@ const usd = (amount: string, currency = "USD", rate: object = {}) => ({
   declaredValue: { amount, currency, ...rate },
 });
 
-it("counts nothing where nothing is", async () => {
+it("statistics of an empty service are zero", async () => {
   const empty = await stats();
   expect(empty.issued).toEqual({ batches: 0, codes: 0, valueUsd: "0.00" });
   expect(empty.byTradeMode).toEqual({});
   expect(empty.clearance).toEqual({ releases: 0, medianSeconds: null, meanSeconds: null });
 });
 
-it("adds up codes and value by mode, family, category, province, country and continent", async () => {
+it("statistics add up codes and value by mode, family, category, province, country and continent", async () => {
   const formula = await product(t.h, t.maker, t.officer, FORMULA);
   const cars = await product(t.h, t.maker, t.officer, VEHICLE);
   await issue(t, 10, usd("100.10"));
@@ -64,7 +64,7 @@ it("adds up codes and value by mode, family, category, province, country and con
   expect(figures.records).toBe(t.h.service.store.ledger.size());
 });
 
-it("names the province of an enterprise of the mainland", async () => {
+it("statistics name the province of a mainland enterprise", async () => {
   const goods = await product(t.h, t.importer, t.officer, {
     names: { en: "Tea" },
     category: "consumer_goods",
@@ -75,7 +75,7 @@ it("names the province of an enterprise of the mainland", async () => {
   expect(Object.values(byProvince)).toEqual([{ batches: 1, codes: 3, valueUsd: "3.00" }]);
 });
 
-it("counts scans", async () => {
+it("statistics count scans", async () => {
   const batch = await issue(t, 2);
   for (const code of [batch.codes[0], batch.codes[0], "0000000000000000", "45VF"])
     await t.h.call("GET", `/v1/scan/${code}`);
@@ -84,7 +84,7 @@ it("counts scans", async () => {
   expect(scans.refused).toMatchObject({ unknown: { sinceStart: 1 }, mistyped: { sinceStart: 1 } });
 });
 
-it("tells how long goods took from declared to released, whichever way they were named", async () => {
+it("statistics show the time from declaration to release, however the goods were named", async () => {
   const batch = await issue(t, 40, { lot: "CLEAR" });
   const declaration = { tradeMode: "0110" };
   const clear = async (
@@ -112,7 +112,7 @@ it("tells how long goods took from declared to released, whichever way they were
   await told(t, t.maker, { kind: "packing", at: at(2), subjects: [{ unit: sscc(3) }], into: sscc(2) });
   await clear([positions(batch, 30)], [{ unit: sscc(2) }], [30, 31]);
   expect(await seconds()).toEqual({ releases: 3, medianSeconds: 240, meanSeconds: 420 });
-  // No declaration, no time; what an enterprise held back itself is not customs' release; corrected, it does not count.
+  // Without a declaration there is no time; an enterprise's own hold is no release; corrected events do not count.
   await told(t, t.officer, { kind: "releasing", at: at(40), subjects: [positions(batch, 35)] });
   await told(t, t.maker, { kind: "holding", at: at(41), subjects: [positions(batch, 0, 9)] });
   await told(t, t.maker, { kind: "releasing", at: at(42), subjects: [positions(batch, 0, 9)] });

@@ -89,7 +89,7 @@ const step = (view: { steps: { kind: string }[] }, kind: string): Event =>
   view.steps.find((one) => one.kind === kind) as unknown as Event;
 
 describe("a journey", () => {
-  it("is told in one call, through every unit, with place, actor, step and what proves it", async () => {
+  it("is one call: through every unit, each step with place, actor and record", async () => {
     const view = await traced(t, batch.codes[3]!);
     expect(kinds(view)).toEqual([
       "commissioning",
@@ -124,7 +124,7 @@ describe("a journey", () => {
     expect(kinds(await traced(t, batch.codes[50]!))).toEqual(["commissioning"]);
   });
 
-  it("of what was taken out on the way ends there, with its finding", async () => {
+  it("of an item taken out on the way ends there, with a finding", async () => {
     const view = await traced(t, batch.codes[5]!);
     expect(kinds(view).at(-1)).toBe("sampling");
     expect(kinds(view)).not.toContain("releasing");
@@ -134,7 +134,7 @@ describe("a journey", () => {
     ]);
   });
 
-  it("takes a code as people type it, and tells what is wrong with one", async () => {
+  it("accepts a code as people type it, and says what is wrong with a mistyped one", async () => {
     const code = batch.codes[3]!.toLowerCase().replace(/(.{4})(?=.)/g, "$1-");
     expect((await traced(t, code)).code).toBe(batch.codes[3]);
     for (const path of [`trace/${code}x`, `trace/${code}x/bundle`]) {
@@ -145,7 +145,7 @@ describe("a journey", () => {
     expectStatus(await t.h.call("GET", "/v1/trace/0000000000000000/bundle"), 404);
   });
 
-  it("has what was missing as a finding, gone when it is reported late", async () => {
+  it("has a finding for a missing event, until it is reported late", async () => {
     const subjects = [positions(batch, 60)];
     await told(t, t.officer, { kind: "releasing", at: at(9), subjects });
     const rules = async () =>
@@ -155,7 +155,7 @@ describe("a journey", () => {
     expect(await rules()).toEqual([]);
   });
 
-  it("goes on upstream of a transformation, also where bulk was mixed again and again", async () => {
+  it("continues upstream of a transformation, through repeated mixing too", async () => {
     const bulk = await issue(t, 200, { lot: "BULK" });
     await told(t, t.maker, { kind: "commissioning", at: at(0), subjects: [{ batch: bulk.id }] });
     await told(t, t.maker, { kind: "storing", at: at(1), subjects: [positions(bulk, 0, 1)] });
@@ -193,7 +193,7 @@ async function shipping(
   return { names: sealed.map(({ name }) => name).sort(), withheld, via, holder: view.holder };
 }
 
-describe("who sees what", () => {
+describe("readers see", () => {
   const ALL = ["document/0", "document/1", "hint", "margin", "terms"];
   const hidden = [{ type: "sscc" }, { type: "sscc" }, { type: "container" }];
   const shown = [
@@ -202,23 +202,23 @@ describe("who sees what", () => {
     { type: "container", id: BOX },
   ];
 
-  it("nothing sealed, no unit's number and no holder for the public, a stranger and the operator", async () => {
+  it("as the public, a stranger or the operator: no sealed field, no unit's number, no holder", async () => {
     const operator = { id: "operator", key: t.h.operatorKey };
     for (const by of [undefined, t.stranger, operator])
       expect(await shipping(by)).toEqual({ names: [], withheld: 5, via: hidden, holder: undefined });
   });
 
-  it("all of it for its reporter and the authority", async () => {
+  it("as its reporter or the authority: everything", async () => {
     for (const by of [t.maker, t.officer])
       expect(await shipping(by)).toEqual({ names: ALL, withheld: 0, via: shown, holder: t.importer.id });
   });
 
-  it("what is for the parties for who takes part, and not what is for the owner", async () => {
+  it("as a party: the fields for parties, not those for the owner", async () => {
     for (const by of [t.importer, t.carrier])
       expect(await shipping(by)).toMatchObject({ names: ["document/0", "terms"], withheld: 3, via: shown });
   });
 
-  it("what is public for everybody", async () => {
+  it("as anybody: the public fields", async () => {
     const view = await traced(t, batch.codes[3]!);
     expect(step(view, "shipping")["public"]).toMatchObject({
       fields: { incoterm: "CIF" },
@@ -228,7 +228,7 @@ describe("who sees what", () => {
     expect(JSON.stringify(view)).not.toMatch(new RegExp([INVOICE, BILL, DECLARATION].join("|")));
   });
 
-  it("no more for who was named by mistake, once that is corrected", async () => {
+  it("as a party named by mistake: nothing more, once that is corrected", async () => {
     const subjects = [positions(batch, 70)];
     const wrong = {
       kind: "shipping",
@@ -246,7 +246,7 @@ describe("who sees what", () => {
     expect(await seen()).toBe(0);
   });
 
-  it("the bundle has the same, and verifies with the log's key alone", async () => {
+  it("the same in the bundle, which verifies with the log's key alone", async () => {
     const { vkey } = expectStatus(await t.h.call("GET", "/v1/log"), 200);
     const key = parseVerifierKey(vkey);
     for (const [by, fields] of [
@@ -272,7 +272,7 @@ const unit = (id: string, by: Actor) =>
   t.h.call("GET", `/v1/units/${encodeURIComponent(id)}`, { key: by.key });
 
 describe("a unit", () => {
-  it("tells its holder, what is in it and what happened to it", async () => {
+  it("shows its holder, its contents and its history", async () => {
     const pallet = expectStatus(await unit(PALLET, t.importer), 200);
     expect(pallet).toMatchObject({ id: PALLET, holder: t.importer.id, held: false });
     expect(pallet.inside).toBeUndefined();
@@ -285,7 +285,7 @@ describe("a unit", () => {
     expect(expectStatus(await unit(BOX, t.importer), 200).contents.codes).toBe(0);
   });
 
-  it("is for who took part", async () => {
+  it("is shown only to its parties", async () => {
     expectStatus(await unit(PALLET, t.stranger), 404);
     expectStatus(await unit(PALLET, t.lab), 403);
     expectStatus(await unit(sscc(77), t.officer), 404);
@@ -330,7 +330,7 @@ describe("a unit", () => {
     expect(late).toMatchObject({ holder: t.stranger.id, contents: { codes: 4 } });
   });
 
-  it("is not opened by a report of it from before it was anybody's", async () => {
+  it("is not opened by a report dated before its first owner", async () => {
     const storing = { kind: "storing", subjects: [{ unit: PALLET }] };
     const problem = await refused(t, t.stranger, { ...storing, at: at(30) }, 422);
     expect(problem.contradictions[0].rule).toBe("not_holder");
@@ -341,15 +341,15 @@ describe("a unit", () => {
     expect(kinds(await traced(t, batch.codes[3]!))).not.toContain("storing");
   });
 
-  it("of a licence plate has its giver in the address", async () => {
+  it("with a licence plate has the giver's id in its address", async () => {
     await told(t, t.maker, { kind: "storing", at: at(1), subjects: [{ unit: "lpn:TOTE-1" }] });
     expect(expectStatus(await unit("lpn:TOTE-1", t.maker), 200).id).toBe(`lpn:${t.maker.id}/TOTE-1`);
     expectStatus(await unit(`lpn:${t.maker.id}/TOTE-1`, t.officer), 200);
   });
 });
 
-describe("no record's bytes", () => {
-  it("spell a code, a unit's number, a document's number or a sealed value", async () => {
+describe("the bytes of no record", () => {
+  it("contain a code, a unit's number, a document's number or a sealed value", async () => {
     const { ledger } = t.h.service.store;
     const bytes = ledger.records(0, ledger.size()).map((row) => new TextDecoder().decode(row.bytes));
     expect(bytes.length).toBeGreaterThan(50);

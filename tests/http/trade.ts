@@ -13,7 +13,7 @@ import {
   product,
 } from "./actors.ts";
 
-/** Who takes part in a trade, filed and approved through the API, and the goods that its exporter has. */
+/** The parties of a trade, filed and approved through the API, and the exporter's goods. */
 export interface Trade {
   h: Harness;
   officer: Actor;

@@ -6,7 +6,7 @@ const ROOM = { widthMm: 20, sizeMm: 4, minSizeMm: 2 };
 const square = (text: string): number => Array.from(text).length;
 
 describe("fitCaption", () => {
-  it("leaves alone what fits", () => {
+  it("does not change a caption that fits", () => {
     expect(fitCaption("Lot 1", ROOM, square)).toEqual({ text: "Lot 1", sizeMm: 4 });
   });
 
@@ -27,11 +27,11 @@ describe("fitCaption", () => {
     expect(fitCaption("Cafe\u0301", ROOM, square)?.text).toBe("Caf\u00E9");
   });
 
-  it("gives up where not one character fits", () => {
+  it("gives no caption if not one character fits", () => {
     expect(fitCaption("Longjing", { ...ROOM, widthMm: 3 }, square)).toBeUndefined();
   });
 
-  it("never exceeds its room", () => {
+  it("never exceeds its width", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: "grapheme", minLength: 1 }),
@@ -49,7 +49,7 @@ describe("fitCaption", () => {
 });
 
 describe("estimatedWidthEm", () => {
-  it("gives a square to Chinese, Japanese and Korean, and no width to marks", () => {
+  it("counts Chinese, Japanese and Korean as squares, and marks as no width", () => {
     expect(estimatedWidthEm("西湖龙井，。")).toBe(6);
     expect(estimatedWidthEm("カナ한글")).toBe(4);
     expect(estimatedWidthEm("\u0301\u200D")).toBe(0);

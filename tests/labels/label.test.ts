@@ -3,7 +3,7 @@ import { assertLabel, type Label } from "../../src/labels/label.ts";
 import { VECTOR } from "./sample-labels.ts";
 
 describe("assertLabel", () => {
-  it("takes codes of goods with and without a GTIN, captions in any script, PINs of six digits", () => {
+  it("accepts codes of goods with and without a GTIN, captions in any script, PINs of six digits", () => {
     const vehicle = { ...VECTOR, link: "HTTPS://TRACE.EXAMPLE/T/45VFV6GS11R19J3B" };
     for (const label of [VECTOR, vehicle, { ...VECTOR, caption: "西湖龙井 批次 2410-A", pin: "004291" }])
       expect(() => assertLabel(label)).not.toThrow();

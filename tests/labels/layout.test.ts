@@ -31,7 +31,7 @@ describe("layOutLabel", () => {
     expect(layOutLabel(VECTOR, { ...space, maxModuleMm: 0.3 }).moduleMm).toBe(0.25);
   });
 
-  it("refuses a label too small for a readable module or text, and sizes that are none", () => {
+  it("refuses a label too small for a readable module or text, and invalid sizes", () => {
     for (const [widthMm, heightMm] of [
       [40, 9.2],
       [12, 9.5],
@@ -83,7 +83,7 @@ describe("stackLabel", () => {
     expectWithin(layout, { widthMm: 25, heightMm: layout.heightMm, symbolModules: 37 });
   });
 
-  it("breaks the code where one line would be too small to read", () => {
+  it("breaks the code into two lines if one would be too small to read", () => {
     const layout = stackLabel(VECTOR, { widthMm: 12, symbolModules: 37 });
     expect(layout.lines.map(({ text }) => text)).toEqual(["45VF-V6GS", "11R1-9J3B"]);
   });

@@ -54,7 +54,7 @@ describe("labelSheetPdf", () => {
     expect(page?.[0]?.texts).toEqual(["45VF-V6GS", "11R1-9J3B", CAPTION, "PIN 402917"]);
   });
 
-  it("fills pages in order, from the cell it is told to start at", async () => {
+  it("fills pages in order, from the given first cell", async () => {
     const labels = [...sampleLabels(70)];
     const pages = await printedPages(await labelSheetPdf(labels, L7651, { startAt: 60 }), L7651);
     expect(pages.map((page) => page.map(({ cell }) => cell))).toEqual([
@@ -68,16 +68,16 @@ describe("labelSheetPdf", () => {
     expect(await printedPages(await labelSheetPdf(sampleLabels(65), L7651), L7651)).toHaveLength(1);
   });
 
-  it("takes labels as they come from an asynchronous source, and gives the same bytes", async () => {
+  it("reads labels from an asynchronous source, and gives the same bytes", async () => {
     expect(await labelSheetPdf(trickle(5), L7651)).toEqual(await labelSheetPdf([...sampleLabels(5)], L7651));
   });
 
-  it("uses the level it is told", async () => {
+  it("uses the given level", async () => {
     const [page] = await printedPages(await labelSheetPdf([VECTOR], L7651, { level: "H" }), L7651, "H");
     expect(page?.[0]?.link).toBe(VECTOR.link);
   });
 
-  it("leaves off, whole, a caption that the standard fonts cannot draw, and uses its room", async () => {
+  it("leaves out a caption that the standard fonts cannot draw, and uses its space", async () => {
     const labels = ["西湖龙井", "Longjing 龙井", "Çay № 1"].map((caption) => ({ ...VECTOR, caption }));
     const [page] = await printedPages(await labelSheetPdf(labels, L7651), L7651);
     for (const { texts } of page ?? []) expect(texts).toEqual(["45VF-V6GS", "11R1-9J3B"]);
@@ -94,7 +94,7 @@ describe("labelSheetPdf", () => {
     expect(page?.[0]?.texts).toContain("Café");
   });
 
-  it("tells print dialogs not to scale and states no dates, so that the same labels give the same bytes", async () => {
+  it("asks print dialogs not to scale, and has no dates, so that the same labels give the same bytes", async () => {
     const document = await PDFDocument.load(await labelSheetPdf([VECTOR], L7651), { updateMetadata: false });
     expect(document.catalog.getViewerPreferences()?.getPrintScaling()).toBe("None");
     expect(document.getTitle()).toBe(`1 labels on ${L7651.name}`);
@@ -104,7 +104,7 @@ describe("labelSheetPdf", () => {
     ]);
   });
 
-  it("refuses no labels, a cell the sheet lacks, a label that is wrong or does not fit", async () => {
+  it("refuses an empty list, a cell that the sheet lacks, and a label that is wrong or does not fit", async () => {
     await expect(labelSheetPdf([], L7651)).rejects.toThrow(RangeError);
     for (const startAt of [-1, 65, 1.5])
       await expect(labelSheetPdf([VECTOR], L7651, { startAt })).rejects.toThrow(RangeError);
@@ -115,7 +115,7 @@ describe("labelSheetPdf", () => {
     );
   });
 
-  it("stays small, and stops a source that goes on beyond what one PDF takes", async () => {
+  it("stays small, and stops reading a source that exceeds one PDF", async () => {
     let pulled = 0;
     let closed = false;
     function* endless(): Generator<Label> {

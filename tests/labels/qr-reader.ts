@@ -241,7 +241,7 @@ function decode(data: number[], version: number): string {
   return text;
 }
 
-/** A raster of rectangles, for reading what a printer would have drawn. */
+/** A raster of rectangles, as a printer would draw them. */
 export function rasterise(rectangles: Iterable<{ x: number; y: number; width: number; height: number }>): {
   size: number;
   bits: Bits;

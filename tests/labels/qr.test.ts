@@ -37,13 +37,13 @@ describe("qrMatrix", () => {
     },
   );
 
-  it("does not slip into numeric mode where digits abound, so one length is one size", () => {
+  it("stays in alphanumeric mode for texts of many digits, so that one length has one size", () => {
     const matrix = qrMatrix("0".repeat(61));
     expect(matrix.version).toBe(3);
     expect(readQr(matrix.size, matrix.bits).text).toBe("0".repeat(61));
   });
 
-  it("is read back by an independent reader, whatever the text and level", () => {
+  it("is read back by an independent reader, for any text and level", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: character, minLength: 1, maxLength: 174 }),
@@ -63,7 +63,7 @@ describe("qrMatrix", () => {
     );
   });
 
-  it("is refused by that reader once any module is wrong", () => {
+  it("is refused by that reader with any module wrong", () => {
     const { size, bits } = qrMatrix(VECTOR.link);
     const accepted: number[] = [];
     for (let i = 0; i < size * size; i++)
@@ -88,7 +88,7 @@ describe("qrMatrix", () => {
     },
   );
 
-  it("refuses what no version holds, unknown levels and other types", () => {
+  it("refuses texts too long for every version, unknown levels and other types", () => {
     expect(qrMatrix("A".repeat(1852), { level: "H" }).version).toBe(40);
     expect(() => qrMatrix("A".repeat(1853), { level: "H" })).toThrow(RangeError);
     expect(() => qrMatrix("A", { level: "toString" as QrLevel })).toThrow(RangeError);
@@ -97,7 +97,7 @@ describe("qrMatrix", () => {
 });
 
 describe("darkRectangles", () => {
-  it("covers the dark modules and no others, none twice, in fewer rectangles than runs", () => {
+  it("covers exactly the dark modules, each once, in fewer rectangles than runs", () => {
     const matrix = qrMatrix(VECTOR.link);
     const rectangles = darkRectangles(matrix);
     const raster = rasterise(rectangles);

@@ -8,7 +8,7 @@ export const VECTOR: Label = {
   grouped: "45VF-V6GS-11R1-9J3B",
 };
 
-/** A code of its own for every `i` up to 2^20: scrambled, then `i` itself. */
+/** A distinct code for every `i` up to 2^20: scrambled, then `i` itself. */
 function sampleCode(i: number): string {
   let state = i + 1;
   return Array.from({ length: 16 }, (_, k) => {

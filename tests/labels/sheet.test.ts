@@ -25,7 +25,7 @@ const moduleMm = (sheet: Sheet, label: Label): number =>
   }).moduleMm;
 
 describe("sheets", () => {
-  it("have ids of their own", () => {
+  it("have distinct ids", () => {
     expect(new Set(SHEETS.map(({ id }) => id)).size).toBe(SHEETS.length);
     expect(sheetById("avery-l7651")?.name).toBe("Avery L7651, 65 labels of 38.1 × 21.2 mm");
     expect(sheetById("avery-l0000")).toBeUndefined();

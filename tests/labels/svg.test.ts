@@ -70,7 +70,7 @@ describe("labelSvg", () => {
     expect(labelSvg({ ...VECTOR, link }, { level: "M" })).toContain('viewBox="0 0 41 ');
   });
 
-  it("refuses a label or a width that will not do", () => {
+  it("refuses an invalid label or width", () => {
     expect(() => labelSvg({ ...VECTOR, grouped: "X" })).toThrow(RangeError);
     expect(() => labelSvg(VECTOR, { widthMm: 9 })).toThrow(RangeError);
   });

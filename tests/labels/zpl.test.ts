@@ -41,26 +41,26 @@ describe("labelZpl", () => {
     expect(zpl).toMatch(/\^FO8,\d+\^A0N,(\d+),\1\^FB184,1,0,C\^FH_\^FD45VF-V6GS\^FS/);
   });
 
-  it("escapes what ZPL would take for commands, and sends the rest as UTF-8", () => {
+  it("escapes text that ZPL would read as commands, and sends the rest as UTF-8", () => {
     const zpl = labelZpl({ ...VECTOR, caption: "^XA~JR\\&_5E 龙井" }, { ...MEDIA, widthMm: 80 });
     expect(zpl).toContain("^FH_^FD_5EXA_7EJR_5C&_5F5E 龙井^FS");
     expect(zpl.match(/\^XA/g)).toHaveLength(1);
     expect(zpl).not.toContain("~");
   });
 
-  it("prints the caption alone in the font it is told", () => {
+  it("prints only the caption in the given font", () => {
     const zpl = labelZpl({ ...VECTOR, caption: "龙井" }, { ...MEDIA, captionFont: "E:SIMSUN.TTF" });
     expect(zpl.match(/\^A@N,\d+,\d+,E:SIMSUN\.TTF\^FH_\^FD龙井\^FS/g)).toHaveLength(1);
     expect(zpl.match(/\^A0N/g)).toHaveLength(2);
   });
 
-  it("narrows a code of wide letters rather than print it over the edge", () => {
+  it("narrows a code of wide letters to keep it on the label", () => {
     const wide = { link: "HTTPS://TRACE.EXAMPLE/T/WWWWWWWWWWWWWWWW", grouped: "WWWW-WWWW-WWWW-WWWW" };
     const [, height, width] = /\^A0N,(\d+),(\d+)\^FH_\^FDWWWW-WWWW\^FS/.exec(labelZpl(wide, MEDIA)) ?? [];
     expect(Number(width)).toBeLessThan(Number(height));
   });
 
-  it("uses the level it is told", () => {
+  it("uses the given level", () => {
     expect(labelZpl(VECTOR, { ...MEDIA, level: "L" })).toContain("^FDLM,AHTTPS://");
   });
 
@@ -101,7 +101,7 @@ describe("labelZpl", () => {
 });
 
 describe("zplStream", () => {
-  it("yields label by label, of a source with no end too", async () => {
+  it("yields label by label, from an endless source too", async () => {
     const stream = zplStream(sampleLabels(Number.MAX_SAFE_INTEGER), MEDIA);
     const first = await stream.next();
     await stream.return();
@@ -109,7 +109,7 @@ describe("zplStream", () => {
     expect(first.value).toBe(labelZpl(label as Label, MEDIA));
   });
 
-  it("takes asynchronous sources", async () => {
+  it("accepts asynchronous sources", async () => {
     const labels: string[] = [];
     for await (const zpl of zplStream(trickle(3), MEDIA)) labels.push(zpl);
     expect(labels).toEqual([...sampleLabels(3)].map((label) => labelZpl(label, MEDIA)));

@@ -10,7 +10,7 @@ import { KEYS, secrets, serials } from "../core/code/arbitrary.ts";
 const LAST = 2 ** 45 - 1;
 
 describe("codes, leaves and PINs in bulk", () => {
-  it("are those made one by one, from any serial on", () => {
+  it("equal those made one by one, from any serial", () => {
     fc.assert(
       fc.property(secrets, serials, fc.integer({ min: 1, max: 40 }), (secret, serial, count) => {
         const keys = deriveEpochKeys(0, secret);
@@ -21,7 +21,7 @@ describe("codes, leaves and PINs in bulk", () => {
   });
 
   // One cipher call takes 4,096 blocks: runs that end at, before and after a call, and that span several.
-  it.each([0, 1, 4095, 4096, 4097, 9000])("are those made one by one, %i of them", (count) => {
+  it.each([0, 1, 4095, 4096, 4097, 9000])("equal those made one by one, %i of them", (count) => {
     const first = 2 ** 40 - 4000;
     expect(inBulk(KEYS, first, count)).toEqual(oneByOne(KEYS, first, count));
   });
@@ -30,7 +30,7 @@ describe("codes, leaves and PINs in bulk", () => {
     expect(inBulk(KEYS, first, 6)).toEqual(oneByOne(KEYS, first, 6));
   });
 
-  it("make the whole of a call's limit, each code once", () => {
+  it("come up to a call's limit, each code once", () => {
     const codes = latin1(sealMany(KEYS, 0, BULK_LIMIT));
     expect(new Set(codes.match(/.{16}/g)).size).toBe(BULK_LIMIT);
     expect(codes.slice(-16)).toBe(encipherSerial(KEYS, BULK_LIMIT - 1));
@@ -39,12 +39,12 @@ describe("codes, leaves and PINs in bulk", () => {
     expect(pins.at(-1)).toBe(pinOf(KEYS, BULK_LIMIT - 1));
   });
 
-  it("take codes that lie anywhere in a buffer", () => {
+  it("accept codes at any offset of a buffer", () => {
     const shifted = Buffer.concat([Buffer.from("x"), sealMany(KEYS, 50, 3)]).subarray(1);
     expect(leavesMany(KEYS, 50, shifted)).toEqual(leavesMany(KEYS, 50, sealMany(KEYS, 50, 3)));
   });
 
-  it("hash the codes they are given", () => {
+  it("hash the codes that they are given", () => {
     const codes = sealMany(KEYS, 50, 3);
     const swapped = Buffer.concat([codes.subarray(16, 32), codes.subarray(0, 16), codes.subarray(32)]);
     const leaves = leavesMany(KEYS, 50, swapped);
@@ -68,13 +68,13 @@ describe("a run that is refused", () => {
     expect(() => pinsMany(KEYS, first, count)).toThrow(RangeError);
   });
 
-  it("is of leaves: a part of a code, too many, past the last serial", () => {
+  it("of leaves: a part of a code, too many, past the last serial", () => {
     expect(() => leavesMany(KEYS, 0, new Uint8Array(15))).toThrow(/16 bytes for each code/);
     expect(() => leavesMany(KEYS, 0, new Uint8Array((BULK_LIMIT + 1) * 16))).toThrow(RangeError);
     expect(() => leavesMany(KEYS, LAST, new Uint8Array(32))).toThrow(RangeError);
   });
 
-  it("is of another type", () => {
+  it("of another type", () => {
     // @ts-expect-error a caller without types
     expect(() => sealMany(KEYS, 0n, 1)).toThrow(TypeError);
     // @ts-expect-error a caller without types

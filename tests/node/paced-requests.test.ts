@@ -16,14 +16,14 @@ function send(listener: RequestListener, n: number, method = "POST", destroyed =
   );
 }
 
-/** A listener that notes which requests it began, while nobody or somebody is in their way. */
+/** A listener that notes which requests it started, with or without a full queue. */
 function noting(crowded: () => Promise<void> | undefined): { listener: RequestListener; begun: number[] } {
   const begun: number[] = [];
   return { begun, listener: paced((request) => void begun.push((request as unknown as Sent).n), crowded) };
 }
 
 describe("requests that come together", () => {
-  it("are begun in the order in which they came, a few in each turn, but not for those who are gone", async () => {
+  it("start in order, a few per turn, except those whose client left", async () => {
     const { listener, begun } = noting(() => undefined);
     for (let n = 0; n < 20; n++) send(listener, n, "POST", n === 3);
     expect(begun).toEqual([]);
@@ -39,7 +39,7 @@ describe("requests that come together", () => {
     expect(begun.at(-1)).toBe(20);
   });
 
-  it("wait while enough writes do, and go on when there is room", async () => {
+  it("wait while the queue of writes is full, and start when it has room", async () => {
     let room: Promise<void> | undefined;
     let resolveRoom: (() => void) | undefined;
     const crowd = (): void => {
@@ -68,7 +68,7 @@ describe("requests that come together", () => {
     expect(begun).toEqual(Array.from({ length: 12 }, (_, n) => n));
   });
 
-  it("let those that only read go first, and others too", async () => {
+  it("start reads first, and writes in their share of a turn", async () => {
     let room: Promise<void> | undefined = new Promise(() => undefined);
     const { listener, begun } = noting(() => room);
     for (let n = 0; n < 3; n++) send(listener, n);

@@ -77,7 +77,7 @@ function withoutCount({ status, headers, body }: Answer): { told: unknown; count
   return { told: { status, headers: { ...rest, sized: length !== undefined }, text }, count };
 }
 
-it("answers as the HTTP server does, for every spelling of path, header and method, and counts once", async () => {
+it("the scan door answers as the HTTP server does, for every path, header and method, and counts once", async () => {
   const [door, plain] = servers as [Server, Server];
   const { code } = batch;
   const paths = [
@@ -161,7 +161,7 @@ it("answers as the HTTP server does, for every spelling of path, header and meth
   expect(direct).toBeGreaterThan(80);
 }, 120_000);
 
-it("keeps a request's own id, and takes one with it to the router where storage fails", async () => {
+it("the scan door keeps a request's own id, and passes a request to the router if storage fails", async () => {
   const { headers } = await ask(servers[0]!, `/v1/scan/${batch.code(5)}`, { "x-request-id": "mine" });
   expect(headers["content-type"]).toContain("json");
   const before = harness.service.scan.figures().total;
@@ -177,24 +177,38 @@ it("keeps a request's own id, and takes one with it to the router where storage 
   expect(harness.service.scan.figures().total).toBe(before);
 });
 
-/** What comes back, until the other side closes, where these pieces are sent one by one. */
-function exchange(server: Server, pieces: string[], { ends = true } = {}): Promise<string> {
-  const { port } = server.address() as AddressInfo;
-  return new Promise((answered, failed) => {
-    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
-    let text = "";
-    socket.setEncoding("utf8").on("data", (part: string) => (text += part));
-    socket.on("error", failed).on("close", () => answered(text));
-    const sendNext = (): void => {
-      const piece = pieces.shift();
-      if (piece !== undefined) socket.write(Buffer.from(piece, "latin1"), () => setTimeout(sendNext, 20));
-      else if (ends) socket.end();
-    };
-    sendNext();
-  });
+/**
+ * Sends pieces one by one, each after the server has read the one before.
+ * @returns the answers, when the server has closed the connection
+ */
+async function exchange(server: Server, pieces: string[]): Promise<string> {
+  const taken = new Promise<Socket>((resolve) => server.once("connection", resolve));
+  const { socket, answered } = connectTo(server);
+  const peer = await taken;
+  let sentBytes = 0;
+  for (const piece of pieces) {
+    const bytes = Buffer.from(piece, "latin1");
+    sentBytes += bytes.length;
+    socket.write(bytes);
+    await expect.poll(() => peer.destroyed || peer.bytesRead >= sentBytes).toBe(true);
+  }
+  socket.end();
+  return answered;
 }
 
-/** Without what is another at each answer, and without the order of headers. */
+/** A connection, and all that is received on it once it is closed. */
+function connectTo(server: Server): { socket: Socket; answered: Promise<string> } {
+  const { port } = server.address() as AddressInfo;
+  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+  let text = "";
+  socket.setEncoding("utf8").on("data", (part: string) => (text += part));
+  const answered = new Promise<string>((closed, failed) =>
+    socket.on("error", failed).on("close", () => closed(text)),
+  );
+  return { socket, answered };
+}
+
+/** Without the parts that differ in each answer, and without the order of headers. */
 function constant(text: string): string {
   return text
     .replace(/^Date: .*$/gm, "Date: now")
@@ -218,7 +232,7 @@ describe("a connection through the door", () => {
   it.each<[string, () => string[], boolean]>([
     ["carries scan after scan", () => [get(scanOf(10)), get(scanOf(11)), get(scanOf(10))], true],
     [
-      "goes on with a page, and with scans after it",
+      "carries a page after a scan, and scans after it",
       () => [get(scanOf(10)), get("/"), get(scanOf(11))],
       false,
     ],
@@ -283,19 +297,21 @@ describe("a connection through the door", () => {
 
   it("answers in the order of the requests, where others follow in the same turn", async () => {
     const [server] = servers as [Server];
-    const begun = new Promise<Socket>((taken) => server.once("connection", taken));
-    const answered = exchange(server, []);
-    const socket = await begun;
-    for (const target of [scanOf(14), scanOf(15), "/nothing"]) socket.emit("data", Buffer.from(get(target)));
+    const taken = new Promise<Socket>((resolve) => server.once("connection", resolve));
+    const { socket, answered } = connectTo(server);
+    const peer = await taken;
+    for (const target of [scanOf(14), scanOf(15), "/nothing"]) peer.emit("data", Buffer.from(get(target)));
+    socket.end();
     const told = (await answered).match(/HTTP\/1\.1 \d+|"code":"[^"]+"/g);
     const codes = [14, 15].map((position) => `"code":"${groupCode(batch.code(position))}"`);
     expect(told).toEqual(["HTTP/1.1 200", codes[0], "HTTP/1.1 200", codes[1], "HTTP/1.1 404"]);
   });
 
-  it("is ended where it idles when the door closes, and its answers came before", async () => {
-    const ended = exchange(servers[0]!, [get(scanOf(13))], { ends: false });
-    await new Promise((passing) => setTimeout(passing, 200));
+  it("is closed while idle when the door closes, after its answers were sent", async () => {
+    const { socket, answered } = connectTo(servers[0]!);
+    socket.write(get(scanOf(13)));
+    await new Promise((answer) => socket.once("data", answer));
     scanDoor.close();
-    expect(await ended).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*"verdict":"genuine"/);
+    expect(await answered).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*"verdict":"genuine"/);
   });
 });

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { byteText, bytesOf, textOf } from "../../src/scan/byte-text.ts";
 
-it("is UTF-8, a character a byte, whatever the text and its length", () => {
+it("a byte text is UTF-8 with a character per byte, for texts of any length", () => {
   const text = fc.oneof(
     fc.string({ unit: "binary", maxLength: 40 }),
     fc.integer({ min: 8180, max: 8200 }).map((length) => "溯".repeat(length)),

@@ -10,7 +10,7 @@ async function verdictOf(code: string): Promise<{ verdict: string; recall?: { id
 }
 
 describe("a recall", () => {
-  it("is seen by the very next scan, and so is its lifting", async () => {
+  it("shows at the next scan, and so does its lifting", async () => {
     harness = makeHarness();
     const batch = await issueBatch(harness.service);
     await batch.set(0, 20, "active");
@@ -29,7 +29,7 @@ describe("a recall", () => {
     expect((await verdictOf(batch.code(5))).verdict).toBe("genuine");
   });
 
-  it("shows the gravest where several overlap", async () => {
+  it("shows the gravest if several overlap", async () => {
     harness = makeHarness();
     const batch = await issueBatch(harness.service);
     const mild = await recallPositions(harness.service, batch, 0, 100, { level: 3, reason: "label" });

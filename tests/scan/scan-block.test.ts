@@ -39,7 +39,7 @@ const SAMPLE: LoggedScan[] = [
 ];
 
 describe("a block of the scan log", () => {
-  it("gives back what went in", () => {
+  it("is read back as written", () => {
     fc.assert(
       fc.property(fc.array(scan, { minLength: 1, maxLength: 200 }), (scans) => {
         expect(decodeScanBlock(encode(scans))).toEqual(scans);
@@ -47,7 +47,7 @@ describe("a block of the scan log", () => {
     );
   });
 
-  it("has the layout that is written down", () => {
+  it("has the documented layout", () => {
     const key = (962196131093).toString(16).padStart(14, "0");
     const seconds = (1793491200).toString(16);
     expect(Buffer.from(encode(SAMPLE.slice(0, 1))).toString("hex")).toBe(
@@ -55,14 +55,14 @@ describe("a block of the scan log", () => {
     );
   });
 
-  it("refuses every block of another length", () => {
+  it("is refused with any other length", () => {
     const block = encode(SAMPLE);
     for (let length = 0; length < block.length; length++)
       expect(() => decodeScanBlock(block.subarray(0, length))).toThrow(ScanBlockError);
     expect(() => decodeScanBlock(Uint8Array.from([...block, 0]))).toThrow(ScanBlockError);
   });
 
-  it("refuses a changed byte, or reads another scan from it: never the same, never out of form", () => {
+  it("with a changed byte is refused, or read as another valid scan", () => {
     const block = encode(SAMPLE);
     for (let at = 0; at < block.length; at++)
       for (const flip of [0x01, 0x10, 0x80, 0xff]) {
@@ -81,7 +81,7 @@ describe("a block of the scan log", () => {
     ["key of more than 53 bits", (block) => block.set([0xff], 22)],
     ["region in small letters", (block) => block.set([0x63], 4)],
     ["region that is not listed", (block) => block.set([9], 30)],
-  ])("refuses: %s", (_name, mangle) => {
+  ])("is refused: %s", (_name, mangle) => {
     const block = encode(SAMPLE);
     mangle(block);
     expect(() => decodeScanBlock(block)).toThrow(ScanBlockError);

@@ -15,7 +15,7 @@ import { openStore, type Store } from "../../src/store/store.ts";
 const BATCH = { mode: "0110", category: "food" } as IssuedBatch;
 const START_SECONDS = 1_790_000_000;
 
-/** What a scan keeps, as scan.ts puts it together. */
+/** The state that a scan updates, put together as in scan.ts. */
 class Counting {
   readonly tally: Tally;
   readonly distribution: Distribution;
@@ -114,8 +114,8 @@ const action = fc.oneof(
   { weight: 1, arbitrary: fc.constant("a day passes" as const) },
 );
 
-describe("the scan log and what it adds up to", () => {
-  it("agree with a plain list, through flushes, crashes, stops, days, and with memory for hardly a page", async () => {
+describe("the scan log and its totals", () => {
+  it("agree with a plain list through flushes, crashes, stops and days, with memory for hardly a page", async () => {
     let runs = 0;
     await fc.assert(
       fc.asyncProperty(
@@ -156,7 +156,7 @@ describe("the scan log and what it adds up to", () => {
     expect(runs).toBeGreaterThanOrEqual(60);
   }, 120_000);
 
-  it("let go of blocks that every page includes, and keep sightings for a day", async () => {
+  it("delete blocks that every page includes, and keep sightings for a day", async () => {
     const counting = new Counting(store, 1_000_000, START_SECONDS);
     const blocks = (): number => store.scans.blocksAfter(0, 1_000_000).length;
     for (let round = 0; round < 40; round++) {
@@ -182,7 +182,7 @@ describe("the scan log and what it adds up to", () => {
     expect(blocks()).toBe(0);
   });
 
-  it("writes a page a thousand scans and less, not one a scan", async () => {
+  it("write at most one page per thousand scans, not one per scan", async () => {
     const counting = new Counting(store, 1_000_000, START_SECONDS);
     const put = vi.spyOn(store.scans, "putPage");
     for (let i = 0; i < 6400; i++) {

@@ -33,13 +33,11 @@ function mistype(code: string): string {
 }
 
 describe("a scan", () => {
-  it("answers a genuine code with its goods, first and repeated", async () => {
+  it("shows a genuine code's goods, at the first scan and at repeated ones", async () => {
     const batch = await begin(TRUSTED);
     const code = batch.code(7);
     const first = await scan(`/01/09520001000010/21/${code}`, { "x-suyuan-region": "CN-GD" });
     expect(first.status).toBe(200);
-    expect(first.headers.get("Cache-Control")).toBe("no-store");
-    expect(first.headers.get("Vary")).toBe("Accept, Accept-Language");
     const at = new Date(START_MS).toISOString();
     expect(first.json).toEqual({
       verdict: "genuine",
@@ -71,7 +69,7 @@ describe("a scan", () => {
     expect(second.json.scans).toEqual({ count: 2, first: { at, region: "CN-GD" }, repeated: true });
   });
 
-  it("answers every verdict in the form that the reference gives", async () => {
+  it("has every verdict in the documented form", async () => {
     const batch = await begin();
     await batch.set(50, 51, "void");
     await batch.set(51, 52, "sampled");
@@ -99,7 +97,7 @@ describe("a scan", () => {
     }
   });
 
-  it("takes any letter case, dashes, percent-encoding and a slash after it", async () => {
+  it("accepts any letter case, hyphens, percent-encoding and a slash at the end", async () => {
     const batch = await begin();
     const code = batch.code(3);
     const paths = [
@@ -124,14 +122,14 @@ describe("a scan", () => {
     "/T/a/b/c",
     `/T/${"9".repeat(5000)}`,
     "/T/",
-  ])("calls %s mistyped, and is not harmed", async (path) => {
+  ])("answers %s as mistyped", async (path) => {
     await begin();
     const { status, json } = await scan(path);
     expect(status).toBe(200);
     expect(json.verdict).toBe("mistyped");
   });
 
-  it("touches no storage for a mistyped or a forged code", async () => {
+  it("reads no storage for a mistyped or a forged code", async () => {
     const batch = await begin();
     const { store } = harness.service;
     const touched: string[] = [];
@@ -173,7 +171,7 @@ describe("a scan", () => {
     expect(harness.service.scan.figures().total).toBe(1);
   });
 
-  it("lets codes expire that were never activated, by time and by closing", async () => {
+  it("answers codes that were never activated as expired, after their time or after closing", async () => {
     const batch = await begin({}, { expiresAt: START_MS + DAY_MS });
     await batch.set(150, 151, "applied");
     const verdicts = async (): Promise<string[]> =>
@@ -187,7 +185,7 @@ describe("a scan", () => {
     expect((await scan(`/T/${other.code(0)}`)).json).toMatchObject({ verdict: "void", reason: "expired" });
   });
 
-  it("finds a GTIN suspicious where the batch has none", async () => {
+  it("is suspicious with a GTIN if the batch has none", async () => {
     const batch = await begin({}, { gtin: null });
     const mismatch = await scan(`/01/09520001000010/21/${batch.code(0)}`);
     expect(mismatch.json).toMatchObject({ verdict: "suspicious", reason: "gtin_mismatch" });
@@ -198,7 +196,7 @@ describe("a scan", () => {
     });
   });
 
-  it("finds a code suspicious while three countries scanned it within a day", async () => {
+  it("is suspicious while three countries scanned the code within a day", async () => {
     const batch = await begin(TRUSTED);
     const from = async (region: string) =>
       (await scan(`/T/${batch.code(0)}`, { "x-suyuan-region": region })).json.verdict;
@@ -212,12 +210,14 @@ describe("a scan", () => {
     expect(await from("CN-GD")).toBe("genuine");
   });
 
-  it("believes no header where no proxy is trusted", async () => {
+  it("ignores region headers if no proxy is trusted", async () => {
     const batch = await begin();
     const { json } = await scan(`/T/${batch.code(0)}`, { "x-suyuan-region": "NZ", "cf-ipcountry": "NZ" });
     expect(json.scans.first.region).toBe("unknown");
   });
 });
+
+const storedThrough = (): number => harness.service.store.scans.totals()?.through ?? 0;
 
 describe("the tally over a restart", () => {
   it("is exact after a clean stop", async () => {
@@ -230,7 +230,8 @@ describe("the tally over a restart", () => {
         harness.clock.nowMs += 700;
         const region = ["NZ", "CN-GD", "CN-SH", "unknown"][n % 4] as string;
         await scan(`/T/${batch.code(n % 70)}`, { "x-suyuan-region": region });
-        if (n === 250) await new Promise((resolve) => setTimeout(resolve, 80));
+        // Part of the scans is stored before the stop, and part at it.
+        if (n === 250) await expect.poll(storedThrough).toBeGreaterThan(0);
       }
       await scan(`/T/${FORGED}`);
       const before = harness.service.scan.figures();
@@ -245,7 +246,6 @@ describe("the tally over a restart", () => {
         byCategory: { food: 500 },
         refused: { unknown: { sinceStart: 1, lastHour: 1 }, mistyped: { sinceStart: 0, lastHour: 0 } },
       });
-      expect(harness.service.store.scans.totals()?.through).toBeGreaterThan(0);
       const earlier = (await scan(`/T/${batch.code(3)}?again=1`)).json.scans;
       const { nowMs } = harness.clock;
       await harness.dispose();
@@ -262,16 +262,16 @@ describe("the tally over a restart", () => {
     }
   });
 
-  it("keeps scans waiting while storage fails, and refuses a log that cannot be read", async () => {
+  it("holds scans in memory while storage fails, and refuses a log that cannot be read", async () => {
     const batch = await begin();
     const failing = vi.spyOn(harness.service.store.scans, "addBlock").mockImplementation(() => {
       throw new Error("disk full");
     });
     await scan(`/T/${batch.code(0)}`);
-    await vi.waitFor(() => expect(failing).toHaveBeenCalled());
+    await expect.poll(() => failing.mock.calls.length).toBeGreaterThan(0);
     expect(harness.service.scan.figures().log).toEqual({ waiting: 1, lost: 0 });
     vi.restoreAllMocks();
-    await vi.waitFor(() => expect(harness.service.scan.figures().log.waiting).toBe(0), { timeout: 5000 });
+    await expect.poll(() => harness.service.scan.figures().log.waiting).toBe(0);
     await harness.close();
     const binding = openSqlite(harness.folder);
     const { scans } = openStore(binding);

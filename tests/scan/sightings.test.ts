@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { MANY_COUNTRIES, Sightings, WINDOW_SECONDS } from "../../src/scan/sightings.ts";
 
-it("countries of the last 24 hours agree with looking through all scans", () => {
+it("countries of the last 24 hours agree with a search of all scans", () => {
   const scan = fc.record({
     key: fc.nat({ max: 90 }).map((n) => 5 * 2 ** 45 + n),
     country: fc.nat({ max: 5 }),

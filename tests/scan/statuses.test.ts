@@ -22,7 +22,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it("are what the store says, at the very next question after any change, undone or not", () => {
+it("statuses equal the store's at the next question after any change, rolled back or not", () => {
   const SPAN = 3 * PAGE_KEYS;
   const place = fc.oneof(
     fc.nat(40).map((n) => PAGE_KEYS - 20 + n),
@@ -39,7 +39,7 @@ it("are what the store says, at the very next question after any change, undone 
   const statuses = new Statuses(store);
   fc.assert(
     fc.property(fc.array(change, { maxLength: 25 }), (changes) => {
-      // Codes of its own for each run.
+      // Separate codes for each run.
       from += SPAN;
       for (const { at, count, status, undone, asked } of changes) {
         const end = Math.min(at + 1 + count, SPAN);

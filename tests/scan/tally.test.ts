@@ -7,7 +7,7 @@ import type { ScanPageRow } from "../../src/store/scans.ts";
 const REGION = 7;
 
 describe("a page of the tally", () => {
-  it("agrees with counting, whatever the order of keys, and is the same when it is read again", () => {
+  it("agrees with plain counting for any order of keys, and is read back unchanged", () => {
     const scan = fc.tuple(fc.nat(PAGE_KEYS - 1), fc.nat(511), fc.nat(2 ** 32 - 1));
     fc.assert(
       fc.property(fc.array(scan, { maxLength: 400 }), (scans) => {
@@ -30,7 +30,7 @@ describe("a page of the tally", () => {
     );
   });
 
-  it("counts a hot code exactly, past what a slot can hold and over a restart", () => {
+  it("counts a hot code exactly, beyond a slot's capacity and over a restart", () => {
     let page = new TallyPage(0);
     page.add(4, REGION, 99);
     for (let count = 1; count <= 2000; count++) {
@@ -43,7 +43,7 @@ describe("a page of the tally", () => {
     expect(page.get(4)?.count).toBe(1);
   });
 
-  it("holds every code of its span, in 8 bytes a code, and on the way there in at most 10", () => {
+  it("holds every code of its span in 8 bytes per code, and at most 10 while it fills", () => {
     const page = new TallyPage(0);
     for (let step = 0; step < PAGE_KEYS; step++) {
       page.add((step * 5_003) % PAGE_KEYS, REGION, step);
@@ -58,7 +58,7 @@ describe("a page of the tally", () => {
     { name: "backwards", offset: (i: number) => PAGE_KEYS - 1 - i },
     // Mixed, these are consecutive and end at the last: 10,125 times 13,125 is 1 modulo 2^14.
     { name: "with homes side by side", offset: (i: number) => ((PAGE_KEYS - 1 - i) * 13_125) % PAGE_KEYS },
-  ])("takes keys $name", ({ offset }) => {
+  ])("accepts keys $name", ({ offset }) => {
     const page = new TallyPage(0);
     for (let i = 0; i < 3000; i++) expect(page.add(offset(i), REGION, i).count).toBe(1);
     for (let i = 0; i < 3000; i++)
@@ -75,7 +75,7 @@ describe("a page of the tally", () => {
 });
 
 describe("the tally", () => {
-  it("reads a page when it is asked for, and lets go of what was not asked for when memory is short", () => {
+  it("reads pages on demand, and evicts unused ones when memory is short", () => {
     const rows = new Map<number, ScanPageRow>();
     const asked: number[] = [];
     const read = (number: number): ScanPageRow | undefined => {

@@ -52,11 +52,11 @@ describe("the verdict on an issued code", () => {
     expect(judge({ ...ALL_WRONG, ...less })).toEqual(expected);
   });
 
-  it("does not let an activated code expire", () => {
+  it("is never expired for an activated code", () => {
     expect(judge({ ...GOOD, unusedExpired: true }).verdict).toBe("genuine");
   });
 
-  it("takes two countries for a journey, three for copies", () => {
+  it("counts two countries as a journey, three as copies", () => {
     expect(judge({ ...GOOD, countries: 2 }).verdict).toBe("genuine");
     expect(judge({ ...GOOD, countries: 3 }).verdict).toBe("suspicious");
   });

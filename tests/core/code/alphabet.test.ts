@@ -46,7 +46,7 @@ describe("the alphabet", () => {
 });
 
 describe("a typed code", () => {
-  it.each(forgiven)("is forgiven: $why", ({ typed, code }) => {
+  it.each(forgiven)("is corrected: $why", ({ typed, code }) => {
     expect(normaliseCode(typed)).toBe(code);
     expect(parseCode(typed)).toBe(code);
   });
@@ -59,7 +59,7 @@ describe("a typed code", () => {
     expect(refusal("45VFV6GS11R19J3\uD800")).toMatchObject({ reason: "character", position: 16 });
   });
 
-  it("is a code or a MistypedCodeError, whatever is typed", () => {
+  it("is read as a code or refused with a MistypedCodeError, for any text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 40 }), (typed) => {
         const outcome = attempt(typed);
@@ -69,7 +69,7 @@ describe("a typed code", () => {
     );
   });
 
-  it("comes to the same however it is grouped, cased and confused", () => {
+  it("gives the same code with any grouping, letter case and confusable letters", () => {
     const noise = fc.constantFrom("", "-", " ", "\u2013", "\u00A0", "\u200B");
     const looks: Record<string, string[]> = { "0": ["O", "o"], "1": ["I", "i", "L", "l"] };
     fc.assert(
@@ -88,7 +88,7 @@ describe("a typed code", () => {
     );
   });
 
-  it("is left alone when it is normal already", () => {
+  it("is unchanged if it is normalised already", () => {
     fc.assert(
       fc.property(bodies, (body) => {
         expect(normaliseCode(`${body}0`)).toBe(`${body}0`);
@@ -103,7 +103,7 @@ describe("a typed code", () => {
     }
   });
 
-  it("is a RangeError to those who know no better", () => {
+  it("is refused with an error that is a RangeError too", () => {
     expect(refusal("")).toBeInstanceOf(RangeError);
   });
 });

@@ -1,4 +1,4 @@
-/** What the property tests of this room draw from. */
+/** The random values of this folder's property tests. */
 import * as fc from "fast-check";
 import { ALPHABET } from "../../../src/core/code/alphabet.ts";
 import { deriveEpochKeys } from "../../../src/core/code/keys.ts";

@@ -12,7 +12,7 @@ const DIFFERENCES = Array.from(ALPHABET).slice(1);
 const valid = bodies.map((body) => body + checkCharacter(body));
 
 describe("the check character", () => {
-  it("is the definition's, of any body", () => {
+  it("equals the definition, for any body", () => {
     fc.assert(
       fc.property(bodies, (body) => {
         expect(checkCharacter(body)).toBe(plainCheck(body));
@@ -20,7 +20,7 @@ describe("the check character", () => {
     );
   });
 
-  it("is the only one of 32 that a body takes", () => {
+  it("is the only one of 32 that is valid for a body", () => {
     fc.assert(
       fc.property(bodies, (body) => {
         const taken = Array.from(ALPHABET).filter((last) => hasValidCheck(body + last));
@@ -91,7 +91,7 @@ describe("errors, in real codes", () => {
   });
 });
 
-describe("what is no code", () => {
+describe("a text that is no code", () => {
   it.each([
     "",
     "0",

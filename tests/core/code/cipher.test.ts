@@ -27,7 +27,7 @@ describe("seal and open", () => {
     );
   });
 
-  it("seal as the definition does", () => {
+  it("seal as defined", () => {
     fc.assert(
       fc.property(secrets, serials, (secret, serial) => {
         expect(encipherSerial(deriveEpochKeys(0, secret), serial)).toBe(plainSeal(plainKeys(secret), serial));
@@ -35,7 +35,7 @@ describe("seal and open", () => {
     );
   });
 
-  it("open as the definition does, codes that are forged", () => {
+  it("open forged codes as defined", () => {
     fc.assert(
       fc.property(bodies, (body) => {
         const x = plainUnseal(PLAIN, body);
@@ -50,7 +50,7 @@ describe("seal and open", () => {
   });
 });
 
-describe("a plaintext of which any redundancy bit is set", () => {
+describe("a plaintext with a redundancy bit set is refused", () => {
   // Sealed by the definition run on X itself, so that each of the 30 bits is seen to be looked at.
   it.each(Array.from({ length: 30 }, (_, bit) => bit + 45))("bit %i", (bit) => {
     const body = plainSpell(plainEncipher(PLAIN, (1n << BigInt(bit)) | 962_196_131_093n));
@@ -58,14 +58,14 @@ describe("a plaintext of which any redundancy bit is set", () => {
     expect(decipherCode(KEYS, body + checkCharacter(body))).toBeNull();
   });
 
-  it("bit 44 is the serial's own", () => {
+  it("bit 44 belongs to the serial and is accepted", () => {
     const body = plainSpell(plainEncipher(PLAIN, 1n << 44n));
     expect(decipherCode(KEYS, body + checkCharacter(body))).toBe(2 ** 44);
   });
 });
 
-describe("a genuine code that was changed, its check character made right again", () => {
-  it("is refused, whatever single character was changed", () => {
+describe("a genuine code that was changed, with its check character corrected", () => {
+  it("is refused with any single character changed", () => {
     const forged = CODES.flatMap((code) =>
       Array.from({ length: 15 }, (_, position) => position).flatMap((position) =>
         Array.from(ALPHABET, (symbol) => replaceAt(code.slice(0, 15), position, symbol)).filter(
@@ -77,7 +77,7 @@ describe("a genuine code that was changed, its check character made right again"
     expect(forged.filter((body) => decipherCode(KEYS, body + checkCharacter(body)) !== null)).toEqual([]);
   });
 
-  it("is refused, whatever single bit of 75 was flipped", () => {
+  it("is refused with any single bit of 75 flipped", () => {
     const forged = CODES.flatMap((code) =>
       Array.from({ length: 75 }, (_, bit) => plainSpell(plainBits(code.slice(0, 15)) ^ (1n << BigInt(bit)))),
     );
@@ -85,7 +85,7 @@ describe("a genuine code that was changed, its check character made right again"
     expect(forged.filter((body) => decipherCode(KEYS, body + checkCharacter(body)) !== null)).toEqual([]);
   });
 
-  it("is refused, whatever bits were flipped", () => {
+  it("is refused with any bits flipped", () => {
     fc.assert(
       fc.property(serials, fc.bigInt({ min: 1n, max: 2n ** 75n - 1n }), (serial, flips) => {
         const body = plainSpell(plainBits(encipherSerial(KEYS, serial).slice(0, 15)) ^ flips);
@@ -98,7 +98,7 @@ describe("a genuine code that was changed, its check character made right again"
     );
   });
 
-  it("is scrambled whole: neighbours share no more characters than strangers", () => {
+  it("is scrambled entirely: neighbours share no more characters than unrelated codes", () => {
     const pairs = Array.from({ length: 2000 }, (_, serial) => [
       encipherSerial(KEYS, serial),
       encipherSerial(KEYS, serial + 1),
@@ -112,7 +112,7 @@ describe("a genuine code that was changed, its check character made right again"
   });
 });
 
-describe("what is refused", () => {
+describe("sealing and opening refuse", () => {
   it.each([-1, 2 ** 45, 2 ** 53, 0.5, Number.NaN, Number.POSITIVE_INFINITY])("serial %d", (serial) => {
     expect(() => encipherSerial(KEYS, serial)).toThrow(RangeError);
   });
@@ -124,7 +124,7 @@ describe("what is refused", () => {
     }
   });
 
-  it("a code that was not normalised, as a caller's slip", () => {
+  it("a code that was not normalised, as the caller's mistake", () => {
     for (const code of ["45vfv6gs11r19j3b", "45VF-V6GS-11R1-9J3B", "", "45VFV6GS11R19J3"]) {
       expect(() => decipherCode(KEYS, code)).toThrow(RangeError);
       expect(() => decipherCode(KEYS, code)).not.toThrow(MistypedCodeError);

@@ -20,7 +20,7 @@ function vectors<T>(name: string): T[] {
 }
 
 describe.runIf(existsSync(FOLDER))("the Digital Link URIs of the GS1 syntax engine", () => {
-  it("are read where they name a GTIN and a serial", () => {
+  it("are read if they name a GTIN and a serial", () => {
     const made = vectors<{ bracketedAI: string; expectUri: string }>("gs1-dl-generate.json").flatMap(
       ({ bracketedAI, expectUri }) => {
         const [, gtin, code] = /^\(01\)([0-9]{14})\(21\)([^(]+)$/.exec(bracketedAI) ?? [];
@@ -31,7 +31,7 @@ describe.runIf(existsSync(FOLDER))("the Digital Link URIs of the GS1 syntax engi
     expect(made.map(({ uri }) => ({ uri, read: parseTraceUrl(uri) }))).toEqual(made);
   });
 
-  it("are read as that engine reads them, or not at all where it refuses or finds other keys", () => {
+  it("are read as that engine reads them, or refused where it refuses or finds other keys", () => {
     const given = vectors<Parsed>("gs1-dl-parse.json")
       // `/gtin/…/ser/…` for `/01/…/21/…` is no longer of the standard.
       .filter(({ options }) => options["permitConvenienceAlphas"] !== "true")

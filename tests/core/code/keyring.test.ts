@@ -17,7 +17,7 @@ function issued(epoch: number, serial: number): string {
 describe("a keyring of two epochs", () => {
   const ring = new Keyring([OLD, NEW]);
 
-  it("opens the codes of both, and says of which they are", () => {
+  it("opens the codes of both, and gives their epoch", () => {
     expect(ring.decipher(encipherSerial(OLD, 5), issued)).toEqual({
       epoch: 0,
       serial: 5,
@@ -30,7 +30,7 @@ describe("a keyring of two epochs", () => {
     });
   });
 
-  it("asks about nothing that does not open", () => {
+  it("looks up no batch for a code that does not open", () => {
     const asked: [number, number][] = [];
     const note = (epoch: number, serial: number): null => {
       asked.push([epoch, serial]);
@@ -42,7 +42,7 @@ describe("a keyring of two epochs", () => {
     expect(asked).toEqual([[0, 5]]);
   });
 
-  it("seals with the newest, whatever the order they came in", () => {
+  it("seals with the newest epoch, in any order of epochs", () => {
     expect(ring.newest).toBe(NEW);
     expect(new Keyring([NEW, OLD]).newest).toBe(NEW);
     expect(new Keyring(new Set([OLD])).newest).toBe(OLD);
@@ -79,7 +79,7 @@ describe("a code that opens under two epochs", () => {
     });
   });
 
-  it("is nobody's, if neither has, be it told by null or undefined", () => {
+  it("belongs to no batch if neither has one, whether the look-up gives null or undefined", () => {
     const asked: number[] = [];
     const note = (epoch: number): null => {
       asked.push(epoch);
@@ -90,7 +90,7 @@ describe("a code that opens under two epochs", () => {
     expect(ring.decipher(code, (epoch) => new Map<number, string>().get(epoch))).toBeNull();
   });
 
-  it("takes a batch that is 0 or an empty string for a batch", () => {
+  it("accepts 0 and an empty string as batches", () => {
     expect(ring.decipher(code, () => 0)).toMatchObject({ batch: 0 });
     expect(ring.decipher(code, () => "")).toMatchObject({ batch: "" });
   });
@@ -105,7 +105,7 @@ describe("the size of a keyring", () => {
     expect(() => new Keyring([...all, NEW])).toThrow(RangeError);
   });
 
-  it("counts no epoch twice, and none outside 0 to 255", () => {
+  it("refuses an epoch twice, and any outside 0 to 255", () => {
     expect(() => new Keyring([OLD, NEW, { ...NEW, epoch: 0 }])).toThrow(/epoch 0 is given twice/);
     expect(() => new Keyring([{ ...OLD, epoch: 256 }])).toThrow(RangeError);
     expect(() => new Keyring([{ ...OLD, epoch: -1 }])).toThrow(RangeError);

@@ -64,7 +64,7 @@ describe("the keys of an epoch", () => {
 describe("the block cipher", () => {
   const keys = fc.uint8Array({ minLength: 16, maxLength: 16 });
 
-  it("is Node's AES-128, of any block", () => {
+  it("equals Node's AES-128, for any block", () => {
     fc.assert(
       fc.property(keys, keys, (key, block) => {
         const view = new DataView(block.buffer, block.byteOffset);
@@ -86,7 +86,7 @@ describe("the block cipher", () => {
     );
   });
 
-  it("takes a key that lies anywhere in its buffer, and leaves it as it was", () => {
+  it("accepts a key at any offset of its buffer, without changing it", () => {
     const buffer = Uint8Array.from({ length: 19 }, (_, byte) => byte);
     for (const at of [0, 1, 2, 3]) {
       const key = buffer.subarray(at, at + 16);
@@ -96,13 +96,13 @@ describe("the block cipher", () => {
     expect(buffer).toEqual(Uint8Array.from({ length: 19 }, (_, byte) => byte));
   });
 
-  it("works a key's schedule out once", () => {
+  it("expands a key's schedule once", () => {
     const key = COUNTING_SECRET.slice(0, 16);
     expect(keySchedule(key)).toBe(keySchedule(key));
     expect(keySchedule(key.slice())).toEqual(keySchedule(key));
   });
 
-  it("refuses a key that is not 16 bytes: AES-256 is not what the definition says", () => {
+  it("refuses a key that is not 16 bytes: AES-256 is not the definition", () => {
     expect(() => keySchedule(COUNTING_SECRET)).toThrow(/key must be 16 bytes/);
   });
 

@@ -7,7 +7,7 @@ import { KEYS, secrets, serials } from "./arbitrary.ts";
 import { plainBlind, plainKeys, plainLeaf } from "./definition.ts";
 
 describe("the leaf of a code", () => {
-  it("and its blind are the definition's, of any serial under any keys", () => {
+  it("and its blind equal the definition, for any serial and any keys", () => {
     fc.assert(
       fc.property(secrets, serials, (secret, serial) => {
         const keys = deriveEpochKeys(0, secret);
@@ -36,7 +36,7 @@ describe("the leaf of a code", () => {
     expect(new Set(leaves.map((leaf) => Buffer.from(leaf).toString("hex"))).size).toBe(1 + 128 + 16);
   });
 
-  it("refuses a blind of another length, a code not normalised, a serial that is none", () => {
+  it("refuses a blind of another length, a code that is not normalised, an invalid serial", () => {
     const blind = new Uint8Array(16);
     expect(() => codeLeafHash(blind.subarray(1), "45VFV6GS11R19J3B")).toThrow(/blind must be 16 bytes/);
     expect(() => codeLeafHash(blind, "45vfv6gs11r19j3b")).toThrow(RangeError);

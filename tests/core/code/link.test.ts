@@ -74,7 +74,7 @@ describe("a link on a label", () => {
 });
 
 describe("a trace URL", () => {
-  it("is read back as it was made", () => {
+  it("is read back as it was printed", () => {
     const digits = fc.nat(99_999_999_999_999).map((number) => String(number).padStart(14, "0"));
     fc.assert(
       fc.property(digits, bodies, (gtin, body) => {
@@ -158,7 +158,7 @@ describe("a trace URL", () => {
     expect(() => parseTraceUrl(new URL("https://trace.example/T/x"))).toThrow(TypeError);
   });
 
-  it("is null or well formed, whatever is given", () => {
+  it("is null or well formed, for any text", () => {
     const pieces = fc.constantFrom(
       "/",
       "01",

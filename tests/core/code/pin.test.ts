@@ -16,7 +16,7 @@ const NOON = Date.UTC(2026, 0, 15, 12);
 const DAY = 86_400_000;
 
 describe("the PIN of a code", () => {
-  it("is the definition's, of any serial under any keys", () => {
+  it("equals the definition, for any serial and any keys", () => {
     fc.assert(
       fc.property(secrets, serials, (secret, serial) => {
         expect(pinOf(deriveEpochKeys(0, secret), serial)).toBe(plainPin(plainKeys(secret), serial));
@@ -33,13 +33,13 @@ describe("the PIN of a code", () => {
     expect(short.some((pin) => pin.startsWith("0"))).toBe(true);
   });
 
-  it("is of a serial alone", () => {
+  it("needs a valid serial", () => {
     for (const serial of [-1, 2 ** 45, 1.5]) expect(() => pinOf(KEYS, serial)).toThrow(RangeError);
   });
 });
 
 describe("tries at a PIN", () => {
-  it("open once, then say since when", () => {
+  it("open the code once, then say since when it is open", () => {
     const first = tryPin(UNTRIED_PIN, true, NOON);
     expect(first).toMatchObject({ outcome: "opened", openedAt: NOON });
     const second = tryPin(first.state, true, NOON + 5000);
@@ -47,7 +47,7 @@ describe("tries at a PIN", () => {
     expect(tryPin(second.state, true, NOON + 9 * DAY)).toMatchObject({ openedAt: NOON });
   });
 
-  it("count five wrong ones down, then name the time of the next", () => {
+  it("count five wrong ones down, then give the time of the next", () => {
     const tries = play(UNTRIED_PIN, [0, 1, 2, 3, 4].map(wrongAt));
     expect(tries.map(summary)).toEqual([
       ["wrong", 4, undefined],
@@ -58,7 +58,7 @@ describe("tries at a PIN", () => {
     ]);
   });
 
-  it("are then taken one a day", () => {
+  it("are then allowed once a day", () => {
     const locked = after([0, 0, 0, 0, 0].map(wrongAt));
     const [early, onTime, soon, next] = play(locked, [
       wrongAt(DAY - 1),
@@ -72,19 +72,19 @@ describe("tries at a PIN", () => {
     expect(next).toEqual(["wrong", 0, NOON + 4 * DAY]);
   });
 
-  it("do not pile up over days unused", () => {
+  it("do not add up over unused days", () => {
     const later = tryPin(after([0, 0, 0, 0, 0].map(wrongAt)), false, NOON + 30 * DAY);
     expect(tryPin(later.state, false, NOON + 30 * DAY + 1).outcome).toBe("locked");
   });
 
-  it("when locked, say the same of a right PIN as of a wrong one, and change nothing", () => {
+  it("when locked, answer a right PIN like a wrong one, and change nothing", () => {
     const locked = after([0, 1, 2, 3, 4].map(wrongAt));
     const right = tryPin(locked, true, NOON + 5);
     expect(right).toEqual(tryPin(locked, false, NOON + 5));
     expect(right).toEqual({ outcome: "locked", triesLeft: 0, nextTryAt: NOON + 4 + DAY, state: locked });
   });
 
-  it("when locked, say the same of an opened code as of an unopened one", () => {
+  it("when locked, answer for an opened code as for an unopened one", () => {
     const unopened = after([0, 1, 2, 3, 4].map(wrongAt));
     const opened = { ...unopened, openedAt: NOON - DAY };
     const { state: _one, ...answer } = tryPin(unopened, true, NOON + 5);
@@ -92,14 +92,14 @@ describe("tries at a PIN", () => {
     expect(answerOpened).toEqual(answer);
   });
 
-  it("open on the day's try, and stay open to who knows the PIN", () => {
+  it("open the code with the day's try; the PIN stays valid afterwards", () => {
     const locked = after([0, 0, 0, 0, 0].map(wrongAt));
     const opened = tryPin(locked, true, NOON + DAY);
     expect(opened).toMatchObject({ outcome: "opened", openedAt: NOON + DAY });
     expect(tryPin(opened.state, true, NOON + DAY + 1).outcome).toBe("already_opened");
   });
 
-  it("are not given back by a right one in between", () => {
+  it("are not restored by a right one in between", () => {
     const [, , , , , sixth, seventh] = play(UNTRIED_PIN, [
       wrongAt(0),
       wrongAt(1),
@@ -113,13 +113,13 @@ describe("tries at a PIN", () => {
     expect(seventh?.outcome).toBe("locked");
   });
 
-  it("are not hurried by a clock set back", () => {
+  it("do not come sooner by a clock set back", () => {
     const state = after([0, 0, 0, 0].map(wrongAt));
     const fifth = tryPin(state, false, NOON - 10 * DAY);
     expect(summary(fifth)).toEqual(["wrong", 0, NOON + DAY]);
   });
 
-  it("leave the state they were given as it was, and keep it through JSON", () => {
+  it("do not change the state passed in, which survives JSON", () => {
     const before: PinState = Object.freeze({ wrongTries: 4, lastWrongAt: NOON, openedAt: null });
     const { state } = tryPin(before, false, NOON + 1);
     expect(before).toEqual({ wrongTries: 4, lastWrongAt: NOON, openedAt: null });
@@ -127,7 +127,7 @@ describe("tries at a PIN", () => {
     expect(UNTRIED_PIN).toEqual({ wrongTries: 0, lastWrongAt: null, openedAt: null });
   });
 
-  it("refuse a time that is none, and a verdict that is none", () => {
+  it("refuse an invalid time and an invalid verdict", () => {
     for (const wrong of [Number.NaN, 0.5, Number.POSITIVE_INFINITY])
       expect(() => tryPin(UNTRIED_PIN, true, wrong)).toThrow(RangeError);
     // @ts-expect-error a caller without types
@@ -136,7 +136,7 @@ describe("tries at a PIN", () => {
     expect(() => tryPin(UNTRIED_PIN, 1, NOON)).toThrow(TypeError);
   });
 
-  it("never let more through than five and one a day, in any order", () => {
+  it("never allow more than five and one a day, in any order", () => {
     const attempts = fc.array(fc.record({ correct: fc.boolean(), waitMs: fc.nat(DAY) }), { maxLength: 60 });
     fc.assert(
       fc.property(attempts, (plan) => {

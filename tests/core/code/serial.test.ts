@@ -19,7 +19,7 @@ const epochs = fc.nat(EPOCH_LIMIT - 1);
 const NOT_INTEGERS = [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 
 describe("the bits", () => {
-  it("make 45, and 53 with the epoch", () => {
+  it("number 45, and 53 with the epoch", () => {
     expect(SERIAL_LIMIT).toBe(2 ** 45);
     expect(COUNTING_LIMIT).toBe(2 ** 37);
     expect(EPOCH_LIMIT * SERIAL_LIMIT - 1).toBe(Number.MAX_SAFE_INTEGER);
@@ -38,7 +38,7 @@ describe("a serial", () => {
     );
   });
 
-  it("has ends", () => {
+  it("goes from 0 to 2^45 - 1", () => {
     expect(joinSerial(0, 0)).toBe(0);
     expect(joinSerial(255, COUNTING_LIMIT - 1)).toBe(SERIAL_LIMIT - 1);
     expect(() => assertSerial(SERIAL_LIMIT - 1)).not.toThrow();
@@ -56,7 +56,7 @@ describe("a serial", () => {
 });
 
 describe("an item key", () => {
-  it("is epoch·2^45 + serial, exactly, and comes apart again", () => {
+  it("is epoch·2^45 + serial, exactly, and is split again", () => {
     fc.assert(
       fc.property(epochs, serials, (epoch, serial) => {
         const key = itemKey(epoch, serial);
@@ -67,7 +67,7 @@ describe("an item key", () => {
     );
   });
 
-  it("refuses what is out of range", () => {
+  it("refuses parts out of range", () => {
     expect(() => itemKey(256, 0)).toThrow(/epoch must be an integer from 0 to 255/);
     expect(() => itemKey(0, SERIAL_LIMIT)).toThrow(/serial/);
     expect(() => splitItemKey(2 ** 53)).toThrow(/key/);
@@ -101,7 +101,7 @@ describe("a batch's span", () => {
     expect(alignedSpan(count)).toBe(span);
   });
 
-  it("is the least power of two that holds them", () => {
+  it("is the smallest power of two that holds them", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: COUNTING_LIMIT }), (count) => {
         const span = alignedSpan(count);
@@ -117,8 +117,8 @@ describe("a batch's span", () => {
   });
 });
 
-describe("where a batch may start", () => {
-  it("is the first multiple of its span from there on", () => {
+describe("the start of a batch", () => {
+  it("is the next multiple of its span", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: COUNTING_LIMIT }), fc.nat(37), (counting, power) => {
         const span = 2 ** power;

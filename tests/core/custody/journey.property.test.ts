@@ -43,7 +43,7 @@ const event: fc.Arbitrary<EventInput> = fc.oneof(
 );
 
 describe("the trace and a replay of single items", () => {
-  it("agree on every item, whatever was packed where and reported in which order", async () => {
+  it("agree on every item, for any packing reported in any order", async () => {
     let accepted = 0;
     let refused = 0;
     await fc.assert(

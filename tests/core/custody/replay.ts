@@ -1,6 +1,6 @@
 import type { Event } from "../../http/trade.ts";
 
-/** One recorded event, as it was sent, with who sent it. */
+/** One recorded event as it was sent, with its sender. */
 export interface Told {
   index: number;
   by: string;
@@ -226,7 +226,7 @@ export class Replay {
     if (kind === "arriving" && !thing.departed) thing.findings.push(`arrived_without_departure ${index}`);
   }
 
-  /** Gives the findings: of the thing, and of what is in it. */
+  /** The findings of a thing and of its contents. */
   private move(thing: Thing, kind: string, event: Event): string[] {
     const was = thing.inside;
     if (event["into"] !== undefined) {

@@ -28,7 +28,7 @@ function nodeHash(level: number, start: number, count: number): string {
 }
 
 describe("segments", () => {
-  it("of a range cover it exactly, are aligned, and are as few as can be", () => {
+  it("of a range cover it exactly, are aligned, and are as few as possible", () => {
     fc.assert(
       fc.property(range, ({ count, from, to }) => {
         const segments = segmentsOf({ from, to }, count);
@@ -39,7 +39,7 @@ describe("segments", () => {
     );
   });
 
-  it("of a position are named by as many distinct hashes as the tree has nodes above it", () => {
+  it("of a position have as many distinct hashes as the tree has nodes above it", () => {
     for (const count of [1, 2, 3, 5, 6, 7, 8, 13, 21]) {
       for (let position = 0; position < count; position++) {
         const chains = ancestorsOf({ level: 0, start: position }, count);
@@ -53,7 +53,7 @@ describe("segments", () => {
     }
   });
 
-  it("have one name for what is one node at several levels: a range's segments are among its positions' ancestors", () => {
+  it("that are one node at several levels have one name: a range's segments are among its positions' ancestors", () => {
     fc.assert(
       fc.property(range, ({ count, from, to }) => {
         for (const segment of segmentsOf({ from, to }, count)) {
@@ -64,7 +64,7 @@ describe("segments", () => {
     );
   });
 
-  it("refuse what is not a range of the batch", () => {
+  it("of anything but a range of the batch are refused", () => {
     for (const bad of [
       { from: -1, to: 1 },
       { from: 2, to: 2 },
@@ -75,7 +75,7 @@ describe("segments", () => {
       expect(() => segmentsOf(bad, 10)).toThrow(RangeError);
   });
 
-  it("join where ranges touch or overlap", () => {
+  it("of ranges that touch or overlap are joined", () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 9 })), { maxLength: 20 }),

@@ -102,19 +102,22 @@ describe("GS1 mod 10", () => {
     [18, parseSscc],
   ] as const;
 
-  it.each(keys)("completes a body of %i in one way, and sees every single wrong digit", (length, parse) => {
-    fc.assert(
-      fc.property(text(DIGITS, length - 1), (body) => {
-        const [key = "", ...others] = completions(parse, body, Array.from(DIGITS));
-        expect(others).toEqual([]);
-        expect(key).toBe(body + mod10CheckDigit(body));
-        expect(unseen(parse, substitutions(key, DIGITS))).toEqual([]);
-      }),
-      { numRuns: 50 },
-    );
-  });
+  it.each(keys)(
+    "gives a body of %i one check digit, and detects every single wrong digit",
+    (length, parse) => {
+      fc.assert(
+        fc.property(text(DIGITS, length - 1), (body) => {
+          const [key = "", ...others] = completions(parse, body, Array.from(DIGITS));
+          expect(others).toEqual([]);
+          expect(key).toBe(body + mod10CheckDigit(body));
+          expect(unseen(parse, substitutions(key, DIGITS))).toEqual([]);
+        }),
+        { numRuns: 50 },
+      );
+    },
+  );
 
-  it("sees swaps of neighbours that do not differ by 5", () => {
+  it("detects swaps of neighbouring digits that do not differ by 5", () => {
     fc.assert(
       fc.property(text(DIGITS, 13), fc.nat(12), (body, index) => {
         const key = body + mod10CheckDigit(body);
@@ -125,7 +128,7 @@ describe("GS1 mod 10", () => {
     );
   });
 
-  it("keeps the number when it fills a GTIN up to 14", () => {
+  it("keeps the number when it pads a GTIN to 14 digits", () => {
     fc.assert(
       fc.property(
         fc.constantFrom(7, 11, 12, 13).chain((length) => text(DIGITS, length)),
@@ -138,11 +141,11 @@ describe("GS1 mod 10", () => {
     );
   });
 
-  it("has check digits of digits only", () => {
+  it("gives check digits for digits only", () => {
     expect(mod10CheckDigit("952000100001")).toBe("0");
     expect(() => mod10CheckDigit("")).toThrow(RangeError);
     expect(() => mod10CheckDigit("95200010000A")).toThrow(RangeError);
-    // @ts-expect-error: what callers in JavaScript may do
+    // @ts-expect-error: callers in JavaScript can do this
     expect(() => mod10CheckDigit(952)).toThrow(TypeError);
   });
 });
@@ -157,7 +160,7 @@ describe("USCC", () => {
     )
     .map((parts) => parts.join(""));
 
-  it("completes a body in one way, and sees every single wrong character and every swap of neighbours", () => {
+  it("gives a body one check character, and detects every wrong character and every swap of neighbours", () => {
     fc.assert(
       fc.property(bodies, (body) => {
         const [uscc = "", ...others] = completions(parseUscc, body, Array.from(USCC_ALPHABET));
@@ -175,7 +178,7 @@ describe("USCC", () => {
     expect(parseUscc(uscc)).toEqual({ value: uscc, warnings: [] });
   });
 
-  it("warns, and only warns, of an organisation code that fails its own check", () => {
+  it("only warns of an organisation code that fails its own check", () => {
     const wrong = completions(parseUscc, "91440115MA000001X", Array.from(USCC_ALPHABET));
     expect(wrong).toHaveLength(1);
     expect(parseUscc(wrong[0] ?? "").warnings).toEqual([
@@ -186,7 +189,7 @@ describe("USCC", () => {
     ]);
   });
 
-  it("tells individual businesses by 92", () => {
+  it("recognises individual businesses by 92", () => {
     expect(isIndividualShop("92440111MA00000A98")).toBe(true);
     expect(isIndividualShop("91440115MA0000015F")).toBe(false);
     expect(() => isIndividualShop("92440111MA00000A99")).toThrow(IdentifierError);
@@ -198,7 +201,7 @@ describe("VIN", () => {
     (rest) => completions(strict, rest, [...DIGITS.split(""), "X"], 8)[0] ?? "",
   );
 
-  it("has one check digit, and sees a wrong character if it counts otherwise", () => {
+  it("has one check digit, which detects a wrong character of another value", () => {
     fc.assert(
       fc.property(conformant, (vin) => {
         expect(vin).toHaveLength(17);

@@ -18,7 +18,7 @@ describe("ISO 3166-1", () => {
     expect(new Set(countries.map(({ numeric }) => numeric)).size).toBe(249);
   });
 
-  it("has codes of the right shape", () => {
+  it("has codes in the right form", () => {
     const misshapen = countries.filter(
       ({ alpha2, alpha3, numeric }) =>
         !/^[A-Z]{2}$/.test(alpha2) || !/^[A-Z]{3}$/.test(alpha3) || !/^[0-9]{3}$/.test(numeric),
@@ -62,7 +62,7 @@ describe("ISO 3166-1", () => {
     expect(continentOf(alpha2)).toBe(continent);
   });
 
-  it("puts as many on each continent as M49, with Taiwan and Antarctica added", () => {
+  it("has as many entries per continent as M49, plus Taiwan and Antarctica", () => {
     const counts: Record<string, number> = {};
     for (const { continent } of countries) counts[continent] = (counts[continent] ?? 0) + 1;
     expect(counts).toEqual({
@@ -89,8 +89,8 @@ describe("ISO 3166-1", () => {
     expect(() => continentOf(text)).toThrow(IdentifierError);
   });
 
-  it("calls what is not a string a wrong type", () => {
-    // @ts-expect-error: what callers in JavaScript may do
+  it("refuses anything but a string as a wrong type", () => {
+    // @ts-expect-error: callers in JavaScript can do this
     expect(() => parseCountry(156)).toThrow(TypeError);
   });
 
@@ -98,7 +98,7 @@ describe("ISO 3166-1", () => {
     ["alpha-3", () => countryFromAlpha3("XXX")],
     ["numeric", () => countryFromNumeric("999")],
     ["alpha-2", () => parseCountry("ZZ")],
-  ])("names the kind of code that it wanted: %s", (kind, read) => {
+  ])("names the expected kind of code: %s", (kind, read) => {
     expect(read).toThrow(`${kind} code of ISO 3166-1`);
   });
 });

@@ -46,7 +46,7 @@ describe("parseDate", () => {
   });
 
   it("calls a Date a wrong type", () => {
-    // @ts-expect-error: what callers in JavaScript may do
+    // @ts-expect-error: callers in JavaScript can do this
     expect(() => parseDate(new Date(0))).toThrow(TypeError);
   });
 });

@@ -61,7 +61,7 @@ const PARSERS: Record<string, [Cases, (text: string) => Read]> = {
   pre_entry: [fixtures.pre_entry, value(parsePreEntryNumber)],
 };
 
-/** What a parser throws, or null. */
+/** The error that a parser throws, or null. */
 function thrownBy(read: () => unknown): unknown {
   try {
     read();
@@ -90,12 +90,12 @@ describe.each(Object.entries(PARSERS))("%s", (scheme, [cases, parse]) => {
     expect(cause).toMatchObject({ scheme, reason });
   });
 
-  it.each([undefined, null, 9520001000010, ["9520001000010"], {}])("calls %j a wrong type", (given) => {
-    // @ts-expect-error: what callers in JavaScript may do
+  it.each([undefined, null, 9520001000010, ["9520001000010"], {}])("refuses %j as a wrong type", (given) => {
+    // @ts-expect-error: callers in JavaScript can do this
     expect(() => parse(given)).toThrow(TypeError);
   });
 
-  it("refuses a text that is very long, as too long", () => {
+  it("refuses a very long text as too long", () => {
     expect(thrownBy(() => parse("1".repeat(1_000_000)))).toMatchObject({ reason: "length" });
   });
 
@@ -104,7 +104,7 @@ describe.each(Object.entries(PARSERS))("%s", (scheme, [cases, parse]) => {
   });
 });
 
-describe("a message says what would be right", () => {
+describe("an error message says what would be right", () => {
   it.each([
     [parseGtin, "9520001000011", "GTIN check digit is 1, expected 0"],
     [parseGtin, "2345123", "GTIN has 7 characters, expected 8, 12, 13 or 14"],
@@ -130,19 +130,19 @@ describe("a message says what would be right", () => {
 });
 
 describe("parseHs", () => {
-  it.each([6, 8, 10] as const)("takes %i digits alone where asked to", (digits) => {
+  it.each([6, 8, 10] as const)("accepts only %i digits if asked to", (digits) => {
     const code = "1901101090".slice(0, digits);
     expect(parseHs(code, { digits })).toBe(code);
     expect(() => parseHs(`${code}00`, { digits })).toThrow(`expected ${digits}`);
   });
 
-  it.each([6, 7, 8, 9, 10])("takes %i digits where not asked", (digits) => {
+  it.each([6, 7, 8, 9, 10])("accepts %i digits by default", (digits) => {
     expect(parseHs("1901101090".slice(0, digits))).toHaveLength(digits);
   });
 });
 
 describe("declaration numbers", () => {
-  it("tell office, year and direction", () => {
+  it("contain the office, the year and the direction", () => {
     expect(parseDeclarationNumber("516520261000000001")).toEqual({
       value: "516520261000000001",
       customsOffice: "5165",

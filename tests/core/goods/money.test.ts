@@ -26,20 +26,20 @@ describe("ISO 4217", () => {
     expect(misshapen).toEqual([]);
   });
 
-  it("has what Intl lists, but for codes that were withdrawn", () => {
+  it("has every currency that Intl lists, except withdrawn ones", () => {
     const withdrawn = ["ANG", "BGN", "CUC", "HRK", "SLL", "ZWL"];
     const absent = Intl.supportedValuesOf("currency").filter((code) => !CURRENCIES.has(code));
     expect(absent.filter((code) => !withdrawn.includes(code))).toEqual([]);
     expect(withdrawn.filter((code) => CURRENCIES.has(code))).toEqual([]);
   });
 
-  it("has only codes that Intl can name, but for the newest", () => {
+  it("has only codes that Intl can name, except the newest", () => {
     const names = new Intl.DisplayNames("en", { type: "currency", fallback: "none" });
     const unnamed = currencies.map(({ code }) => code).filter((code) => names.of(code) === undefined);
     expect(unnamed.filter((code) => code !== "XAD")).toEqual([]);
   });
 
-  it("has two decimal places, but for these", () => {
+  it("has two decimal places, except for these", () => {
     const other = currencies.filter(({ minorUnits }) => minorUnits !== 2);
     const byPlaces = (places: number | null) =>
       other.filter(({ minorUnits }) => minorUnits === places).map(({ code }) => code);
@@ -126,8 +126,8 @@ describe("parseMoney", () => {
     expect(() => parseMoney(amount, currency)).toThrow(expect.objectContaining({ scheme, reason }));
   });
 
-  it("calls a number a wrong type: it may have lost cents already", () => {
-    // @ts-expect-error: what callers in JavaScript may do
+  it("refuses a number as a wrong type: it may have lost cents already", () => {
+    // @ts-expect-error: callers in JavaScript can do this
     expect(() => parseMoney(0.1, "USD")).toThrow(TypeError);
   });
 });
@@ -162,7 +162,7 @@ describe("arithmetic", () => {
     expect(convertMoney(parseMoney(amount, currency), rate, to)).toEqual(parseMoney(expected, to));
   });
 
-  it("is never more than half a cent off, and up at the half", () => {
+  it("rounds to the nearest cent, and half a cent up", () => {
     fc.assert(
       fc.property(cents, fc.bigInt({ min: 1n, max: 10n ** 6n }), (minor, rate) => {
         fc.pre(minor * rate < 10n ** 21n);
@@ -181,7 +181,7 @@ describe("arithmetic", () => {
 });
 
 describe("limits of trade modes", () => {
-  it("are as published", () => {
+  it("are the published ones", () => {
     expect(LIMITS.marketProcurementDeclaration.ceiling).toEqual({ amount: "150000.00", currency: "USD" });
     expect(LIMITS.retailImportTransaction.ceiling).toEqual({ amount: "5000.00", currency: "CNY" });
     expect(LIMITS.retailImportYear.ceiling).toEqual({ amount: "26000.00", currency: "CNY" });

@@ -39,12 +39,12 @@ describe("parseParty", () => {
     expect(parseParty(party)).toEqual(party);
   });
 
-  it("passes on what a USCC warns of", () => {
+  it("passes on the warnings of a USCC", () => {
     const { warnings } = parseParty({ scheme: "uscc", value: "91440115MA000001XR", country: "CN" });
     expect(warnings).toHaveLength(1);
   });
 
-  it("makes one of two spellings of a letter", () => {
+  it("treats two encodings of a letter as one", () => {
     const composed = parseParty({ scheme: "national", value: "SÃO-1", country: "BR" });
     expect(parseParty({ scheme: "national", value: "SA\u0303O-1", country: "BR" })).toEqual(composed);
   });
@@ -74,8 +74,8 @@ describe("parseParty", () => {
     );
   });
 
-  it("calls a number a wrong type", () => {
-    // @ts-expect-error: what callers in JavaScript may do
+  it("refuses a number as a wrong type", () => {
+    // @ts-expect-error: callers in JavaScript can do this
     expect(() => parseParty({ scheme: "national", value: 123, country: "NZ" })).toThrow(TypeError);
   });
 });
@@ -109,7 +109,7 @@ describe("parseUnitOfMeasure", () => {
     expect(parseUnitOfMeasure(code.toLowerCase())).toBe(code);
   });
 
-  it("has no code twice, and a name of each in both languages", () => {
+  it("has each code once, with a name in both languages", () => {
     const units = [...UNITS_OF_MEASURE.values()];
     expect(new Set(units.map(({ name }) => name.en)).size).toBe(units.length);
     expect(
@@ -130,7 +130,7 @@ describe("parseUnitOfMeasure", () => {
     expect(() => parseUnitOfMeasure(text)).toThrow(expect.objectContaining({ scheme: "unit", reason }));
   });
 
-  it("refuses a code that is not listed", () => {
+  it("accepts a longer list from callers that need one", () => {
     expect(() => parseUnitOfMeasure("GGR")).toThrow("UNECE Recommendation 20");
   });
 });

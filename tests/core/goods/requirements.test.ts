@@ -9,7 +9,7 @@ type Given = Record<string, unknown>;
 const STAGES = ["filing", "ordering", "declaring"] as const;
 type Stage = (typeof STAGES)[number];
 
-/** `field problem severity` of each problem: what a caller acts on. */
+/** `field problem severity` of each problem. */
 function problems(stage: Stage, mode: string, category: string, given: Given): string[] {
   return checkRequirements(stage, { mode, category }, given).map(
     ({ field, problem, severity }) => `${field} ${problem} ${severity}`,
@@ -40,7 +40,7 @@ const CERTIFICATE = {
 };
 
 describe("trade modes", () => {
-  it("are the ten this service takes, in families with a direction", () => {
+  it("are the ten that this service accepts, in families with a direction", () => {
     expect(TRADE_MODES.map(({ code, family, direction }) => `${code} ${family} ${direction}`)).toEqual([
       "0110 general_trade both",
       "1039 market_procurement export",
@@ -69,13 +69,13 @@ describe("trade modes", () => {
 });
 
 describe("categories and stages", () => {
-  it("are read as they are spelt", () => {
+  it("are read in their exact spelling", () => {
     expect(CATEGORIES.map(({ code }) => parseCategory(code))).toEqual(CATEGORIES);
     expect(parseCategory("vehicles").name).toEqual({ zh: "汽车", en: "Vehicles" });
     expect(STAGES.map(parseStage)).toEqual(STAGES);
   });
 
-  it("refuse others, and name theirs", () => {
+  it("are refused otherwise, with the valid ones named", () => {
     expect(() => parseCategory("cars")).toThrow("category must be food, consumer_goods or vehicles");
     expect(() => parseStage("Filing")).toThrow("stage must be filing, ordering or declaring");
   });
@@ -116,7 +116,7 @@ describe("required fields", () => {
     );
   });
 
-  it("asks 1239 for what it asks 1210, and 1234 and 5034 for what it asks 1233", () => {
+  it("are the same for 1239 as for 1210, and for 1234 and 5034 as for 1233", () => {
     for (const stage of STAGES) {
       const of = (mode: string) => problems(stage, mode, "consumer_goods", {});
       expect(of("1239")).toEqual(of("1210"));
@@ -125,7 +125,7 @@ describe("required fields", () => {
     }
   });
 
-  it("says of every field of every combination what would be right", () => {
+  it("have a message for every field of every combination that says what would be right", () => {
     const vague = STAGES.flatMap((stage) =>
       TRADE_MODES.flatMap(({ code: mode }) =>
         CATEGORIES.flatMap(({ code: category }) => checkRequirements(stage, { mode, category }, {})),
@@ -134,13 +134,13 @@ describe("required fields", () => {
     expect(vague).toEqual([]);
   });
 
-  it.each([undefined, null, "", "  ", []])("takes %j for missing", (blank) => {
+  it.each([undefined, null, "", "  ", []])("count %j as missing", (blank) => {
     expect(problems("ordering", "0110", "food", { ...MILK, expiryDate: blank })).toEqual([
       "expiryDate missing error",
     ]);
   });
 
-  it("looks at own fields only", () => {
+  it("are read from own properties only", () => {
     const inherited = Object.create({ productionDate: "2026-03-01", expiryDate: "2028-02-29" });
     expect(problems("ordering", "0110", "food", inherited)).toEqual([
       "productionDate missing error",
@@ -151,7 +151,7 @@ describe("required fields", () => {
     ]);
   });
 
-  it("refuses unknown stages, modes and categories, and what is no object", () => {
+  it("cannot be asked for unknown stages, modes and categories, or of anything but an object", () => {
     // @ts-expect-error: what callers in JavaScript may do
     expect(() => checkRequirements("selling", { mode: "0110", category: "food" }, {})).toThrow(
       IdentifierError,
@@ -168,13 +168,13 @@ describe("required fields", () => {
 });
 
 describe("food", () => {
-  it("is complete with two dates, with a GTIN or without", () => {
+  it("is complete with its two dates, with or without a GTIN", () => {
     expect(problems("ordering", "1210", "food", { ...MILK, ...BONDED })).toEqual([]);
     const { gtin: _gtin, ...without } = MILK;
     expect(problems("ordering", "1210", "food", { ...without, ...BONDED })).toEqual([]);
   });
 
-  it("has a GTIN that is right, if it has one", () => {
+  it("must have a valid GTIN, if it has one", () => {
     expect(problems("ordering", "0110", "food", { ...MILK, gtin: "2345123" })).toEqual(["gtin length error"]);
     expect(problems("filing", "0110", "food", { gtin: "9520001000011" })).toEqual(["gtin check_digit error"]);
     expect(problems("filing", "0110", "food", { gtin: 9520001000010 })).toEqual(["gtin not_text error"]);
@@ -202,7 +202,7 @@ describe("vehicles", () => {
     ]);
   });
 
-  it("are each named once, whatever the letter case", () => {
+  it("must not repeat a VIN, in any letter case", () => {
     const vins = ["JTEBU3FJ3NK000001", "jtebu3fj3nk000001"];
     expect(problems("ordering", "0110", "vehicles", { ...CARS, vins })).toEqual(["vins.1 duplicate error"]);
   });
@@ -212,7 +212,7 @@ describe("vehicles", () => {
     ["JTEBU3FJ3NK00000", "vins.1 length error"],
     [17, "vins.1 not_text error"],
     [null, "vins.1 not_text error"],
-  ])("refuse %j", (vin, expected) => {
+  ])("are refused with VIN %j", (vin, expected) => {
     const vins = ["JTEBU3FJ3NK000001", vin];
     expect(problems("ordering", "0110", "vehicles", { ...CARS, vins })).toEqual([expected]);
   });
@@ -244,24 +244,24 @@ describe("vehicles", () => {
     [1.5, "quantity not_whole_number error"],
     ["2", "quantity not_whole_number error"],
     [Number.NaN, "quantity not_whole_number error"],
-  ])("have a quantity that counts: %j does not", (quantity, expected) => {
+  ])("need a whole quantity: %j is refused", (quantity, expected) => {
     expect(problems("ordering", "0110", "vehicles", { ...CARS, quantity })).toContain(expected);
   });
 
-  it("have a list of VINs, not one", () => {
+  it("need a list of VINs, not a single text", () => {
     expect(problems("ordering", "0110", "vehicles", { quantity: 1, vins: "JTEBU3FJ3NK000001" })).toEqual([
       "vins not_list error",
     ]);
   });
 
-  it("are not asked for VINs as they are filed or declared", () => {
+  it("need no VINs when filed or declared", () => {
     expect(problems("filing", "0110", "vehicles", {})).toEqual([]);
     expect(problems("declaring", "0110", "vehicles", {})).toEqual([]);
   });
 });
 
 describe("bonded goods", () => {
-  it("have texts that fit the customs message", () => {
+  it("need texts that fit the customs message", () => {
     const bonded = { ...BONDED.bonded, accountBookNo: "H".repeat(31), areaCode: 4401660001 };
     expect(problems("ordering", "1210", "consumer_goods", { bonded, customsOffice: "51655" })).toEqual([
       "customsOffice length error",
@@ -321,7 +321,7 @@ describe("market procurement", () => {
     expect(problems("declaring", "1039", "consumer_goods", total(amount, currency, more))).toEqual(expected);
   });
 
-  it("alone has the limit", () => {
+  it("is the only mode with the limit", () => {
     expect(problems("declaring", "0110", "consumer_goods", total("150000.01", "USD"))).toEqual([]);
   });
 });
@@ -329,7 +329,7 @@ describe("market procurement", () => {
 describe("CEPA", () => {
   const claim = { preference: "CEPA", originCountry: "HK", certificateOfOrigin: CERTIFICATE };
 
-  it("brings a certificate of origin with it as goods are declared in general trade", () => {
+  it("requires a certificate of origin when goods are declared in general trade", () => {
     expect(problems("declaring", "0110", "food", { preference: "CEPA", originCountry: "MO" })).toEqual([
       "certificateOfOrigin.no missing error",
       "certificateOfOrigin.issuingBody missing error",
@@ -341,7 +341,7 @@ describe("CEPA", () => {
     expect(problems("declaring", "0110", "food", claim)).toEqual([]);
   });
 
-  it("is for goods of Hong Kong and Macao", () => {
+  it("is allowed for goods of Hong Kong and Macao only", () => {
     expect(problems("declaring", "0110", "food", { ...claim, originCountry: "mo" })).toEqual([]);
     expect(problems("declaring", "0110", "food", { ...claim, originCountry: "TW" })).toEqual([
       "originCountry not_eligible error",

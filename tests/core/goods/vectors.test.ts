@@ -47,7 +47,7 @@ function refuses(read: () => unknown): boolean {
   }
 }
 
-/** Whether a text ends in the check digit of what is before it. */
+/** Whether a text ends in the check digit of the digits before it. */
 function agrees(text: string): boolean {
   const body = text.slice(0, -1);
   return !refuses(() => mod10CheckDigit(body)) && mod10CheckDigit(body) === text.slice(-1);
@@ -63,7 +63,7 @@ describe.runIf(existsSync(CEB))("identifiers of the customs message vectors", ()
     const groups = Object.entries(Groups.parse(vectors[scheme])).filter(([name]) => groupName.test(name));
     const texts = groups.flatMap(([, group]) => (typeof group === "string" ? [] : Object.values(group)));
     expect(texts.length).toBeGreaterThan(0);
-    return texts.filter((text) => text !== "compute"); // one left to whoever tests
+    return texts.filter((text) => text !== "compute"); // one is left to the tester
   }
 
   const valid = /^(?!invalid).*valid|^caseGtin14$/;
@@ -120,7 +120,7 @@ describe.runIf(existsSync(GS1))("the linters of the GS1 syntax dictionary", () =
     return (linters[linter] ?? []).filter(({ ok }) => ok).length;
   }
 
-  it("csum: check digits", () => {
+  it("csum: check digits agree", () => {
     expect(disagreements("csum", agrees)).toEqual([]);
   });
 

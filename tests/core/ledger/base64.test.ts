@@ -25,7 +25,7 @@ describe("base64", () => {
     expect(decodeBase64Url(url)).toEqual(utf8(text));
   });
 
-  it("prints what Node prints and reads it back", () =>
+  it("prints as Node does and reads it back", () =>
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         const buffer = Buffer.from(bytes);
@@ -36,7 +36,7 @@ describe("base64", () => {
       }),
     ));
 
-  it("has one spelling for each value: what is read prints the same", () => {
+  it("has one spelling for each value: what was read prints the same", () => {
     const soup = fc.string({ unit: fc.constantFrom(...Array.from("AQgwZm9v+/-_= \n")), maxLength: 9 });
     let read = 0;
     fc.assert(

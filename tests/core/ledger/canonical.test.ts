@@ -10,7 +10,7 @@ import { vectorFolder } from "./vectors.ts";
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
 describe("canonical JSON", () => {
-  it("orders members by UTF-16 code unit and writes nothing needless", () =>
+  it("orders members by UTF-16 code unit and writes no whitespace", () =>
     expect(
       canonicalText({ b: [1, { d: null, c: "é\u0007" }], "\u{1f600}": true, "\ufb33": false, a: "" }),
     ).toBe('{"a":"","b":[1,{"c":"é\\u0007","d":null}],"\u{1f600}":true,"\ufb33":false}'));
@@ -30,7 +30,7 @@ describe("canonical JSON", () => {
       }),
     ));
 
-  it("is what another implementation writes", () =>
+  it("equals the output of another implementation", () =>
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: "binary" }), (drawn) => {
         const value = JSON.parse(JSON.stringify(drawn)) as unknown;
@@ -38,19 +38,19 @@ describe("canonical JSON", () => {
       }),
     ));
 
-  it("asks a computed member once, and writes what it checked", () => {
+  it("reads a computed member once, and writes the value that it checked", () => {
     let asked = 0;
     const computed = Object.defineProperty({}, "now", { get: () => ++asked, enumerable: true });
     expect(canonicalText({ computed })).toBe('{"computed":{"now":1}}');
   });
 
-  it("does not take a shared member for a cycle", () => {
+  it("does not count a shared member as a cycle", () => {
     const place = { port: "CNSHA" };
     expect(canonicalText({ from: place, to: place })).toBe('{"from":{"port":"CNSHA"},"to":{"port":"CNSHA"}}');
   });
 });
 
-describe("what JSON would lose", () => {
+describe("values that JSON would lose", () => {
   class Lot {
     id = "x";
   }
@@ -109,7 +109,7 @@ describe("what JSON would lose", () => {
     );
   });
 
-  it("takes null-prototype objects as plain", () =>
+  it("accepts null-prototype objects as plain", () =>
     expect(canonicalText(Object.assign(Object.create(null), { a: 1 }))).toBe('{"a":1}'));
 });
 
@@ -166,7 +166,7 @@ describe("parseCanonical", () => {
     expect(() => parseCanonical(bytes)).toThrow(message);
   });
 
-  it("takes bytes, not text", () =>
+  it("accepts bytes, not text", () =>
     expect(() => parseCanonical("{}" as unknown as Uint8Array)).toThrow(TypeError));
 
   it("refuses every change of a byte that keeps the meaning", () => {

@@ -20,7 +20,7 @@ describe("checkpoint", () => {
     expect(formatCheckpoint({ ...CHECKPOINT, extensions: [] })).toBe(TEXT);
   });
 
-  it("goes out and in", () =>
+  it("is read back as printed", () =>
     fc.assert(
       fc.property(
         fc.webAuthority().filter((origin) => !origin.includes("+")),
@@ -59,7 +59,7 @@ describe("checkpoint", () => {
     ["an empty extension", `${TEXT}\nmore\n`],
   ])("is refused with %s", (_what, text) => expect(() => parseCheckpoint(text)).toThrow(RangeError));
 
-  it("has no other spelling: what is read prints the same", () => {
+  it("has one spelling: what was read prints the same", () => {
     for (let i = 0; i < TEXT.length; i++)
       for (const character of ["", "0", "A", "=", "\n", " "]) {
         const changed = TEXT.slice(0, i) + character + TEXT.slice(i + 1);
@@ -88,7 +88,7 @@ describe("checkpoint", () => {
     expect(() => formatCheckpoint({ ...CHECKPOINT, ...change })).toThrow(RangeError),
   );
 
-  it("takes an origin of 255 bytes and a size of 2^53 - 1", () => {
+  it("accepts an origin of 255 bytes and a size of 2^53 - 1", () => {
     const largest = { ...CHECKPOINT, origin: `溯${"a".repeat(252)}`, size: 2 ** 53 - 1 };
     expect(parseCheckpoint(formatCheckpoint(largest))).toEqual(largest);
     expect(formatCheckpoint(largest).split("\n")[1]).toBe("9007199254740991");

@@ -32,8 +32,8 @@ async function refusal(...checked: Parameters<typeof check>): Promise<Error> {
   return reason as Error;
 }
 
-describe("chains that were shown", () => {
-  it("are whole where the log has their records and no other, and are told what they gained since", async () => {
+describe("chains that a bundle showed", () => {
+  it("are complete if the log has exactly their records, and list the records added since", async () => {
     const log = new LyingLog(entriesOf(700));
     expect(await check(600, [whole(0, 600), whole(2, 600)], log)).toEqual([
       { of: "batch:0", length: 200, gained: 34 },
@@ -42,7 +42,7 @@ describe("chains that were shown", () => {
     expect(await check(700, [whole(1, 700)], log)).toEqual([{ of: "batch:1", length: 233, gained: 0 }]);
   });
 
-  it("may be empty, as nodes of which nobody spoke", async () => {
+  it("can be empty, as nodes without a record", async () => {
     const log = new LyingLog(entriesOf(20));
     expect(await check(20, [{ of: "node:of-nobody", indices: [] }], log)).toEqual([
       { of: "node:of-nobody", length: 0, gained: 0 },
@@ -90,7 +90,7 @@ describe("chains that were shown", () => {
     }
   });
 
-  it("are compared alike from the beginning and from any state of a monitor", async () => {
+  it("are compared with the same result from the beginning and from any state of a monitor", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({
@@ -124,7 +124,7 @@ describe("chains that were shown", () => {
     );
   });
 
-  it("are not looked for in a log that does not continue the tree shown", async () => {
+  it("are not compared with a log that does not continue the tree shown", async () => {
     const other = new LyingLog([...entriesOf(30), entry({ "batch:0": 10 }, 99), ...entriesOf(90).slice(31)]);
     const shown = { ...new LyingLog(entriesOf(60)).tree, chains: [whole(0, 60)] };
     const reason: unknown = await checkCompleteness(shown, round(other)).catch((error: unknown) => error);

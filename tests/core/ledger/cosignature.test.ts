@@ -40,7 +40,7 @@ describe("cosignature/v1", () => {
     expect(cosign(checkpoint, WITNESS.name, witness, 0x6b04f6b4)).toBe(line);
   });
 
-  it("is ignored by who does not know the witness, and refused with any byte changed by who does", () => {
+  it("is ignored without the witness's key, and refused with any byte changed under that key", () => {
     const { signature, keyId } = parseSignature(cosign(text, WITNESS.name, witness, 1));
     for (let i = 0; i < signature.length; i++) {
       const changed = signature.with(i, signature[i]! ^ 1);
@@ -63,14 +63,14 @@ describe("cosignature/v1", () => {
     expect(verifyCosignature(witness.publicKey, text, plain)).toBeNull();
   });
 
-  it("a later line of the same witness is carried, and counts once", () => {
+  it("a later line of the same witness is kept, and counts once", () => {
     const lines = [1, 2].map((time) => cosign(text, WITNESS.name, witness, time));
     const opened = openNote(appendSignatures(note, lines), [WITNESS]);
     expect(opened.verified.map(({ timeSeconds }) => timeSeconds)).toEqual([1]);
     expect(opened.signatures.map(({ line }) => line).slice(1)).toEqual(lines);
   });
 
-  it("takes times from 0 to 2^53 - 1", () => {
+  it("accepts times from 0 to 2^53 - 1", () => {
     for (const time of [0, 2 ** 32, 2 ** 53 - 1]) {
       const { signature } = parseSignature(cosign(text, WITNESS.name, witness, time));
       expect(verifyCosignature(witness.publicKey, text, signature)).toBe(time);
@@ -83,7 +83,7 @@ describe("cosignature/v1", () => {
     expect(verifyCosignature(witness.publicKey, text, far)).toBeNull();
   });
 
-  it("refuses a text without its newline, and a name that is none", () => {
+  it("refuses a text without its newline, and an invalid name", () => {
     expect(() => cosign(text.trimEnd(), WITNESS.name, witness, 1)).toThrow("newline");
     expect(() => cosign(text, "a witness", witness, 1)).toThrow("key name");
   });

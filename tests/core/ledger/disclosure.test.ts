@@ -24,7 +24,7 @@ describe("RFC 9901, section 4.2", () => {
     expect(digestOf(disclosure)).toBe("X9yH0Ajrdm1Oij4tWso9UzzKJvPoDxwmuEcO3XAdRC0");
   });
 
-  it("the digest is of the text, so another spelling has another", () => {
+  it("the digest is of the text: another spelling has another digest", () => {
     const spellings = ['["s","n",1]', '["s", "n", 1]', '["s","n",1.0]'].map((text) => digestOf(json(text)));
     expect(new Set(spellings).size).toBe(3);
   });
@@ -37,7 +37,7 @@ describe("makeDisclosure", () => {
     expect(text).toBe('["paWlpaWlpaWlpaWlpaWlpQ","consignee",{"a":"溯源","z":1}]');
   });
 
-  it("opens to what went in", () =>
+  it("opens to the value that it was made of", () =>
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 16, maxLength: 16 }),
@@ -59,7 +59,7 @@ describe("makeDisclosure", () => {
     expect(() => openDisclosure(json(JSON.stringify(["salt", name, 1])))).toThrow(RangeError);
   });
 
-  it("refuses another salt length, and what a record could not hold", () => {
+  it("refuses a salt of another length, and values that a record cannot hold", () => {
     expect(() => makeDisclosure(SALT.slice(1), "n", 1)).toThrow("16 bytes");
     expect(() => makeDisclosure(SALT, "n", 0.5)).toThrow("[2] must be an integer");
     expect(() => makeDisclosure(SALT, "n", undefined)).toThrow(TypeError);

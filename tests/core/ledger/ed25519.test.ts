@@ -52,7 +52,7 @@ describe("signers", () => {
       { numRuns: 25 },
     ));
 
-  it("keep their key when the seed's bytes are wiped", () => {
+  it("keep their key after the seed's bytes are wiped", () => {
     const bytes = new Uint8Array(32).fill(7);
     const signers = [signerFromSeed(bytes), nodeSignerFromSeed(bytes)];
     bytes.fill(0);
@@ -81,7 +81,7 @@ describe("verifyEd25519", () => {
     }
   });
 
-  it("refuses S + L, the same signature spelled otherwise (RFC 8032, section 5.1.7)", () => {
+  it("refuses S + L, another spelling of the same signature (RFC 8032, section 5.1.7)", () => {
     const order = 2n ** 252n + 27742317777372353535851937790883648493n;
     const s = BigInt(`0x${Buffer.from(signature.slice(32).toReversed()).toString("hex")}`) + order;
     const malleated = Uint8Array.from([
@@ -91,7 +91,7 @@ describe("verifyEd25519", () => {
     expect(verifyEd25519(signer.publicKey, text, malleated)).toBe(false);
   });
 
-  it("knows under which keys it can never say yes", () => {
+  it("knows the keys under which no signature can be valid", () => {
     expect(isPublicKey(signer.publicKey)).toBe(true);
     const identity = new Uint8Array(32).with(0, 1);
     const notOnCurve = new Uint8Array(32).with(0, 2);
@@ -100,7 +100,7 @@ describe("verifyEd25519", () => {
       expect(isPublicKey(key)).toBe(false);
   });
 
-  it("says no to wrong lengths", () => {
+  it("refuses wrong lengths", () => {
     expect(verifyEd25519(signer.publicKey.slice(1), text, signature)).toBe(false);
     expect(verifyEd25519(signer.publicKey, text, signature.slice(1))).toBe(false);
     expect(verifyEd25519(signer.publicKey, text, Uint8Array.from([...signature, 0]))).toBe(false);
@@ -122,16 +122,16 @@ describe.runIf(cctv.present)("the edge cases of C2SP CCTV", () => {
     : [];
   const args = ({ key, msg, sig }: Vector) => [hexToBytes(key), utf8ToBytes(msg), hexToBytes(sig)] as const;
 
-  it("are 914", () => expect(vectors).toHaveLength(914));
+  it("number 914", () => expect(vectors).toHaveLength(914));
 
-  it("accepts those alone whose small-order parts cancel beside large ones: 43", () => {
+  it("accepts only the 43 whose small-order parts cancel beside large ones", () => {
     const benign = new Set(["low_order_component_A", "low_order_component_R"]);
     const expected = vectors.filter(({ flags }) => (flags ?? []).every((flag) => benign.has(flag)));
     expect(vectors.filter((vector) => verifyEd25519(...args(vector)))).toEqual(expected);
     expect(expected).toHaveLength(43);
   });
 
-  it("Node accepts all that we accept, and beyond it nothing but small-order points", () => {
+  it("Node accepts all that we accept, and otherwise only small-order points", () => {
     const [accepted, refused] = [true, false].map((verdict) =>
       vectors.filter((vector) => verifyEd25519(...args(vector)) === verdict),
     );

@@ -52,7 +52,7 @@ describe.runIf(golden.present)("the golden log of transparency-dev/tessera, byte
     expect(concatBytes(...bundle)).toEqual(read("tile/entries/000.p", String(size)));
   });
 
-  it.each(SIZES)("our reader takes its %d entries out of its tiles, and proves it grown", async (size) => {
+  it.each(SIZES)("our reader gets its %d entries from its tiles, and proves that it grew", async (size) => {
     const reader = new TileReader(tree(size), (tile) => Promise.resolve(read(formatTilePath(tile))));
     await reader.checkRoot();
     if (size === 0) return;

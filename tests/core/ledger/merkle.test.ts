@@ -72,7 +72,7 @@ describe("hashes (RFC 6962)", () => {
 describe("roots", () => {
   const leaves = leafHashes(300);
 
-  it("rootOf, Frontier and packedRoot are the definition, for every size to 300", () => {
+  it("rootOf, Frontier and packedRoot equal the definition, for every size to 300", () => {
     const frontier = new Frontier();
     for (let size = 0; size <= 300; size++) {
       const some = leaves.slice(0, size);
@@ -105,7 +105,7 @@ describe("roots", () => {
     expect(() => packedRoot(new Uint8Array(31))).toThrow("multiple of 32");
   });
 
-  it("EMPTY_ROOT is not handed out to be changed", () => {
+  it("changing a returned empty root does not change EMPTY_ROOT", () => {
     for (const root of [rootOf([]), new Frontier().root(), packedRoot(new Uint8Array(0))]) {
       expect(root).toEqual(EMPTY_ROOT);
       expect(root).not.toBe(EMPTY_ROOT);
@@ -131,7 +131,7 @@ describe("Frontier", () => {
     expect(seen.size).toBe(all);
   });
 
-  it("goes on from its size and hashes, and apart from its clone", () => {
+  it("continues from its size and hashes, independent of its clone", () => {
     for (let size = 0; size < 40; size++) {
       const frontier = new Frontier();
       leaves.slice(0, size).forEach((leaf) => frontier.append(leaf));
@@ -147,7 +147,7 @@ describe("Frontier", () => {
     }
   });
 
-  it("lists its hashes largest first, and keeps its own list", () => {
+  it("lists its hashes largest first, as a copy", () => {
     const frontier = new Frontier();
     leaves.slice(0, 7).forEach((leaf) => frontier.append(leaf));
     const expected = [leaves.slice(0, 4), leaves.slice(4, 6), leaves.slice(6, 7)].map(definitionOfMth);
@@ -234,11 +234,11 @@ describe("proofs", () => {
     expect(() => consistencyProof(oldSize, newSize, readerOf(leaves))).toThrow(RangeError);
   });
 
-  it("refuses what the reader should not answer", () => {
+  it("refuses an answer of the wrong length from the reader", () => {
     expect(() => inclusionProof(0, 2, () => new Uint8Array(31))).toThrow("32 bytes");
   });
 
-  it("asks for few subtrees, and perfect ones, in the largest tree", () => {
+  it("asks for few subtrees, all perfect, in the largest tree", () => {
     const size = 2 ** 53 - 1;
     const asked: [number, number][] = [];
     const reader: SubtreeReader = (level, index) => {

@@ -19,7 +19,7 @@ import { entriesOf, entry, KEY, LyingLog, ORIGIN } from "./lying-log.ts";
 const look = (log: LyingLog, kept?: Monitored, checkpoint = log.checkpoint()): Promise<Monitored> =>
   monitorRound({ policy: policyOfKeys([KEY]), kept, checkpoint, fetch: log.fetch });
 
-/** What a look finds wrong. */
+/** The failure that one read finds. */
 async function findings(...looked: Parameters<typeof look>): Promise<readonly Finding[]> {
   const error = await look(...looked).then(
     () => undefined,
@@ -42,7 +42,7 @@ describe("an honest log", () => {
     [256, 257],
     [300, 700],
     [512, 700],
-  ])("that grows from %d to %d passes, and is read from where it was left", async (before, after) => {
+  ])("that grows from %d to %d passes, and is read from the kept end on", async (before, after) => {
     const kept = await look(new LyingLog(entriesOf(before)));
     const log = new LyingLog(entriesOf(after));
     const seen = await look(log, kept);
@@ -51,7 +51,7 @@ describe("an honest log", () => {
     expect(bundles).toHaveLength(after === before ? 0 : Math.ceil(after / 256) - Math.floor(before / 256));
   });
 
-  it("has chains of the lengths that its entries say, whatever the looks between", async () => {
+  it("has chains of the lengths in its entries, however often it is read between", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.nat(600), { minLength: 1, maxLength: 4 }),
@@ -70,7 +70,7 @@ describe("an honest log", () => {
     );
   });
 
-  it("tells how far it has read", async () => {
+  it("reports how far it has read", async () => {
     const told: [number, number][] = [];
     const log = new LyingLog(entriesOf(700));
     const progress = (done: number, total: number): void => void told.push([done, total]);
@@ -89,7 +89,7 @@ describe("an honest log", () => {
 });
 
 describe("a log that lies", () => {
-  it("by another tree of the same size is a fork", async () => {
+  it("with another tree of the same size is a fork", async () => {
     const kept = await look(new LyingLog(entriesOf(300)));
     const other = new LyingLog([...entriesOf(299), entry({ "batch:2": 99 }, 3)]);
     const [finding] = await findings(other, kept);
@@ -99,19 +99,19 @@ describe("a log that lies", () => {
     expect(finding!.found).not.toBe(finding!.expected);
   });
 
-  it("by fewer entries is a rollback", async () => {
+  it("with fewer entries is a rollback", async () => {
     const kept = await look(new LyingLog(entriesOf(300)));
     for (const size of [299, 1, 0])
       expect(await faults(new LyingLog(entriesOf(size)), kept)).toEqual(["rollback"]);
   });
 
-  it.each([0, 128, 255, 256, 298, 299])("by another entry %d, grown since, is rewritten", async (at) => {
+  it.each([0, 128, 255, 256, 298, 299])("with another entry %d, grown since, is rewritten", async (at) => {
     const kept = await look(new LyingLog(entriesOf(300)));
     const forged = entriesOf(700).map((one, i) => (i === at ? one.with(5, 0xaa) : one));
     expect(await faults(new LyingLog(forged), kept)).toEqual(["rewritten"]);
   });
 
-  it("by an entry taken out, or put in, before the kept end is rewritten", async () => {
+  it("with an entry removed or added before the kept end is rewritten", async () => {
     const kept = await look(new LyingLog(entriesOf(300)));
     const taken = entriesOf(700).toSpliced(10, 1);
     const put = entriesOf(700).toSpliced(10, 0, entry({ "batch:9": 0 }));
@@ -119,7 +119,7 @@ describe("a log that lies", () => {
       expect(await faults(new LyingLog(entries), kept)).toEqual(["rewritten"]);
   });
 
-  it("by an unsigned or a foreign checkpoint is refused for its signature", async () => {
+  it("with an unsigned or a foreign checkpoint is refused for its signature", async () => {
     const log = new LyingLog(entriesOf(5));
     const note = log.checkpoint();
     const wrong = [
@@ -137,7 +137,7 @@ describe("a log that lies", () => {
     ).rejects.toThrow("no trusted key has signed");
   });
 
-  it("by entries other than the signed ones is refused at the entry", async () => {
+  it("with entries other than the signed ones is refused at the entry", async () => {
     const log = new LyingLog(entriesOf(300));
     const forged = new LyingLog(entriesOf(300).map((one, i) => (i === 270 ? one.with(5, 0xaa) : one)));
     const fetch: LyingLog["fetch"] = (tile) => (tile.level === "entries" ? forged : log).fetch(tile);
@@ -149,12 +149,12 @@ describe("a log that lies", () => {
     });
   });
 
-  it("by an entry that is none is refused at the entry", async () => {
+  it("with an entry that is not valid is refused at the entry", async () => {
     const log = new LyingLog([...entriesOf(3), new TextEncoder().encode("something else")]);
     expect(await findings(log)).toMatchObject([{ fault: "entry", at: "entry 3" }]);
   });
 
-  it("throws what the fetching failed with, and calls it no finding", async () => {
+  it("that cannot be fetched throws the fetch's error, which is no finding", async () => {
     const log = new LyingLog(entriesOf(5));
     const round = {
       policy: policyOfKeys([KEY]),
@@ -185,7 +185,7 @@ describe("a chain", () => {
     ]);
   });
 
-  it("out of order is a break, also across two looks", async () => {
+  it("out of order is a break, also across two reads", async () => {
     const swapped = honest.with(6, honest[7]!).with(7, honest[6]!);
     const kept = await look(new LyingLog(swapped.slice(0, 6)));
     expect(
@@ -198,7 +198,7 @@ describe("a chain", () => {
     expect(chainLength(kept, "batch:0")).toBe(6);
   });
 
-  it("that one entry extends twice by the same place is a break", async () => {
+  it("that one entry extends twice at the same place is a break", async () => {
     const tag = chainTag("batch:0");
     const follower = new ChainFollower();
     follower.follow(0, {
@@ -211,7 +211,7 @@ describe("a chain", () => {
     expect(follower.breaks).toHaveLength(1);
   });
 
-  it("broken for ever has no more than 100 breaks named", () => {
+  it("that stays broken has at most 100 breaks named", () => {
     const follower = new ChainFollower();
     const again = decodeEntry(entry({ "batch:0": 0 }));
     for (let i = 0; i < 1000; i++) follower.follow(i, again);

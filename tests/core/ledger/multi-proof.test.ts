@@ -4,7 +4,7 @@ import { inclusionProof, multiProof } from "../../../src/core/ledger/merkle.ts";
 import { ProofError, rootFromMultiProof } from "../../../src/core/ledger/proof.ts";
 import { definitionOfMth, leafHashes, readerOf } from "./tree.ts";
 
-/** What the index set of a small number's bits is. */
+/** The set of indices of a small number's bits. */
 function subset(bits: number, size: number): number[] {
   return Array.from({ length: size }, (_, i) => i).filter((i) => (bits & (1 << i)) !== 0);
 }

@@ -60,7 +60,7 @@ describe("keys", () => {
     expect(parseVerifierKey(formatVerifierKey(key))).toEqual(key);
   });
 
-  it("any name and seed go out and in", () =>
+  it("any name and seed are read back as printed", () =>
     fc.assert(
       fc.property(
         fc.string({ unit: "binary", minLength: 1 }).filter((text) => !/[\p{White_Space}+\p{Cc}]/u.test(text)),
@@ -97,7 +97,7 @@ describe("keys", () => {
     ["a trailing newline", `${PETER_VKEY}\n`, "base64"],
   ])("refuses a vkey with %s", (_what, vkey, why) => expect(() => parseVerifierKey(vkey)).toThrow(why));
 
-  it("never tells a signer key in a message", () => {
+  it("never shows a signer key in a message", () => {
     const material = PETER_SKEY.slice(-44);
     for (const bad of [
       `${PETER_SKEY}A`,
@@ -140,7 +140,7 @@ describe("signing", () => {
 
   it("needs a signer", () => expect(() => signNote(TEXT, [])).toThrow(RangeError));
 
-  it("what it signs, opens", () =>
+  it("opens the notes that it signs", () =>
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom("a", "\n", "—", " ", "溯", "\u{1f600}") }), (draw) => {
         const text = `${draw}\n`;
@@ -153,7 +153,7 @@ describe("signing", () => {
 });
 
 describe("opening", () => {
-  it("sorts the lines into verified and not, and keeps them as they stand", () => {
+  it("sorts the lines into verified and unverified, unchanged", () => {
     const opened = openNote(BOTH, [PETER]);
     expect(opened.text).toBe(TEXT);
     expect(opened.verified).toEqual([parseSignature(PETER_LINE)]);
@@ -166,7 +166,7 @@ describe("opening", () => {
     ]);
   });
 
-  it("the text may hold blank lines and look like signatures: the last blank line divides", () => {
+  it("the text may have blank lines and look like signatures: the last blank line separates them", () => {
     const text = `${BOTH}\n\n— PeterNeumann AAAA\n`;
     const opened = openNote(signNote(text, [peter]), [PETER]);
     expect(opened.text).toBe(text);
@@ -192,7 +192,7 @@ describe("opening", () => {
     expect(faultOf(`${TEXT}\n${long}\n`, [PETER])).toBe("invalid_signature");
   });
 
-  it("counts a key once, whatever it repeats", () => {
+  it("counts a key once, however many lines it signs", () => {
     const opened = openNote(`${SIGNED}${PETER_LINE}\n${PETER_LINE}\n`, [PETER, PETER]);
     expect(opened.verified).toHaveLength(1);
     expect(opened.signatures).toHaveLength(3);
@@ -248,7 +248,7 @@ describe("opening", () => {
     expect(() => parseNote(note)).toThrow(NoteError);
   });
 
-  it("a byte order mark is text like any other, and was not signed", () =>
+  it("a byte order mark is part of the text, and was not signed", () =>
     expect(faultOf(hexToBytes(`efbbbf${Buffer.from(SIGNED).toString("hex")}`), [PETER])).toBe(
       "invalid_signature",
     ));
@@ -262,7 +262,7 @@ describe("opening", () => {
       }
   });
 
-  it("no changed byte of another's line makes that other verify, nor loses ours", () => {
+  it("a changed byte in another's line neither verifies that line nor loses ours", () => {
     const whole = utf8ToBytes(BOTH);
     for (let i = utf8ToBytes(SIGNED).length; i < whole.length; i++) {
       const changed = whole.with(i, whole[i]! ^ 0x01);
@@ -281,7 +281,7 @@ function faultOf(note: string | Uint8Array, keys: Parameters<typeof openNote>[1]
   return opened instanceof NoteError ? opened.fault : null;
 }
 
-/** What the action returns, or the error that it throws, which must be of this class. */
+/** The action's result, or the error that it throws, which must be of this class. */
 function attempt<T, E extends Error>(action: () => T, expected: new (...args: never[]) => E): T | E {
   try {
     return action();

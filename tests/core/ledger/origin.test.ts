@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nextOrigin, originLine } from "../../../src/core/ledger/origin.ts";
 
-describe("the line of a log that began anew", () => {
+describe("the successors of a log that started again", () => {
   it.each([
     ["example.org/log", "example.org/log/2"],
     ["example.org/log/2", "example.org/log/3"],
@@ -19,7 +19,7 @@ describe("the line of a log that began anew", () => {
     expect(nextOrigin(origin, latest)).toBe(next),
   );
 
-  it("is told newest first", () => {
+  it("are listed newest first", () => {
     expect(originLine("example.org/log")).toEqual(["example.org/log"]);
     expect(originLine("example.org/log/3")).toEqual([
       "example.org/log/3",

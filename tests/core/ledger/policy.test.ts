@@ -63,7 +63,7 @@ describe("a policy", () => {
       "with names beyond ASCII",
       `${witness("见证", 5)}${witness("a\u00a0b", 6)}group 組 all 见证 a\u00a0b\nquorum 組\n`,
     ],
-  ])("%s prints as it was read", (_name, text) => {
+  ])("%s prints exactly as it was read", (_name, text) => {
     const policy = parsePolicy(text);
     expect(formatPolicy(policy)).toBe(text);
     expect(parsePolicy(formatPolicy(policy))).toEqual(policy);
@@ -74,7 +74,7 @@ describe("a policy", () => {
     expect(formatPolicy(parsePolicy(untidy))).toBe(`${LOG}${NONE}`);
   });
 
-  it("spells thresholds in one way", () => {
+  it("has one spelling of a threshold", () => {
     const members = [1, 2, 3].map((i) => witness(`w${i}`, i)).join("");
     const spelled = (threshold: string) =>
       /group.*/.exec(formatPolicy(parsePolicy(`${members}group g ${threshold} w1 w2 w3\nquorum g\n`)))?.[0];
@@ -83,7 +83,7 @@ describe("a policy", () => {
     );
   });
 
-  it("keeps what it read", () => {
+  it("gives its logs, witnesses, groups and quorum", () => {
     const { logs, witnesses, groups, quorum } = parsePolicy(TWO_LEVELS);
     expect(logs).toEqual([{ key: keyOf("example.org/log", ED25519, 1) }]);
     expect(witnesses[4]).toEqual({ name: "Y2", key: keyOf("w22.example.org", COSIGNATURE_V1, 22) });
@@ -102,7 +102,7 @@ describe("a policy", () => {
   });
 });
 
-describe("no policy", () => {
+describe("a text that is no policy", () => {
   const two = witness("a", 5) + witness("b", 6);
   it.each([
     ["nothing", "", null, "no quorum"],
@@ -164,7 +164,7 @@ describe("no policy", () => {
     ["a quorum of nobody", (policy: Policy) => (policy.quorum = "Z")],
     ["a quorum spelled none", (policy: Policy) => (policy.quorum = "none")],
     ["a group before its members", (policy: Policy) => (policy.groups = policy.groups.toReversed())],
-  ])("is printed of %s", (_name, change) => {
+  ])("is never printed: %s", (_name, change) => {
     const policy = parsePolicy(TWO_LEVELS);
     change(policy);
     expect(() => formatPolicy(policy)).toThrow(PolicyError);
@@ -180,7 +180,7 @@ function metByDefinition(policy: Policy, name: string, cosigned: ReadonlySet<str
 }
 
 describe("a quorum", () => {
-  it("is met as the specification's example says", () => {
+  it("is met as in the specification's example", () => {
     const policy = parsePolicy(TWO_LEVELS);
     const met = (...names: string[]) => quorumMet(policy, new Set(names));
     expect([met("X1", "X2", "Y3"), met("X1", "X2", "X3", "Y1", "Y2")]).toEqual([true, true]);
@@ -194,7 +194,7 @@ describe("a quorum", () => {
     expect(quorumMet(parsePolicy(NONE), new Set())).toBe(true);
   });
 
-  it("says what it lacks, from the top", () => {
+  it("says what is missing, from the top", () => {
     const policy = parsePolicy(TWO_LEVELS);
     expect(quorumShortfall(policy, new Set(["X1", "Y2"]))).toEqual([
       "group X-and-Y needs 2 of X-witnesses, Y-witnesses, and has Y-witnesses",
@@ -206,7 +206,7 @@ describe("a quorum", () => {
     expect(quorumShortfall(parsePolicy(NONE), new Set())).toEqual([]);
   });
 
-  it("of any nesting is met where its definition says so", () => {
+  it("with any nesting is met exactly as defined", () => {
     const names = ["a", "b", "c", "d", "e", "f"];
     const witnesses = names.map((name, i) => witness(name, i + 1)).join("");
     const random = fc.record({
@@ -242,7 +242,7 @@ describe("a checkpoint under a policy", () => {
   const cosignedBy = (seed: number, name = `w${seed}.example.org`, of = text) =>
     cosign(of, name, signer(seed), 1_700_000_000 + seed);
 
-  it("tells who cosigned and when, and that they are enough", () => {
+  it("gives who cosigned, when, and that the quorum is met", () => {
     const note = appendSignatures(signed, [cosignedBy(6), cosignedBy(7), cosignedBy(5)]);
     const opened = openCosigned(policy, note);
     expect(opened).toMatchObject({ text, log: policy.logs[0], satisfied: true, checkpoint: { size: 3 } });
@@ -252,7 +252,7 @@ describe("a checkpoint under a policy", () => {
     ]);
   });
 
-  it("counts each witness once, and nobody unknown", () => {
+  it("counts each known witness once, and no unknown one", () => {
     const twice = openCosigned(
       policy,
       appendSignatures(signed, [cosignedBy(5), cosignedBy(5), cosignedBy(7)]),
@@ -266,12 +266,12 @@ describe("a checkpoint under a policy", () => {
     expect(named).toMatchObject({ cosigned: [], satisfied: false });
   });
 
-  it("is refused where a witness's cosignature is of another text", () => {
+  it("is refused if a witness's cosignature is of another text", () => {
     const wrong = appendSignatures(signed, [cosignedBy(5, "w5.example.org", textOf("example.org/else"))]);
     expect(() => openCosigned(policy, wrong)).toThrow(NoteError);
   });
 
-  it("is refused where no log of the policy signed it", () => {
+  it("is refused if no log of the policy signed it", () => {
     const stranger = signNote(text, [{ name: "example.org/log", signer: signer(3) }]);
     expect(() => openCosigned(policy, stranger)).toThrow("no trusted key");
     expect(() => openCosigned(policy, appendSignatures(stranger, [cosignedBy(5)]))).toThrow(
@@ -280,7 +280,7 @@ describe("a checkpoint under a policy", () => {
     expect(() => openCosigned(parsePolicy(NONE), signed)).toThrow(NoteError);
   });
 
-  it("is refused where a log signed the checkpoint of another", () => {
+  it("is refused if a log signed the checkpoint of another log", () => {
     const crossed = signNote(text, [{ name: "example.org/other", signer: signer(2) }]);
     expect(() => openCosigned(policy, crossed)).toThrow("origin must be example.org/other");
     const both = signNote(text, [

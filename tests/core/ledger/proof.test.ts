@@ -82,7 +82,7 @@ describe("inclusion", () => {
       }),
     ));
 
-  it("says which root it found", () => {
+  it("names the root that it found", () => {
     const claim = inclusionClaim(0, 1);
     const wrong = new Uint8Array(32);
     expect(() => verifyInclusion({ ...claim, root: wrong })).toThrow(
@@ -133,7 +133,7 @@ describe("consistency", () => {
       }
   });
 
-  it("random pairs to 3,000, and refuses what is changed", () =>
+  it("random pairs to 3,000; refuses changed proofs", () =>
     fc.assert(
       fc.property(size, fc.nat(), fc.nat(), (newSize, draw, where) => {
         const oldSize = 1 + (draw % newSize);
@@ -155,7 +155,7 @@ describe("consistency", () => {
       }),
     ));
 
-  it("a rewritten leaf is seen from every later size", () => {
+  it("a rewritten leaf is detected from every later size", () => {
     const rewritten = LEAVES.slice(0, 40).with(5, leafHash(new Uint8Array(1)));
     const liar = readerOf(rewritten);
     for (let oldSize = 6; oldSize <= 40; oldSize++) {
@@ -201,7 +201,7 @@ const vectors = (kind: string) =>
     .map((name): [string, Vector] => [name, readVector(join(merkle.path, kind, name))]);
 
 describe.runIf(merkle.present)("the vectors of transparency-dev/merkle", () => {
-  it("are all here", () => {
+  it("are complete", () => {
     expect(vectors("inclusion")).toHaveLength(98);
     expect(vectors("consistency")).toHaveLength(98);
   });
@@ -231,7 +231,7 @@ describe.runIf(merkle.present)("the vectors of transparency-dev/merkle", () => {
   });
 });
 
-/** 18446744073709551615 becomes 2^64 as a double: no safe integer either way, which is what refuses it. */
+/** 18446744073709551615 becomes 2^64 as a double: no safe integer either way, so it is refused. */
 function readVector(path: string): Vector {
   return JSON.parse(readFileSync(path, "utf8")) as Vector;
 }

@@ -113,7 +113,7 @@ describe("a record's bytes", () => {
     ["fields", (r) => Object.assign(r.statement, { extra: 1 })],
     ["fields", (r) => Object.assign(r.statement.actor, { name: "A" })],
     ["signature", (r) => (r.signature = { key: "", value: "" })],
-  ])("keep the rule on %s", (rule, change) => {
+  ])("are refused if they break the rule on %s", (rule, change) => {
     let error: unknown;
     try {
       encodeRecord(changed(change));
@@ -124,7 +124,7 @@ describe("a record's bytes", () => {
     expect((error as RecordError).rule).toBe(rule);
   });
 
-  it("hold no fractions, which two machines may print differently", () => {
+  it("hold no fractions, which two machines can print differently", () => {
     expect(() => encodeRecord(changed((r) => (r.statement.public["weight"] = 1.5)))).toThrow(/public/);
   });
 });
@@ -134,7 +134,7 @@ describe("a statement's signature", () => {
   const sign = (origin: string) =>
     encodeSignature(signer.publicKey, signer.sign(signedMessage(origin, RECORD.statement)));
 
-  it("binds the statement to the log that it is for", () => {
+  it("binds the statement to its log", () => {
     const signature = sign("a.example/log");
     expect(verifyStatement("a.example/log", RECORD.statement, signature)).toBe(true);
     expect(verifyStatement("b.example/log", RECORD.statement, signature)).toBe(false);
@@ -142,14 +142,14 @@ describe("a statement's signature", () => {
     expect(verifyStatement("a.example/log", other, signature)).toBe(false);
   });
 
-  it("stays good in a log that goes on with the records of the one that it is for", () => {
+  it("stays valid in a log that continues the records of its log", () => {
     const signature = sign("a.example/log");
     expect(verifyStatement("a.example/log/3", RECORD.statement, signature)).toBe(true);
     expect(verifyStatement("b.example/log/3", RECORD.statement, signature)).toBe(false);
     expect(verifyStatement("a.example/log", RECORD.statement, sign("a.example/log/2"))).toBe(false);
   });
 
-  it("is over the domain, the origin and the canonical statement, each on a line", () => {
+  it("covers the domain, the origin and the canonical statement, each on its own line", () => {
     const text = new TextDecoder().decode(signedMessage("a.example/log", RECORD.statement));
     expect(text.split("\n").slice(0, 2)).toEqual(["suyuan/statement/v1", "a.example/log"]);
     expect(text.split("\n")).toHaveLength(3);
@@ -167,7 +167,7 @@ describe("a log entry", () => {
     expect(chains[0]!.tag).toEqual(chainTag("batch:bat_1"));
   });
 
-  it("reads back what was written, whatever the chains", () => {
+  it("is read back as written, with any chains", () => {
     const chain = fc.record({
       tag: fc.uint8Array({ minLength: 16, maxLength: 16 }),
       n: fc.integer({ min: 0, max: 0xffffffff }),
@@ -202,7 +202,7 @@ describe("a log entry", () => {
 });
 
 describe("a chain's name", () => {
-  it("is of a node's hash, a salted unit, or a public id", () => {
+  it("is made of a node's hash, a salted unit, or a public id", () => {
     expect(nodeChain(new Uint8Array(32).fill(0xab))).toBe(`node:${"ab".repeat(32)}`);
     expect(namedChain("batch", "bat_1")).toBe("batch:bat_1");
     const one = unitChain(new Uint8Array(16), "sscc:395200010000000011");
@@ -211,7 +211,7 @@ describe("a chain's name", () => {
     expect(() => unitChain(new Uint8Array(15), "x")).toThrow(RangeError);
   });
 
-  it("has a tag under a domain of its own", () => {
+  it("has a tag under a separate domain", () => {
     expect(Buffer.from(chainTag("batch:bat_1")).toString("hex")).toMatch(/^[0-9a-f]{32}$/);
     expect(chainTag("batch:bat_1")).not.toEqual(chainTag("batch:bat_2"));
   });

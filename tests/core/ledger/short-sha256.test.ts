@@ -33,7 +33,7 @@ describe("SHA-256 of short messages", () => {
     }
   });
 
-  it("is Node's whatever the bytes, and whatever came before", () =>
+  it("is Node's for any bytes, after any other message", () =>
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 119 }), (message) => {
         expect(hashOf(message)).toBe(known(message));
@@ -41,7 +41,7 @@ describe("SHA-256 of short messages", () => {
       { numRuns: 500 },
     ));
 
-  it("refuses a longer message, and room that is too small", () => {
+  it("refuses a longer message, and a buffer that is too small", () => {
     expect(() => hasher.hashInto(120, new DataView(new ArrayBuffer(32)), 0)).toThrow(RangeError);
     expect(() => hasher.hashInto(3, new DataView(new ArrayBuffer(31)), 0)).toThrow(RangeError);
   });

@@ -18,14 +18,14 @@ async function readAll(reader: TileReader): Promise<Uint8Array[]> {
   return entries;
 }
 
-/** The long log, with what it serves for some paths replaced. */
+/** The long log, with other answers for some paths. */
 function damaged(change: (path: string, bytes: Uint8Array | null) => Uint8Array | null): TileReader {
   return new TileReader(LONG.tree, (tile) =>
     Promise.resolve(change(formatTilePath(tile), LONG.tile(tile)?.slice() ?? null)),
   );
 }
 
-describe("a log that is as it was signed", () => {
+describe("an honest log's tiles", () => {
   it.each([0, 1, 2, 3, 7, 8, 255, 256, 257, 511, 512, 513, 700])(
     "of %d entries is read whole",
     async (size) => {
@@ -49,7 +49,7 @@ describe("a log that is as it was signed", () => {
     );
   });
 
-  it("takes the full tile where a partial one is gone", async () => {
+  it("takes the full tile if a partial one is gone", async () => {
     const { tree, entries } = new LyingLog(entriesOf(300));
     const reader = new TileReader(tree, (tile) =>
       Promise.resolve(tile.width < 256 && tile.level !== 1 ? null : LONG.tile(tile)),
@@ -99,7 +99,7 @@ describe("a log that is as it was signed", () => {
   });
 });
 
-describe("a log that serves something else", () => {
+describe("a log that serves something else than it signed", () => {
   const PATHS = [
     "tile/1/000.p/2",
     "tile/0/000",
@@ -110,7 +110,7 @@ describe("a log that serves something else", () => {
     "tile/entries/002.p/188",
   ];
 
-  it("is asked for each of these", async () => {
+  it("is asked for each of these tiles", async () => {
     const log = new LyingLog(LONG.entries);
     await readAll(new TileReader(log.tree, log.fetch));
     expect([...new Set(log.asked)].toSorted()).toEqual(PATHS.toSorted());
@@ -143,7 +143,7 @@ describe("a log that serves something else", () => {
     }
   });
 
-  it("is told which entry is wrong, and what it should have been", async () => {
+  it("is refused with the wrong entry named, and its right hash", async () => {
     const forged = entriesOf(700).map((one, i) => (i === 300 ? one.with(5, 99) : one));
     const reader = new TileReader(LONG.tree, (tile) =>
       Promise.resolve((tile.level === "entries" ? new LyingLog(forged) : LONG).tile(tile)),
@@ -151,7 +151,7 @@ describe("a log that serves something else", () => {
     await expect(readAll(reader)).rejects.toMatchObject({ fault: "entry", at: "entry 300" });
   });
 
-  it("is refused where the signed size or root is another", async () => {
+  it("is refused if the signed size or root is another", async () => {
     const { size, root } = LONG.tree;
     const trees = [
       { size: size - 1, root },
@@ -163,7 +163,7 @@ describe("a log that serves something else", () => {
       await expect(new TileReader(tree, LONG.fetch).checkRoot()).rejects.toBeInstanceOf(TileError);
   });
 
-  it("passes on what the fetching itself failed with", async () => {
+  it("passes on the error of a failed fetch", async () => {
     const reader = new TileReader(LONG.tree, () => Promise.reject(new Error("no network")));
     await expect(reader.checkRoot()).rejects.toThrow("no network");
   });

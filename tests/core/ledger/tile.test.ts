@@ -53,7 +53,7 @@ describe("tile paths", () => {
     );
   });
 
-  it("know how wide a tile is: only full ones feed the level above", () => {
+  it("give each tile's width: only full tiles count in the level above", () => {
     expect(
       [0, 1, 2].map((level) => widthIn({ level, index: level === 0 ? 273 : level === 1 ? 1 : 0 }, 70_000)),
     ).toEqual([112, 17, 1]);

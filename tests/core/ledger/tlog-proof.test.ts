@@ -30,7 +30,7 @@ rKbDipCvhuX1GZ7g5BBe8sA6BbJ7ja/1nk427v383cs=
 `;
 
 describe("tlog-proof", () => {
-  it("of torchwood reads, proves and prints again", () => {
+  it("of torchwood is read, proves and is printed again", () => {
     const proof = parseTlogProof(TORCHWOOD);
     expect(formatTlogProof(proof)).toBe(TORCHWOOD);
     expect(proof.index).toBe(7);
@@ -64,7 +64,7 @@ describe("tlog-proof", () => {
     expect(parseTlogProof(text)).toEqual(proof);
   });
 
-  it("goes out and in", () =>
+  it("is read back as printed", () =>
     fc.assert(
       fc.property(
         fc.maxSafeNat(),
@@ -104,7 +104,7 @@ describe("tlog-proof", () => {
     ["returns", `${HEAD}index 0\n\ncheckpoint\n`.replaceAll("\n", "\r\n")],
   ])("is refused with %s", (_what, text) => expect(() => parseTlogProof(text)).toThrow(RangeError));
 
-  it("is not printed wrong", () => {
+  it("is never printed if it is wrong", () => {
     const proof = { index: 0, hashes: [sha("a")], checkpoint: "c\n" };
     for (const change of [
       { index: -1 },

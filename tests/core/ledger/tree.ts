@@ -6,7 +6,7 @@ export function leafHashes(count: number): Uint8Array[] {
   return Array.from({ length: count }, (_, i) => leafHash(new TextEncoder().encode(`leaf ${i}`)));
 }
 
-/** MTH of RFC 9162, section 2.1.1, over leaf hashes, spelled out with nothing of ours: what the others must equal. */
+/** MTH of RFC 9162, section 2.1.1, over leaf hashes, without any code of ours: the others must equal it. */
 export function definitionOfMth(leaves: readonly Uint8Array[]): Uint8Array {
   if (leaves.length === 0) return new Uint8Array(createHash("sha256").digest());
   if (leaves.length === 1) return leaves[0]!;

@@ -35,7 +35,7 @@ describe.runIf(litewitness.present)("the witness exchanges of FiloSottile/torchw
   });
 });
 
-/** The least witness of one log, for what its answers' status says (C2SP tlog-witness). */
+/** A minimal witness of one log; only the status of its answers counts (C2SP tlog-witness). */
 class Witness {
   readonly #key: VerifierKey;
   #size = 0;

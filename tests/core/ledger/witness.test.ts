@@ -13,7 +13,7 @@ import {
 } from "../../../src/core/ledger/witness.ts";
 import { entriesOf, KEY, LyingLog, ORIGIN, SIGNER } from "./lying-log.ts";
 
-/** What a witness that last cosigned `kept` decides. */
+/** The decision of a witness that last cosigned `kept`. */
 function decide(body: string, kept?: LyingLog): WitnessDecision {
   return decideAddCheckpoint(body, (origin) =>
     origin === ORIGIN ? { keys: [KEY], checkpoint: kept?.checkpoint() } : undefined,
@@ -30,7 +30,7 @@ const SIX = new LyingLog(entriesOf(6));
 const NINE = new LyingLog(entriesOf(9));
 
 describe("an add-checkpoint request", () => {
-  it("is read as it was written", () => {
+  it("is read back as printed", () => {
     const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
     const requests = fc.record({
       oldSize: fc.maxSafeNat(),
@@ -57,7 +57,7 @@ describe("an add-checkpoint request", () => {
     "old 1\nAAAA\n\nx",
     `old 1\n${`${"A".repeat(43)}=\n`.repeat(64)}\nx`,
     `old 1\r\n\r\nx`,
-  ])("%j is none, and answered with 400", (body) => {
+  ])("%j is not valid, and answered with 400", (body) => {
     expect(() => parseAddCheckpoint(body)).toThrow(RangeError);
     expect(decide(body)).toMatchObject({ status: 400 });
   });
@@ -71,7 +71,7 @@ describe("an add-checkpoint request", () => {
 });
 
 describe("a witness", () => {
-  it("takes a log's first checkpoint, and each that continues the last", async () => {
+  it("cosigns a log's first checkpoint, and each that continues the last", async () => {
     expect(decide(await request(SIX, 0))).toMatchObject({ status: 200, origin: ORIGIN });
     for (let before = 1; before <= 9; before++)
       expect(decide(await request(NINE, before), new LyingLog(entriesOf(before)))).toMatchObject({
@@ -98,7 +98,7 @@ describe("a witness", () => {
     expect(decide(await request(NINE, 6))).toMatchObject({ status: 409, body: "0\n" });
   });
 
-  it("answers another root of the size that it cosigned with 409, and nothing to try again from", async () => {
+  it("answers another root of a size that it cosigned with 409, without a size to retry from", async () => {
     expect(decide(await request(new LyingLog(entriesOf(6, 2)), 6), SIX)).toMatchObject({
       status: 409,
       mediaType: "text/plain; charset=utf-8",
@@ -106,7 +106,7 @@ describe("a witness", () => {
     });
   });
 
-  it("refuses a rewritten history, and a proof that is cut, changed, or not asked for, with 422", async () => {
+  it("refuses a rewritten history, and a cut, changed or needless proof, with 422", async () => {
     const rewritten = new LyingLog(entriesOf(9).with(2, entriesOf(9)[3]!));
     const conflict = { origin: ORIGIN, checkpoint: rewritten.checkpoint() };
     const noted = appendSignatures(rewritten.checkpoint(), [stranger(1)]);
@@ -141,7 +141,7 @@ describe("a witness", () => {
     expect(decide(await request(NINE, 0, "no note"))).toMatchObject({ status: 400 });
   });
 
-  it("does not keep other keys' lines", async () => {
+  it("does not store other keys' lines", async () => {
     const others = Array.from({ length: 99 }, (_, i) => stranger(i));
     const note = appendSignatures(NINE.checkpoint(), others);
     expect(decide(await request(NINE, 0, note))).toMatchObject({
@@ -151,7 +151,7 @@ describe("a witness", () => {
   });
 });
 
-/** A signature line that nobody trusts. */
+/** A signature line of an unknown signer. */
 function stranger(i: number): string {
   return formatSignature("stranger.example.org", i.toString(16).padStart(8, "0"), new Uint8Array(64));
 }

@@ -29,7 +29,7 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Starts a program; resolves with what it first wrote that matches. */
+/** Starts a program; resolves with its first output that matches. */
 function started(
   program: string,
   args: string[],
@@ -61,7 +61,7 @@ describe.runIf(missing.length === 0)("litewitness", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "suyuan-litewitness-"));
     const data = join(folder, "data");
-    // The log's key is made first: the witness is told of it before the service asks for a cosignature.
+    // Makes the log's key first: the witness must know it before the service asks for a cosignature.
     const before = makeHarness({}, data);
     const key = logKey(before.service);
     const { operatorKey } = before;

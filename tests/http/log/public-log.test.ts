@@ -62,20 +62,14 @@ beforeAll(async () => {
 afterAll(() => harness.dispose());
 
 describe("the public log", () => {
-  it("is a signed checkpoint that is never cached, under a key at a stable address", async () => {
+  it("has a checkpoint of all records, signed by the key that it publishes", async () => {
     const response = await get("checkpoint");
-    expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
-    expect(response.headers.get("cache-control")).toBe("no-store");
-    expect(response.headers.get("access-control-allow-origin")).toBe("*");
     const key = parseVerifierKey((await (await get("vkey")).text()).trim());
     const { origin, size } = parseCheckpoint(openNote(await response.text(), [key]).text);
     expect({ origin, size }).toEqual({ origin: "trace.example.org/log", size: RECORDS });
-    expect(await (await get("policy")).text()).toMatch(
-      /^log trace\.example\.org\/log\+[0-9a-f]{8}\+\S+\nquorum none\n$/,
-    );
   });
 
-  it("has leaf hashes and entries that agree, and that lead to the signed root", async () => {
+  it("has entries whose hashes are the leaves, and leaves that lead to the signed root", async () => {
     const leaves: Uint8Array[] = [];
     for (const [index, width] of [256, 256, 88].entries()) {
       const tile = await bytes(formatTilePath({ level: 0, index, width }));
@@ -100,60 +94,23 @@ describe("the public log", () => {
     expect(upper.slice(32)).toEqual(rootOf(leaves.slice(256, 512)));
   });
 
-  it("keeps tiles for ever, full ones and every earlier width of the last one", async () => {
-    for (const path of ["tile/0/000", "tile/0/002.p/88", "tile/entries/001", "tile/entries/002.p/7"]) {
-      const { headers } = await get(path);
-      expect(headers.get("cache-control"), path).toBe("public, max-age=31536000, immutable");
-      expect(headers.get("content-type")).toBe("application/octet-stream");
-      expect(headers.get("access-control-allow-origin")).toBe("*");
-    }
-    for (const width of [1, 44, 87, 88]) expect((await get(`tile/0/002.p/${width}`)).status).toBe(200);
+  it("answers every earlier width of a tile with the beginning of the full one", async () => {
+    for (const width of [1, 44, 87, 88])
+      expect(await bytes(`tile/0/002.p/${width}`)).toHaveLength(width * 32);
     expect(await bytes("tile/0/000.p/255")).toEqual((await bytes("tile/0/000")).slice(0, 255 * 32));
   });
 
-  it("compresses entries for those who ask, and neither hashes nor refusals", async () => {
-    const gzipped = await get("tile/entries/000", "gzip, identity");
-    expect(gzipped.headers.get("content-encoding")).toBe("gzip");
-    expect(gzipped.headers.get("vary")).toBe("Accept-Encoding");
-    const body = Buffer.from(await gzipped.arrayBuffer());
+  it("compresses the bytes of entries without changing them", async () => {
+    const body = Buffer.from(await (await get("tile/entries/000", "gzip, identity")).arrayBuffer());
     expect(new Uint8Array(gunzipSync(body))).toEqual(await bytes("tile/entries/000"));
-    for (const [path, accepted] of [
-      ["tile/entries/000", "identity"],
-      ["tile/0/000", "gzip"],
-      ["tile/entries/009", "gzip"],
-      ["checkpoint", "gzip"],
-    ] as const)
-      expect((await get(path, accepted)).headers.get("content-encoding"), path).toBeNull();
   });
 
-  it.each([
-    "tile/0/002",
-    "tile/0/002.p/89",
-    "tile/0/003.p/1",
-    "tile/1/000.p/3",
-    "tile/2/000.p/1",
-    "tile/0/0000",
-    "tile/0/x000/001",
-    "tile/0/000.p/0",
-    "tile/0/000.p/256",
-    "tile/00/000",
-    "tile/entries/002.p/89",
-    "tile/data/000",
-    "tile/0/000/",
-    "tile/",
-    "nothing",
-  ])("answers 404 without a word on caching to %s", async (path) => {
-    const response = await get(path);
-    expect(response.status).toBe(404);
-    expect(response.headers.get("cache-control")).toBeNull();
-  });
-
-  it("takes HEAD, and refuses to be written to", async () => {
-    const head = await harness.app.request("/log/tile/0/000", { method: "HEAD" });
-    expect([head.status, await head.text()]).toEqual([200, ""]);
-    for (const method of ["POST", "PUT", "DELETE"])
-      expect((await harness.app.request("/log/checkpoint", { method })).status).toBe(405);
-  });
+  it.each(["tile/0/002", "tile/0/002.p/89", "tile/0/003.p/1", "tile/1/000.p/3", "tile/entries/002.p/89"])(
+    "has no tile %s, which lies beyond the last record",
+    async (path) => {
+      expect((await get(path)).status).toBe(404);
+    },
+  );
 });
 
 describe.runIf(GO !== undefined)("Go's own verifier", () => {
@@ -200,7 +157,7 @@ describe.runIf(GO !== undefined)("Go's own verifier", () => {
     return { status, out };
   }
 
-  it("verifies every entry, and that the log only grew", async () => {
+  it("verifies every entry, and that the log continues an earlier checkpoint", async () => {
     const { status, out } = await run();
     expect(out).toContain(`OK size=${RECORDS}`);
     expect(out).toContain("OK continues size=300");

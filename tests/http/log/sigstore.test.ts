@@ -15,7 +15,7 @@ const PROGRAM = resolve(import.meta.dirname, "../../foreign/sigstore.ts");
 let harness: Harness;
 let server: Server;
 let url: string;
-/** Changes what is served at a path; the honest bytes go in. */
+/** Changes the bytes served at a path; gets the honest ones. */
 let damage: (path: string, body: Buffer) => Buffer;
 
 /** The program's output, whatever its exit code; that stands before it. */
@@ -53,12 +53,12 @@ const flip = (body: Buffer, at: number): Buffer =>
   Buffer.from(body.map((byte, i) => (i === at ? byte ^ 1 : byte)));
 
 describe("Sigstore's verifier", () => {
-  it.each([0, 255, 256, 299])("takes the receipt of record %d", async (index) => {
+  it.each([0, 255, 256, 299])("accepts the receipt of record %d", async (index) => {
     const found = await sigstore(index, formatVerifierKey(logKey(harness.service)));
     expect(found).toMatch(new RegExp(`^0 OK record ${index} of trace.example.org/log, at 300 records`));
   });
 
-  it("takes the keys of a log that changes its key, one a line", async () => {
+  it("accepts both keys of a log during a key change, one per line", async () => {
     const { publicKey } = signerFromSeed(new Uint8Array(32));
     const next = formatVerifierKey(makeVerifierKey("trace.example.org/log", ED25519, publicKey));
     const now = formatVerifierKey(logKey(harness.service));

@@ -27,7 +27,7 @@ class TestWitness {
   readonly name: string;
   readonly key;
   readonly requests: string[] = [];
-  /** What it does instead of witnessing. */
+  /** Its answer in place of a cosignature. */
   fault: ((body: string) => Promise<{ status: number; type: string; body: string }>) | undefined;
   checkpoint: string | undefined;
   conflicts = 0;
@@ -95,7 +95,8 @@ async function serve(settings: Record<string, string> = {}): Promise<TestWitness
   open({
     SUYUAN_WITNESS_POLICY: policy,
     SUYUAN_WITNESS_EVERY_SECONDS: "0",
-    SUYUAN_WITNESS_TIMEOUT_SECONDS: "0.5",
+    // Long: a slow machine must not count as a witness that does not answer.
+    SUYUAN_WITNESS_TIMEOUT_SECONDS: "60",
     ...settings,
   });
   return witnesses;
@@ -148,7 +149,7 @@ afterEach(async () => {
 });
 
 describe("a log with witnesses", () => {
-  it("publishes what a quorum cosigned, and its receipts verify under the policy that it states", async () => {
+  it("publishes checkpoints that a quorum cosigned, with receipts that verify under its stated policy", async () => {
     await serve();
     const index = await recorded();
     const receipt = await harness.call("GET", `/v1/records/${index}/receipt`);
@@ -160,19 +161,17 @@ describe("a log with witnesses", () => {
     expect(await published()).toMatchObject({ satisfied: true });
     const size = index + 1;
     await recorded();
-    await expect
-      .poll(async () => (await published()).checkpoint.size, { timeout: 5000 })
-      .toBeGreaterThan(size);
+    await expect.poll(async () => (await published()).checkpoint.size).toBeGreaterThan(size);
     // The last submission proves that it continues the one before.
     const last = parseAddCheckpoint(witnesses[0]!.requests.at(-1)!);
     expect(last.oldSize).toBeGreaterThanOrEqual(size);
     expect(last.proof.length).toBeGreaterThan(0);
   });
 
-  it("reaches a quorum past a witness that is down, one that is slow and wrong lines, and says so", async () => {
+  it("reaches a quorum despite a failing witness and wrong lines, and reports the failure", async () => {
     const [amy, ben] = await serve();
     amy!.fault = () => Promise.resolve({ status: 500, type: "text/plain", body: "no disk\n" });
-    // Its own line comes among others': one of a stranger, and one of its own that does not verify.
+    // Its valid line comes with two others: an unknown witness's, and a wrong one under its own name.
     ben!.fault = (body) => {
       const { checkpoint } = parseAddCheckpoint(body);
       const right = ben!.answer(body);
@@ -193,11 +192,11 @@ describe("a log with witnesses", () => {
     // And it counts again when it is back.
     amy!.fault = undefined;
     await recorded();
-    await expect.poll(async () => (await published()).cosigned.length, { timeout: 5000 }).toBe(3);
+    await expect.poll(async () => (await published()).cosigned.length).toBe(3);
   });
 
-  it("goes on without a quorum where it is set so, and says in the checkpoint itself who is missing", async () => {
-    const [amy, ben] = await serve();
+  it("continues without a quorum if set to, and its checkpoint shows which witnesses are missing", async () => {
+    const [amy, ben] = await serve({ SUYUAN_WITNESS_TIMEOUT_SECONDS: "3" });
     amy!.fault = ben!.fault = () => new Promise(() => undefined);
     const index = await recorded();
     const receipt = await harness.call("GET", `/v1/records/${index}/receipt`);
@@ -212,7 +211,7 @@ describe("a log with witnesses", () => {
     expect(standings[0].problem).toBe("did not answer in time");
   });
 
-  it("publishes nothing newer and then takes no record where it is to stop, until the quorum is back", async () => {
+  it("if set to stop, publishes nothing newer without a quorum, and after the grace time accepts no record", async () => {
     const [amy, ben] = await serve({ SUYUAN_WITHOUT_QUORUM: "stop", SUYUAN_QUORUM_GRACE_SECONDS: "60" });
     const first = await recorded();
     expect((await harness.call("GET", `/v1/records/${first}/receipt`)).status).toBe(200);
@@ -223,7 +222,7 @@ describe("a log with witnesses", () => {
     expect(receipt.status).toBe(503);
     expect(receipt.json.detail).toContain("witnesses");
     expect(await published()).toEqual(before);
-    // A tile beyond what is published is not there.
+    // A tile beyond the published checkpoint does not exist.
     const beyond = await harness.call("GET", `/log/tile/entries/000.p/${second + 1}`);
     expect(beyond.status).toBe(404);
     harness.clock.nowMs += 61_000;
@@ -231,37 +230,37 @@ describe("a log with witnesses", () => {
     expect(refused.status, refused.text).toBe(503);
     expect(harness.service.store.ledger.size()).toBe(second + 1);
     amy!.fault = ben!.fault = undefined;
-    await expect.poll(async () => (await record()).status, { timeout: 10_000 }).toBe(201);
+    await expect.poll(async () => (await record()).status).toBe(201);
     expect((await harness.call("GET", `/v1/records/${second}/receipt`)).status).toBe(200);
   });
 
-  it("goes on from what witnesses cosigned before a start", async () => {
+  it("continues after a restart from what witnesses cosigned", async () => {
     await serve();
     const recordedAt = await recorded();
-    await expect.poll(() => witnesses[0]!.size(), { timeout: 5000 }).toBeGreaterThan(recordedAt);
+    await expect.poll(() => witnesses[0]!.size()).toBeGreaterThan(recordedAt);
     const size = witnesses[0]!.size();
     await reopen();
     expect(await published()).toMatchObject({ satisfied: true });
     const index = await recorded();
     const receipt = await harness.call("GET", `/v1/records/${index}/receipt`);
     expect(openCosigned(await policyServed(), parseTlogProof(receipt.text).checkpoint).satisfied).toBe(true);
-    // The service remembered no sizes: the witness's 409 told it where to begin its proof.
+    // The service remembered no sizes: the witness's 409 gave the size to prove from.
     expect(witnesses[0]!.conflicts).toBe(1);
     expect(witnesses[0]!.size()).toBeGreaterThan(size);
   });
 
-  it("is told by a witness that its store is an old copy", async () => {
+  it("learns from a witness that its store is an old copy", async () => {
     await serve();
     await recorded();
     for (const witness of witnesses)
       witness.fault = () => Promise.resolve({ status: 409, type: "text/x.tlog.size", body: "1000\n" });
     await recorded();
     await expect
-      .poll(async () => (await harness.call("GET", "/v1/log")).json.witnesses[0].problem, { timeout: 5000 })
+      .poll(async () => (await harness.call("GET", "/v1/log")).json.witnesses[0].problem)
       .toMatch(/cosigned 1000 records .* old copy/);
   });
 
-  it("never lets what it published shrink, through settings with witnesses, without, and with", async () => {
+  it("never publishes a smaller log than before, when witnesses are turned off and on again", async () => {
     await serve({ SUYUAN_WITHOUT_QUORUM: "stop" });
     const index = await recorded();
     expect((await harness.call("GET", `/v1/records/${index}/receipt`)).status).toBe(200);
@@ -279,9 +278,7 @@ describe("a log with witnesses", () => {
     expect((await harness.call("GET", "/log/checkpoint")).status).toBe(503);
     for (const witness of witnesses) witness.fault = undefined;
     await recorded();
-    await expect
-      .poll(async () => (await harness.call("GET", "/log/checkpoint")).status, { timeout: 5000 })
-      .toBe(200);
+    await expect.poll(async () => (await harness.call("GET", "/log/checkpoint")).status).toBe(200);
     expect((await published()).checkpoint.size).toBeGreaterThanOrEqual(checkpoint.size);
   });
 
@@ -289,7 +286,7 @@ describe("a log with witnesses", () => {
     ["a policy without a witness", "quorum none\n", /names no witness/],
     ["a witness without an address", "WITNESS\nquorum amy\n", /needs the http or https address/],
     ["no policy", "nonsense\n", /line 1/],
-  ])("does not start on %s", (_what, text, message) => {
+  ])("does not start with %s", (_what, text, message) => {
     witnesses = [];
     const vkey = formatVerifierKey(new TestWitness("amy").key);
     writeFileSync(join(folder, "policy"), text.replace("WITNESS", `witness amy ${vkey}`));

@@ -16,7 +16,7 @@ describe("the language of a page", () => {
     ["zh", "en", "zh"],
     ["EN-us", "zh", "en"],
     ["fr", "zh", "zh"],
-  ])("asked %s, accepting %s, is %s", (asked, accepted, expected) => {
+  ])("with lang=%s and Accept-Language %s is %s", (asked, accepted, expected) => {
     expect(negotiateLanguage(asked, accepted)).toBe(expected);
   });
 });
@@ -26,7 +26,7 @@ describe("dates, numbers and places", () => {
   const en = formatOf("en", catalogueOf("en"));
   const atMs = Date.parse("2026-10-31T17:05:00Z");
 
-  it("are written as the language writes them, the zone named", () => {
+  it("are written in the language's form, with the zone", () => {
     expect(zh.moment(atMs)).toBe("2026年11月1日 01:05（北京时间）");
     expect(en.moment(atMs)).toBe("31 October 2026 at 17:05 UTC");
     expect(zh.date("2028-08-19")).toBe("2028年8月19日");

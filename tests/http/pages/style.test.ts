@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { GROUNDS, TONES } from "../../../src/http/pages/parts/style.ts";
 
 describe("the colours", () => {
-  it("have contrast enough for everybody (WCAG 2.2, 1.4.3)", () => {
+  it("have enough contrast (WCAG 2.2, 1.4.3)", () => {
     for (const tone of Object.values(TONES)) expect(contrast(tone, "#ffffff")).toBeGreaterThanOrEqual(4.5);
     for (const ground of Object.values(GROUNDS))
       for (const text of [ground.text, ground.muted, ground.link])

@@ -1,13 +1,13 @@
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSqlite, type SqliteBinding } from "../../../src/node/data/sqlite.ts";
 import { temporaryFolder } from "../../cli/process.ts";
 
-/** Each row takes a page of its own, and some for the tree above. */
+/** Each row takes a separate page, and some more for the tree above. */
 const PAGE = new Uint8Array(4000);
-/** More than a pass is begun for. */
+/** More frames than start a pass. */
 const MANY = 1200;
 
 let folder: string;
@@ -44,6 +44,8 @@ function frames(): { log: number; checkpointed: number } {
   }
 }
 
+const copied = (): number => frames().checkpointed;
+const uncopied = (): number => frames().log - frames().checkpointed;
 const walBytes = (): number => statSync(`${file}-wal`).size;
 
 const pages = (): number => {
@@ -56,48 +58,49 @@ const pages = (): number => {
 };
 
 describe("the write-ahead log", () => {
-  it("is left alone by small commits, and carried over after many frames, without a commit waiting for it", async () => {
+  it("is not copied after small commits, and is copied after many frames, with no commit waiting for it", async () => {
     const before = pages();
     await addPages(10);
     expect(frames()).toMatchObject({ checkpointed: 0 });
     await addPages(MANY);
-    // The commit came back with nothing carried over: that is the thread's work.
-    await vi.waitFor(() => expect(frames().checkpointed).toBeGreaterThan(MANY));
+    // The commit returned with no frame copied: the thread copies them all.
+    await expect.poll(copied).toBeGreaterThan(MANY);
+    await expect.poll(uncopied).toBe(0);
     expect(pages() - before).toBe(10 + MANY);
-    // All of it is in the database: the next commit begins the log anew.
+    // The database has every frame, so the next commit starts the log from its beginning.
     const { size } = statSync(`${file}-wal`);
     await addPages(1);
     expect(frames().log).toBeLessThan(10);
     expect(walBytes()).toBe(size);
   });
 
-  it("is carried over as far as the oldest reader allows, and further once he is gone", async () => {
+  it("is copied as far as the oldest reader allows, and further once it ends", async () => {
     await addPages(1);
     const reader = new Sqlite(file, { readonly: true });
     reader.exec("BEGIN");
     const seen = reader.prepare("SELECT count(*) FROM page").pluck().get() as number;
     await addPages(MANY);
     await addPages(MANY);
-    await vi.waitFor(() => expect(frames().log).toBeGreaterThan(2 * MANY));
+    await expect.poll(() => frames().log).toBeGreaterThan(2 * MANY);
     expect(reader.prepare("SELECT count(*) FROM page").pluck().get()).toBe(seen);
     expect(frames().checkpointed).toBeLessThan(MANY);
     reader.close();
     await addPages(MANY);
-    await vi.waitFor(() => expect(frames().checkpointed).toBeGreaterThan(3 * MANY));
+    await expect.poll(copied).toBeGreaterThan(3 * MANY);
   });
 
-  it("is emptied after an erasure, when the pass under way is over", async () => {
+  it("is emptied after an erasure, once the running pass ends", async () => {
     await addPages(MANY);
     binding.purge?.();
-    await vi.waitFor(() => expect(walBytes()).toBe(0));
+    await expect.poll(walBytes).toBe(0);
     expect(pages()).toBe(MANY);
     await addPages(MANY);
-    await vi.waitFor(() => expect(frames().checkpointed).toBeGreaterThan(MANY));
+    await expect.poll(copied).toBeGreaterThan(MANY);
     binding.purge?.();
-    expect(walBytes()).toBe(0);
+    await expect.poll(walBytes).toBe(0);
   });
 
-  it("is in the database whole when the store is closed during a pass", async () => {
+  it("is in the database entirely when the store is closed during a pass", async () => {
     await addPages(MANY);
     binding.close();
     expect(statSync(file).size).toBeGreaterThan(MANY * 4096);

@@ -6,7 +6,7 @@ import { openSqlite } from "../../../src/node/data/sqlite.ts";
 import { WalSync } from "../../../src/node/data/wal-sync.ts";
 import { temporaryFolder } from "../../cli/process.ts";
 
-/** A disk whose syncs end when they are told to, and what was done to it, in order. */
+/** A disk whose syncs end on demand, with the operations on it in order. */
 const disk = vi.hoisted(() => ({
   done: [] as string[],
   waiting: [] as ((error: Error | null) => void)[],
@@ -75,7 +75,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Lets everything go on that can without the disk. */
+/** Runs everything that can run without the disk. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Ends the sync under way. */
@@ -92,8 +92,8 @@ const outcomeOf = (promise: Promise<void>) =>
     (error: Error) => error.message,
   );
 
-describe("the write-ahead log is brought to the disk", () => {
-  it("one sync at a time, the next shared by all who ask meanwhile, and never by one that had begun", async () => {
+describe("the write-ahead log is synced to disk", () => {
+  it("one sync at a time; calls made during a sync share the next one", async () => {
     const told: string[] = [];
     const ask = (name: string) => void walSync.run().then(() => told.push(name));
     ask("a");
@@ -111,11 +111,11 @@ describe("the write-ahead log is brought to the disk", () => {
     expect(disk.done).toEqual(["sync", "sync"]);
   });
 
-  it("by writing all of it again after a sync that failed, since a second one would prove nothing", async () => {
+  it("by rewriting all of it after a failed sync, since a second sync would prove nothing", async () => {
     const before = readFileSync(file);
     const first = outcomeOf(walSync.run());
     await turn();
-    // The kernel tells of a failure once: whoever asks meanwhile must not take the next sync's word.
+    // The kernel reports a failure once: a call made meanwhile must not trust the next sync.
     const second = outcomeOf(walSync.run());
     await end(new Error("EIO"));
     expect(await first).toBe("EIO");
@@ -128,7 +128,7 @@ describe("the write-ahead log is brought to the disk", () => {
     expect(disk.done).toEqual(["sync", ...REWRITTEN, "sync"]);
   });
 
-  it("not before that has succeeded, however often it is tried", async () => {
+  it("only once that rewrite succeeded, after any number of tries", async () => {
     const first = outcomeOf(walSync.run());
     await end(new Error("EIO"));
     expect(await first).toBe("EIO");
@@ -141,10 +141,10 @@ describe("the write-ahead log is brought to the disk", () => {
     expect(disk.done.slice(-REWRITTEN.length)).toEqual(REWRITTEN);
   });
 
-  it("at an opening too, before anything is told of what a killed process left", () => {
+  it("when it is opened, before any record of a killed process is shown", () => {
     const [served, left] = [join(folder, "served"), join(folder, "left")];
     const binding = openSqlite(served);
-    // As a kill leaves it: with a WAL that nobody emptied.
+    // As after a kill: with a WAL that was not emptied.
     cpSync(served, left, { recursive: true });
     const { size } = statSync(join(left, "suyuan.db-wal"));
     expect(size).toBeGreaterThan(0);
@@ -155,7 +155,7 @@ describe("the write-ahead log is brought to the disk", () => {
     expect(disk.done).toContain("synced at once");
   });
 
-  it("and closed only when no sync is at work on it", async () => {
+  it("and closed only once no sync is running", async () => {
     const last = outcomeOf(walSync.run());
     await turn();
     walSync.close();

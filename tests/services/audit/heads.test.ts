@@ -5,8 +5,8 @@ import { Heads } from "../../../src/services/audit/heads.ts";
 
 const digest = (n: number): Uint8Array => nobleSha256(Uint8Array.of(n >>> 8, n));
 
-describe("where the walks of chains stand", () => {
-  it("is kept for any number of chains, each by its id, the newest place of each", () => {
+describe("the positions of chain walks", () => {
+  it("are kept for any number of chains by id, the newest place of each", () => {
     const heads = new Heads();
     const ids = Array.from({ length: 5000 }, (_, i) => 7 * i + 1);
     for (const id of ids) heads.set(id, "node:x", 0, digest(id));
@@ -22,7 +22,7 @@ describe("where the walks of chains stand", () => {
     expect([...heads.missing]).toEqual([]);
   });
 
-  it("is kept by name for chains that the store has not", () => {
+  it("are kept by name for chains that the store lacks", () => {
     const heads = new Heads();
     heads.set(undefined, "node:a", 3, digest(1));
     heads.set(1, "node:b", 0, digest(2));

@@ -3,7 +3,7 @@ import { killRounds } from "./kill.ts";
 
 const ROUNDS = 4;
 
-it("a service that is killed while it writes has what it acknowledged, and starts again by itself", async () => {
+it("a service killed while it writes starts again with everything that it acknowledged", async () => {
   const seed = Date.now() % 2 ** 31;
   const lines = [`seed ${seed}`];
   const counts = await killRounds(ROUNDS, seed, (line) => lines.push(line));

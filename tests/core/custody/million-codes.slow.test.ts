@@ -156,7 +156,7 @@ describe("a million codes, 41,000 cartons, 800 pallets, 40 voyages of two contai
     expect(counted(position).steps).toEqual(journeyByReplay(position, recorded));
   });
 
-  it("reads rows by the steps of the journey, not by what else there is", () => {
+  it("reads as many rows as the journey has steps, not as the store has rows", () => {
     const figures = SAMPLES.map(counted);
     console.log("rows and seeks a trace:", figures.map(({ rows, seeks }) => `${rows}/${seeks}`).join(" "));
     for (const { rows, seeks } of figures) {
@@ -165,14 +165,14 @@ describe("a million codes, 41,000 cartons, 800 pallets, 40 voyages of two contai
     }
   });
 
-  it("keeps a range of a million in a handful of rows", () => {
+  it("stores a range of a million codes in fewer than 12 rows", () => {
     const { custody } = harness.service.store;
     const chains = custody.nodesIn(batch.start, batch.start + CODES).filter(({ level }) => level === 20);
     expect(chains).toEqual([{ start: batch.start, level: 20, chain: expect.any(Number) }]);
     expect(custody.states(batch.start, batch.start + CODES).length).toBeLessThan(12);
   });
 
-  it("finds what was in a container during one voyage, and nothing of the others", () => {
+  it("finds the contents of a container during one voyage, and of no other voyage", () => {
     const reader = new StoreReader(harness.service.store, harness.service.register);
     const unit = harness.service.store.custody.unit(BOXES[0]!)!;
     const start = BASE_MS + HOUR * 60_000;

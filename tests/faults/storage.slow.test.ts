@@ -16,7 +16,7 @@ import {
 import { type Mount, mountMemory } from "./mount.ts";
 
 const SIZE_BYTES = 24 * 1024 * 1024;
-/** What is set aside, to be freed when the rest is full. */
+/** Reserved space, freed when the rest is full. */
 const BALLAST_BYTES = 14 * 1024 * 1024;
 const EVENTS = 200;
 const MOST_REQUESTS = 300;
@@ -61,7 +61,7 @@ describe.runIf(mounted !== undefined)("a data folder on a disk that", () => {
     expect(new Set(log.map(({ id }) => id)).size).toBe(log.length);
   }
 
-  it("is full refuses writes, loses nothing, and goes on reading", async () => {
+  it("is full refuses writes, loses nothing, and serves reads", async () => {
     writeFileSync(join(path, "ballast"), Buffer.alloc(BALLAST_BYTES));
     service = await startService(data, ENVIRONMENT);
     goods = await prepareGoods(service.url, service.operatorKey);
@@ -77,7 +77,7 @@ describe.runIf(mounted !== undefined)("a data folder on a disk that", () => {
     await expectNothingLost();
   });
 
-  it("has room again goes on by itself", async () => {
+  it("has room again accepts writes without a restart", async () => {
     rmSync(join(path, "ballast"));
     for (const sent of refused) {
       const receipts = await send(service.url, goods, sent);
@@ -88,7 +88,7 @@ describe.runIf(mounted !== undefined)("a data folder on a disk that", () => {
     expect(await audit(service.url, goods)).toMatchObject({ ok: true, breaks: [] });
   });
 
-  it("was full when the service was killed has everything at the next start with room", async () => {
+  it("was full when the service was killed has lost nothing, at the next start with room", async () => {
     writeFileSync(join(path, "ballast"), Buffer.alloc(4 * 1024 * 1024));
     refused.length = 0;
     await fill();

@@ -1,0 +1,184 @@
+import * as fc from "fast-check";
+import { expect } from "vitest";
+import { nodePlatform } from "../../../src/node/platform.ts";
+import { auditLedger } from "../../../src/services/audit/audit.ts";
+import { logKey } from "../../../src/services/ledger/log-key.ts";
+import type { EventInput } from "../../../src/services/custody/event.ts";
+import { followCode, followUnit } from "../../../src/services/custody/trace.ts";
+import { Problem } from "../../../src/services/problem.ts";
+import type { Service } from "../../../src/services/service.ts";
+import type { Caller } from "../../../src/services/caller.ts";
+import { makeHarness } from "../../harness.ts";
+import { addOrganisation, issueBatch, report, sscc } from "../../world.ts";
+
+const ITEMS = 6;
+const UNITS = [sscc(1), sscc(2), sscc(3)];
+const BASE_MS = Date.parse("2026-03-01T00:00:00Z");
+
+const time = (minute: number): string => new Date(BASE_MS + minute * 60_000).toISOString();
+const at = fc.integer({ min: 1, max: 12 }).map(time);
+const unit = fc.constantFrom(...UNITS);
+const range = fc
+  .tuple(fc.nat(ITEMS - 1), fc.nat(ITEMS - 1))
+  .map(([a, b]) => ({ batch: "B", first: Math.min(a, b), last: Math.max(a, b) }));
+const subjects = fc.tuple(
+  fc.oneof(
+    range,
+    unit.map((id) => ({ unit: id })),
+  ),
+);
+const by = fc.constantFrom("maker", "maker", "maker", "importer", "customs");
+
+/** Goods in a carton on a pallet, and a sale of the pallet for late reports to come before. */
+const OPENING: EventInput[] = [
+  { kind: "commissioning", at: time(0), subjects: [{ batch: "B" }] },
+  { kind: "packing", at: time(3), subjects: [{ batch: "B", first: 0, last: 2 }], into: sscc(1) },
+  { kind: "packing", at: time(5), subjects: [{ unit: sscc(1) }], into: sscc(2) },
+  { kind: "selling", at: time(9), subjects: [{ unit: sscc(2) }] },
+];
+
+/** A try to report an event; a correction names an earlier event by its place. */
+interface Try {
+  by: string;
+  event: EventInput;
+  corrects?: number;
+}
+
+const kinds = [
+  "commissioning",
+  "selling",
+  "returning",
+  "sampling",
+  "holding",
+  "releasing",
+  "storing",
+] as const;
+const event: fc.Arbitrary<Try> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      by,
+      event: fc.record({ kind: fc.constant("packing" as const), at, subjects, into: unit }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      by,
+      event: fc.record({ kind: fc.constant("unpacking" as const), at, subjects, from: unit }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      by,
+      event: fc.record({
+        kind: fc.constant("unpacking" as const),
+        at,
+        subjects: fc.constant<EventInput["subjects"]>([]),
+        from: unit,
+      }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ by, event: fc.record({ kind: fc.constantFrom(...kinds), at, subjects }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      by,
+      event: fc.record({
+        kind: fc.constant("shipping" as const),
+        at,
+        subjects,
+        to: fc.constantFrom("ent_importer", "ent_maker"),
+      }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      by: fc.constant("importer"),
+      event: fc.record({ kind: fc.constant("accepting" as const), at, subjects }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      by: fc.constant("customs"),
+      corrects: fc.nat(20),
+      event: fc.record({
+        kind: fc.constant("correcting" as const),
+        at,
+        subjects: fc.constant<EventInput["subjects"]>([]),
+      }),
+    }),
+  },
+);
+
+/** Events recorded over all histories. */
+export interface Counts {
+  accepted: number;
+  corrected: number;
+}
+
+/** Reports so many random histories, and expects each store to equal a replay, without a contradiction. */
+export async function expectSoundHistories(histories: number): Promise<Counts> {
+  const counts: Counts = { accepted: 0, corrected: 0 };
+  const history = fc.array(event, { minLength: 10, maxLength: 40 });
+  await fc.assert(
+    fc.asyncProperty(history, async (tries) => {
+      const harness = makeHarness();
+      try {
+        await reportAll(harness.service, tries, counts);
+        await expectSound(harness.service);
+      } finally {
+        await harness.dispose();
+      }
+    }),
+    { numRuns: histories },
+  );
+  return counts;
+}
+
+async function reportAll(service: Service, tries: Try[], counts: Counts): Promise<void> {
+  const actors: Record<string, Caller> = {
+    maker: await addOrganisation(service, "ent_maker", "Maker"),
+    importer: await addOrganisation(service, "ent_importer", "Importer"),
+    customs: await addOrganisation(service, "aut_customs", "Customs"),
+  };
+  await issueBatch(service, actors["maker"]!, "B", ITEMS);
+  const recorded: { organisation: string; id: string }[] = [];
+  await report(service, actors["maker"]!, OPENING);
+  for (const one of tries) {
+    const caller = actors[one.by]!;
+    const target = one.corrects === undefined ? undefined : recorded[one.corrects % recorded.length];
+    if (one.event.kind === "correcting" && target === undefined) continue;
+    const input = target ? { ...one.event, corrects: target, reason: "incorrect_data" as const } : one.event;
+    const result = await report(service, caller, [input]).catch((error: unknown) => error);
+    if (!Array.isArray(result)) expect(result).toBeInstanceOf(Problem);
+    else if (target) counts.corrected += 1;
+    else recorded.push({ organisation: caller.organisation, id: result[0].id });
+  }
+  counts.accepted += recorded.length;
+}
+
+/** The audit replays everything that is derived; no item and no unit has a contradiction left. */
+async function expectSound(service: Service): Promise<void> {
+  const { breaks } = await auditLedger({
+    store: service.store,
+    key: logKey(service),
+    platform: nodePlatform,
+  });
+  expect(breaks).toEqual([]);
+  const batch = service.register.get("B")!;
+  for (let position = 0; position < ITEMS; position++) {
+    const { state } = followCode(service, { batch, position, key: batch.start + position });
+    expect(state.contradictions).toEqual([]);
+  }
+  for (const id of UNITS) {
+    const known = service.store.custody.unit(id);
+    if (known) expect(followUnit(service, known.chain).state.contradictions).toEqual([]);
+  }
+}
