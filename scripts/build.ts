@@ -16,7 +16,7 @@ const TARGETS: readonly (BuildOptions & { outdir: string })[] = [
     // A worker's name is known to `workerUrl` (src/node/worker-url.ts): it lies beside the chunks that start it.
     entryPoints: {
       suyuan: "src/cli/main.ts",
-      "mill-worker": "src/node/mill-worker.ts",
+      "code-generator-worker": "src/node/code-generator-worker.ts",
       "wal-checkpoint-worker": "src/node/data/wal-checkpoint-worker.ts",
     },
     // It loads a native library from its own folder.

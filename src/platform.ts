@@ -3,7 +3,7 @@ import type { Signer } from "./core/ledger/ed25519.ts";
 import type { Sha256 } from "./core/ledger/merkle.ts";
 
 /** Bulk generator of codes, leaf hashes and PINs: AES over many blocks in Node, a loop over single ones elsewhere. */
-export interface CodeMill {
+export interface CodeGenerator {
   /** `count` codes (at most 65,536) from serial `first`, 16 ASCII bytes each. */
   codes(keys: EpochKeys, first: number, count: number): Uint8Array;
   /** The blinded leaf hashes, 32 bytes each, of codes that start at serial `first`. */
@@ -23,9 +23,9 @@ export interface Platform {
   /** `length` unpredictable bytes. */
   random(length: number): Uint8Array;
   sha256: Sha256;
-  mill: CodeMill;
+  codes: CodeGenerator;
   /** Lets other work of the event loop run between slices of long work. */
-  breathe(): Promise<void>;
+  yield(): Promise<void>;
 }
 
 /** The log's identity: its origin (also its keys' name) and the keys that sign checkpoints. */

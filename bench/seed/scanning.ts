@@ -90,6 +90,6 @@ export async function scanCodes(
     const { verdict } = service.scan.answer(code, { region: random.pick(WEIGHED), nowMs, counts: true });
     if (verdict === "unknown" || verdict === "mistyped")
       throw new Error(`a scan of the issued code ${code} said ${verdict}`);
-    if (done % SLICE === SLICE - 1) await service.platform.breathe();
+    if (done % SLICE === SLICE - 1) await service.platform.yield();
   }
 }

@@ -40,7 +40,7 @@ const ROUND_WORDS = Array.from({ length: ROUNDS + 1 }, (_, round) => wordOf(roun
  * @returns `count` times 16 ASCII bytes
  * @throws {TypeError | RangeError} if `count` is out of range or a serial would be
  */
-export function sealMany(keys: EpochKeys, first: number, count: number): Uint8Array {
+export function encipherMany(keys: EpochKeys, first: number, count: number): Uint8Array {
   assertRun(first, count);
   const codes = new Uint8Array(count * CODE_LENGTH);
   if (count <= FEW) {
@@ -59,7 +59,7 @@ export function sealMany(keys: EpochKeys, first: number, count: number): Uint8Ar
  * The Merkle leaves of consecutive serials, as `codeLeafHash` gives them one by one.
  *
  * @param first the first serial
- * @param codes the codes of `first` and the serials after it, 16 ASCII bytes each: `sealMany` of the same run
+ * @param codes the codes of `first` and the serials after it, 16 ASCII bytes each: `encipherMany` of the same run
  * @returns 32 bytes for each code
  * @throws {TypeError | RangeError} if `codes` holds a part of a code or more than 65,536, or a serial would not be one
  */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { nodeSha256 } from "./hash.ts";
-import { nodeMill } from "./mill.ts";
+import { nodeCodeGenerator } from "./code-generator.ts";
 import type { Platform } from "../platform.ts";
 
 /** The platform on Node: clock, random numbers, AES in bulk, threads, one-shot SHA-256. */
@@ -9,6 +9,6 @@ export const nodePlatform: Platform = {
   now: () => Date.now(),
   random: (length) => new Uint8Array(randomBytes(length)),
   sha256: nodeSha256,
-  mill: nodeMill,
-  breathe: () => setImmediate(),
+  codes: nodeCodeGenerator,
+  yield: () => setImmediate(),
 };

@@ -32,7 +32,7 @@ export interface Binding {
   /** Runs statements without parameters, separated by semicolons. Migrations use it. */
   exec(sql: string): void;
   transact<T>(work: () => T): T;
-  transactSoon(work: () => void): Promise<void>;
+  transactSoon: (work: () => void) => Promise<void>;
   savepoint<T>(work: () => T): T;
   reading<T>(work: () => T): T;
   /** Removes deleted data from the files too. While another process reads them, that waits for the next call. */

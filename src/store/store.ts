@@ -30,7 +30,7 @@ export interface Store {
   scans: ScanStatements;
   service: ServiceStatements;
   transact<T>(work: () => T): T;
-  transactSoon(work: () => void): Promise<void>;
+  transactSoon: (work: () => void) => Promise<void>;
   savepoint<T>(work: () => T): T;
   /** Runs many reads on one state of the store, with one lock for all. Do not call it inside `transact`. */
   reading<T>(work: () => T): T;

@@ -203,12 +203,12 @@ describe("an audit of an honest store", () => {
       await told(t, t.maker, { kind: "commissioning", at: at(10), subjects: [{ batch: late.id }] });
       await told(t, t.maker, { kind: "storing", at: at(11), subjects: [positions(late, 3)] });
     };
-    const breathe = async (): Promise<void> => {
+    const counted = async (): Promise<void> => {
       begun ??= trade();
       await begun;
-      await nodePlatform.breathe();
+      await nodePlatform.yield();
     };
-    const platform = { ...nodePlatform, breathe };
+    const platform = { ...nodePlatform, yield: counted };
     const commitments = new Commitments(store, keyring, nodePlatform);
     const result = await auditLedger({ store, key: logKey(t.h.service), platform, commitments });
     expect(begun).toBeDefined();

@@ -66,11 +66,11 @@ describe("fetching codes", () => {
 
   it("computes codes only as fast as the client reads, none in advance, and none once it has left", async () => {
     const { id } = await readyBatch(h, owner, officer, orderOf(cream, { quantity: 100_000 }));
-    const { mill } = h.service.platform;
-    const codes = mill.codes.bind(mill);
+    const { codes: generator } = h.service.platform;
+    const codes = generator.codes.bind(generator);
     let made = 0;
     let largest = 0;
-    mill.codes = (keys, first, count) => {
+    generator.codes = (keys, first, count) => {
       made += count;
       largest = Math.max(largest, count);
       return codes(keys, first, count);
@@ -85,11 +85,11 @@ describe("fetching codes", () => {
       await reader.read();
       expect(made).toBe(2048);
       await reader.cancel();
-      await h.service.platform.breathe();
+      await h.service.platform.yield();
       expect(made).toBe(2048);
       expect(largest).toBe(1024);
     } finally {
-      mill.codes = codes;
+      generator.codes = codes;
     }
   });
 

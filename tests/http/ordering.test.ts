@@ -442,7 +442,7 @@ describe("a stop in the middle of issuing", () => {
     );
     let seen = 0;
     while (seen === 0) {
-      await before.service.platform.breathe();
+      await before.service.platform.yield();
       seen = before.service.issuer.issued(id);
     }
     const midway = expectStatus(await before.call("GET", `${path}/${id}`, { key: actor.key }), 200);

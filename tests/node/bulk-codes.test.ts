@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BULK_LIMIT, leavesMany, pinsMany, sealMany } from "../../src/node/bulk-codes.ts";
+import { BULK_LIMIT, leavesMany, pinsMany, encipherMany } from "../../src/node/bulk-codes.ts";
 import { type EpochKeys, deriveEpochKeys } from "../../src/core/code/keys.ts";
 import { blindOf, codeLeafHash } from "../../src/core/code/leaf.ts";
 import { pinOf } from "../../src/core/code/pin.ts";
@@ -31,7 +31,7 @@ describe("codes, leaves and PINs in bulk", () => {
   });
 
   it("come up to a call's limit, each code once", () => {
-    const codes = latin1(sealMany(KEYS, 0, BULK_LIMIT));
+    const codes = latin1(encipherMany(KEYS, 0, BULK_LIMIT));
     expect(new Set(codes.match(/.{16}/g)).size).toBe(BULK_LIMIT);
     expect(codes.slice(-16)).toBe(encipherSerial(KEYS, BULK_LIMIT - 1));
     const pins = pinsMany(KEYS, 0, BULK_LIMIT);
@@ -40,12 +40,12 @@ describe("codes, leaves and PINs in bulk", () => {
   });
 
   it("accept codes at any offset of a buffer", () => {
-    const shifted = Buffer.concat([Buffer.from("x"), sealMany(KEYS, 50, 3)]).subarray(1);
-    expect(leavesMany(KEYS, 50, shifted)).toEqual(leavesMany(KEYS, 50, sealMany(KEYS, 50, 3)));
+    const shifted = Buffer.concat([Buffer.from("x"), encipherMany(KEYS, 50, 3)]).subarray(1);
+    expect(leavesMany(KEYS, 50, shifted)).toEqual(leavesMany(KEYS, 50, encipherMany(KEYS, 50, 3)));
   });
 
   it("hash the codes that they are given", () => {
-    const codes = sealMany(KEYS, 50, 3);
+    const codes = encipherMany(KEYS, 50, 3);
     const swapped = Buffer.concat([codes.subarray(16, 32), codes.subarray(0, 16), codes.subarray(32)]);
     const leaves = leavesMany(KEYS, 50, swapped);
     expect(leaves.subarray(0, 32)).toEqual(codeLeafHash(blindOf(KEYS, 50), encipherSerial(KEYS, 51)));
@@ -64,7 +64,7 @@ describe("a run that is refused", () => {
     [0, BULK_LIMIT + 1, "more than the limit"],
     [0, Number.NaN, "no number"],
   ])("from %d, %d: %s", (first, count) => {
-    expect(() => sealMany(KEYS, first, count)).toThrow(RangeError);
+    expect(() => encipherMany(KEYS, first, count)).toThrow(RangeError);
     expect(() => pinsMany(KEYS, first, count)).toThrow(RangeError);
   });
 
@@ -76,7 +76,7 @@ describe("a run that is refused", () => {
 
   it("of another type", () => {
     // @ts-expect-error a caller without types
-    expect(() => sealMany(KEYS, 0n, 1)).toThrow(TypeError);
+    expect(() => encipherMany(KEYS, 0n, 1)).toThrow(TypeError);
     // @ts-expect-error a caller without types
     expect(() => pinsMany(KEYS, 0, "1")).toThrow(TypeError);
     // @ts-expect-error a caller without types
@@ -91,7 +91,7 @@ interface Run {
 }
 
 function inBulk(keys: EpochKeys, first: number, count: number): Run {
-  const codes = sealMany(keys, first, count);
+  const codes = encipherMany(keys, first, count);
   const leaves = leavesMany(keys, first, codes);
   return { codes: latin1(codes), leaves: latin1(leaves), pins: pinsMany(keys, first, count) };
 }

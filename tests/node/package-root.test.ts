@@ -29,11 +29,11 @@ describe("the package's folder", () => {
 
 describe("a worker's file", () => {
   it("is TypeScript beside TypeScript and JavaScript beside JavaScript", () => {
-    expect(workerUrl("mill-worker", "file:///a/src/node/mill.ts").href).toBe(
-      "file:///a/src/node/mill-worker.ts",
+    expect(workerUrl("code-generator-worker", "file:///a/src/node/code-generator.ts").href).toBe(
+      "file:///a/src/node/code-generator-worker.ts",
     );
-    expect(workerUrl("mill-worker", "file:///a/dist/chunk-AB12.js").href).toBe(
-      "file:///a/dist/mill-worker.js",
+    expect(workerUrl("code-generator-worker", "file:///a/dist/chunk-AB12.js").href).toBe(
+      "file:///a/dist/code-generator-worker.js",
     );
   });
 });

@@ -81,7 +81,7 @@ export function codeRoutes(api: Api): void {
     const run = codeRun(service, c.get("caller"), c.req.valid("param").id, input);
     const { mediaType, extension } = REPRESENTATIONS[format];
     const parts = codeText(printedCodes(service, run), format, run.withPins);
-    const body = textStream(parts, () => service.platform.breathe());
+    const body = textStream(parts, () => service.platform.yield());
     return c.body(body, 200, attachment(run, mediaType, extension));
   });
   api.openapi(pin, async (c) =>

@@ -133,7 +133,7 @@ export function labelRoutes(api: Api): void {
       widthMm: query.widthMm ?? 50,
       heightMm: query.heightMm ?? 30,
     });
-    const stream = textStream(parts, () => service.platform.breathe());
+    const stream = textStream(parts, () => service.platform.yield());
     return c.body(stream, 200, attachment(run, "application/zpl; charset=utf-8", "zpl"));
   });
 }

@@ -114,7 +114,7 @@ async function checkLedger(
     const to = Math.min(from + RECORDS_A_TURN, checkpoint.size);
     store.reading(() => checkSlice(from, to));
     told(to);
-    await platform.breathe();
+    await platform.yield();
   }
   findings.compare(
     "root",
@@ -188,7 +188,7 @@ export async function auditChains(
       store.reading(() => {
         for (const link of links.slice(from, from + RECORDS_A_TURN)) checkLink(chain, link);
       });
-      await platform.breathe();
+      await platform.yield();
     }
     // The chain may have been extended during the audit.
     const now = store.ledger.chainById(id) ?? chain;
@@ -319,7 +319,7 @@ async function checkHeads(
     });
     after = (chains.at(-1) as ChainHead).id;
     told(after);
-    await platform.breathe();
+    await platform.yield();
   }
   for (const of of heads.missing) findings.add("chain", of, "a chain", "none");
 }

@@ -47,7 +47,7 @@ export class Commitments {
       underway.push(this.checkRow(row));
       codes += row.quantity;
       if (underway.length === LANES) findings.addAll(await (underway.shift() as Promise<Findings>));
-      await this.platform.breathe();
+      await this.platform.yield();
     }
     for (const found of underway) findings.addAll(await found);
     return { batches: rows.length, codes, findings };

@@ -146,7 +146,7 @@ export class Derived {
         this.store.reading(() => {
           for (const piece of pieces.slice(from, from + PIECES_A_TURN)) this.checkPiece(batch, piece);
         });
-        await this.platform.breathe();
+        await this.platform.yield();
         // Events during the audit may have created chains at further levels.
         if (from + PIECES_A_TURN < pieces.length)
           batch.chainLevels = needed | (this.store.batches.get(id)?.chainLevels ?? ALL_LEVELS);
@@ -177,7 +177,7 @@ export class Derived {
         if (chain <= this.lastChain) nodes += 1;
         else if (this.store.ledger.chainById(chain) === undefined)
           this.findings.add("derived", `batch ${batch.id}, chain ${chain} of a node`, "a chain", "none");
-      await this.platform.breathe();
+      await this.platform.yield();
     }
     this.findings.compare("derived", "nodes with a chain", this.nodeChains, nodes);
   }

@@ -160,7 +160,7 @@ async function chainsOfBatch(service: Service, id: string): Promise<Set<number>>
       for (const { chain, ...segment } of nodes.splice(-THINGS_A_TURN)) visit(chain, { segment });
       for (const unit of units.splice(-THINGS_A_TURN)) visit(unit, { unit });
     });
-    await platform.breathe();
+    await platform.yield();
   }
   return chains;
 }

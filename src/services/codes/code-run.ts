@@ -66,8 +66,8 @@ export function* printedCodes(service: Service, run: CodeRun): Generator<Printed
   const ascii = new TextDecoder();
   for (let first = run.first; first < run.end; first += SLICE) {
     const count = Math.min(SLICE, run.end - first);
-    const codes = ascii.decode(platform.mill.codes(keys, serial + first, count));
-    const pins = run.withPins ? platform.mill.pins(keys, serial + first, count) : [];
+    const codes = ascii.decode(platform.codes.codes(keys, serial + first, count));
+    const pins = run.withPins ? platform.codes.pins(keys, serial + first, count) : [];
     yield Array.from({ length: count }, (_, i) => {
       const code = codes.slice(i * CODE_LENGTH, (i + 1) * CODE_LENGTH);
       const pin = pins[i];

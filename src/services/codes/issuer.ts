@@ -60,7 +60,7 @@ export class Issuer {
 
   private async run(): Promise<void> {
     // The answer to the approval goes first.
-    await this.service.platform.breathe();
+    await this.service.platform.yield();
     for (let id = this.queue.shift(); id !== undefined && !this.stopped; id = this.queue.shift())
       await this.issue(id);
     this.running = undefined;

@@ -101,7 +101,7 @@ export class BatchTrees {
   private leaves(batch: TreeOf, first: number, count: number): Uint8Array {
     const { epoch, serial } = splitItemKey(batch.start + first);
     const keys = this.keyring.keysOf(epoch);
-    return this.platform.mill.leaves(keys, serial, this.platform.mill.codes(keys, serial, count));
+    return this.platform.codes.leaves(keys, serial, this.platform.codes.codes(keys, serial, count));
   }
 }
 
@@ -141,7 +141,7 @@ export async function commitmentOf(
       const size = Math.min(RUN, count - first);
       next += size;
       try {
-        level8.set(await platform.mill.blocks(keys, serial + first, size), (first / BLOCK) * HASH_BYTES);
+        level8.set(await platform.codes.blocks(keys, serial + first, size), (first / BLOCK) * HASH_BYTES);
         done += size;
         goesOn &&= progress(done);
       } catch (error) {

@@ -178,7 +178,7 @@ export class Writer {
 
   /** Resolves when everything queued so far is committed or refused. */
   async settled(): Promise<void> {
-    while (this.running) await this.platform.breathe();
+    while (this.running) await this.platform.yield();
     await this.newestGroup;
   }
 
@@ -214,7 +214,7 @@ export class Writer {
       this.newestGroup = this.runGroup(before);
       await before;
       // Other requests of the process run in between.
-      await this.platform.breathe();
+      await this.platform.yield();
     }
     this.running = false;
   }

@@ -4,7 +4,7 @@ import { blindOf, codeLeafHash } from "../../src/core/code/leaf.ts";
 import { encipherSerial } from "../../src/core/code/cipher.ts";
 import { SERIAL_LIMIT } from "../../src/core/code/serial.ts";
 import { packedRoot } from "../../src/core/ledger/merkle.ts";
-import { nodeMill } from "../../src/node/mill.ts";
+import { nodeCodeGenerator } from "../../src/node/code-generator.ts";
 
 const keys = deriveEpochKeys(0, new Uint8Array(32).fill(7));
 
@@ -19,7 +19,7 @@ function rootOf(first: number, count: number): Uint8Array {
 describe("the blocks of a run", () => {
   it.each([1, 255, 256, 257, 1024, 1025, 4096, 5000, 65_536])("of %d codes", async (count) => {
     const first = 2 ** 37 * 3 + 65_536;
-    const blocks = await nodeMill.blocks(keys, first, count);
+    const blocks = await nodeCodeGenerator.blocks(keys, first, count);
     expect(blocks.length).toBe(32 * Math.ceil(count / 256));
     for (const block of new Set([0, Math.floor((count - 1) / 512), Math.floor((count - 1) / 256)])) {
       const size = Math.min(256, count - 256 * block);
@@ -29,10 +29,12 @@ describe("the blocks of a run", () => {
 
   it("are right with many requests at once, and after one that fails", async () => {
     const runs = Array.from({ length: 12 }, (_, i) => 2048 * i);
-    const asked = runs.map((first) => nodeMill.blocks(keys, first, 2048));
+    const asked = runs.map((first) => nodeCodeGenerator.blocks(keys, first, 2048));
     // Settled from the start: whichever fails first must not count as unhandled.
-    const beyond = Promise.allSettled([0, 1].map(() => nodeMill.blocks(keys, SERIAL_LIMIT - 1024, 2048)));
-    const after = nodeMill.blocks(keys, 256, 2048);
+    const beyond = Promise.allSettled(
+      [0, 1].map(() => nodeCodeGenerator.blocks(keys, SERIAL_LIMIT - 1024, 2048)),
+    );
+    const after = nodeCodeGenerator.blocks(keys, 256, 2048);
     for (const failed of await beyond)
       expect(failed).toMatchObject({ status: "rejected", reason: expect.any(RangeError) as RangeError });
     for (const [i, blocks] of (await Promise.all(asked)).entries())

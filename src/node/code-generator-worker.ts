@@ -1,6 +1,6 @@
 import { constants, setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
-import { blocksOf, type Run } from "./mill.ts";
+import { blocksOf, type Run } from "./code-generator.ts";
 
 // Linux has a priority for each thread, elsewhere it is the process's. Scans come first: long work takes what they leave.
 if (process.platform === "linux") giveWay();
@@ -13,5 +13,5 @@ function giveWay(): void {
   }
 }
 
-/** A thread of the mill (mill.ts): a run comes, its blocks' roots go back. */
+/** A worker thread of the code generator: receives a run and returns the roots of its blocks. */
 parentPort?.on("message", (run: Run) => parentPort?.postMessage(blocksOf(run)));
