@@ -131,7 +131,7 @@ describe.runIf(TOOLS)("the commands of, as written, on a fresh service,", () => 
       '{"verdict":"recalled","advice":"Do not use. Return it to the shop."}',
       "recall: lifted",
       "revoked: true",
-      '{"status":422,"title":"Idempotency key used before"}',
+      '{"status":422,"title":"Idempotency-Key used before"}',
       '"type": "/problems/custody_contradiction"',
       '"rule": "not_holder"',
       '{"field":"colour"',

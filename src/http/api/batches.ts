@@ -4,17 +4,8 @@ import { decideBatch } from "../../services/codes/decide-batch.ts";
 import { getBatch, listBatches } from "../../services/codes/read-batches.ts";
 import { MAX_QUANTITY, MAX_VEHICLES } from "../../services/codes/order.ts";
 import { orderBatch } from "../../services/codes/order-batch.ts";
-import {
-  CategoryCode,
-  Country,
-  DateText,
-  Decision,
-  FieldWarning,
-  idParam,
-  line,
-  pageOf,
-  Time,
-} from "./fields.ts";
+import { CategoryCode, Country, DateText, FieldWarning, idParam, line, pageOf, Time } from "./fields.ts";
+import { decisionRoute } from "./decision.ts";
 import {
   type Api,
   idempotent,
@@ -168,18 +159,6 @@ const get = route({
   responses: { 200: json(Batch, "The batch") },
 });
 
-const decide = route({
-  method: "post",
-  path: "/batches/{id}/decision",
-  operationId: "decideBatch",
-  tags,
-  summary: "Approve or decline an order",
-  description: "An approved order's codes are made at once.",
-  roles: ["authority"],
-  request: { params: BatchId, headers: IdempotencyHeader, body: jsonBody(Decision) },
-  responses: { 200: json(Batch, "Decided") },
-});
-
 const close = route({
   method: "post",
   path: "/batches/{id}/close",
@@ -208,11 +187,15 @@ export function batchRoutes(api: Api): void {
     const batch = getBatch(c.get("service"), c.get("caller"), c.req.valid("param").id);
     return c.json(batch as z.infer<typeof Batch>, 200);
   });
-  api.openapi(decide, async (c) => {
-    const once = await idempotent(c);
-    const { id } = c.req.valid("param");
-    const batch = await decideBatch(c.get("service"), c.get("caller"), id, c.req.valid("json"), once);
-    return c.json(batch as z.infer<typeof Batch>, 200);
+  decisionRoute(api, {
+    path: "/batches",
+    operationId: "decideBatch",
+    tags,
+    summary: "Approve or decline an order",
+    description: "An approved order's codes are made at once.",
+    id: BatchId,
+    schema: Batch,
+    verb: decideBatch,
   });
   api.openapi(close, async (c) => {
     const once = await idempotent(c);

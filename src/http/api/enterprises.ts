@@ -3,7 +3,8 @@ import { decideEnterprise } from "../../services/filing/decide-enterprise.ts";
 import { fileEnterprise } from "../../services/filing/file-enterprise.ts";
 import { getEnterprise, listEnterprises } from "../../services/filing/read-organisations.ts";
 import { setTerms } from "../../services/filing/set-terms.ts";
-import { Decision, idParam, pageOf } from "./fields.ts";
+import { idParam, pageOf } from "./fields.ts";
+import { decisionRoute } from "./decision.ts";
 import {
   FiledOrganisation,
   Organisation,
@@ -64,17 +65,6 @@ const get = route({
   responses: { 200: json(Organisation, "The enterprise") },
 });
 
-const decide = route({
-  method: "post",
-  path: "/enterprises/{id}/decision",
-  operationId: "decideEnterprise",
-  tags,
-  summary: "Approve or decline an enterprise",
-  roles: ["authority"],
-  request: { params: EnterpriseId, headers: IdempotencyHeader, body: jsonBody(Decision) },
-  responses: { 200: json(Organisation, "Decided") },
-});
-
 const terms = route({
   method: "put",
   path: "/enterprises/{id}/terms",
@@ -111,11 +101,14 @@ export function enterpriseRoutes(api: Api): void {
   api.openapi(get, (c) =>
     c.json(getEnterprise(c.get("service"), c.get("caller"), c.req.valid("param").id), 200),
   );
-  api.openapi(decide, async (c) => {
-    const { id } = c.req.valid("param");
-    const once = await idempotent(c);
-    const decision = c.req.valid("json");
-    return c.json(await decideEnterprise(c.get("service"), c.get("caller"), id, decision, once), 200);
+  decisionRoute(api, {
+    path: "/enterprises",
+    operationId: "decideEnterprise",
+    tags,
+    summary: "Approve or decline an enterprise",
+    id: EnterpriseId,
+    schema: Organisation,
+    verb: decideEnterprise,
   });
   api.openapi(terms, async (c) => {
     const { id } = c.req.valid("param");

@@ -50,13 +50,6 @@ export const FieldWarning = z.object({
   expected: z.string().optional(),
 });
 
-export const Decision = z
-  .discriminatedUnion("decision", [
-    z.strictObject({ decision: z.literal("approve") }),
-    z.strictObject({ decision: z.literal("decline"), reason: line(1000) }),
-  ])
-  .openapi("Decision", { description: "A decline needs a reason, which the applicant can read." });
-
 /** An id in a path. An unknown id is answered with not_found. */
 export function idParam(example: string) {
   return z.object({ id: z.string().min(1).max(64).openapi({ example }) });

@@ -2,7 +2,8 @@ import { z } from "@hono/zod-openapi";
 import { decideProduct } from "../../services/filing/decide-product.ts";
 import { fileProduct } from "../../services/filing/file-product.ts";
 import { getProduct, listProducts } from "../../services/filing/read-products.ts";
-import { CategoryCode, Country, Decision, Gtin, idParam, line, Names, pageOf, Time } from "./fields.ts";
+import { CategoryCode, Country, Gtin, idParam, line, Names, pageOf, Time } from "./fields.ts";
+import { decisionRoute } from "./decision.ts";
 import {
   type Api,
   idempotent,
@@ -96,17 +97,6 @@ const get = route({
   responses: { 200: json(Product, "The goods") },
 });
 
-const decide = route({
-  method: "post",
-  path: "/products/{id}/decision",
-  operationId: "decideProduct",
-  tags,
-  summary: "Approve or decline goods",
-  roles: ["authority"],
-  request: { params: ProductId, headers: IdempotencyHeader, body: jsonBody(Decision) },
-  responses: { 200: json(Product, "Decided") },
-});
-
 /** `/products`: goods as enterprises file them. */
 export function productRoutes(api: Api): void {
   api.openapi(file, async (c) => {
@@ -122,9 +112,13 @@ export function productRoutes(api: Api): void {
   api.openapi(get, (c) =>
     c.json(getProduct(c.get("service"), c.get("caller"), c.req.valid("param").id), 200),
   );
-  api.openapi(decide, async (c) => {
-    const once = await idempotent(c);
-    const { id } = c.req.valid("param");
-    return c.json(await decideProduct(c.get("service"), c.get("caller"), id, c.req.valid("json"), once), 200);
+  decisionRoute(api, {
+    path: "/products",
+    operationId: "decideProduct",
+    tags,
+    summary: "Approve or decline goods",
+    id: ProductId,
+    schema: Product,
+    verb: decideProduct,
   });
 }
