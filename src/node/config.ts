@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import * as z from "zod";
+import { parseVocabularyBase } from "../core/custody/vocabulary-base.ts";
 
 /** The settings of a service. Each has an environment variable: `SUYUAN_` and its name in capitals. */
 export interface Config {
@@ -10,6 +11,8 @@ export interface Config {
   port: number;
   /** The host in the URLs of codes and in the log's origin. */
   host: string;
+  /** The base of the URIs of our own business steps; null for the host's own. Fixed at the first start. */
+  vocabulary: string | null;
   ledgerNumber: number;
   autoApprove: boolean;
   defaultQuota: number;
@@ -43,6 +46,7 @@ const Environment = z.object({
     .string()
     .regex(/^[a-z0-9.-]+(:\d{1,5})?$/i, "must be a host name, with a port if need be")
     .optional(),
+  SUYUAN_VOCABULARY: z.string().optional(),
   SUYUAN_LEDGER_NUMBER: z.coerce.number().int().min(0).max(255).default(0),
   SUYUAN_AUTO_APPROVE: flag.default(false),
   SUYUAN_DEFAULT_QUOTA: z.coerce.number().int().min(0).default(100_000_000),
@@ -73,6 +77,7 @@ export function configFrom(environment: Record<string, string | undefined>): Con
     address: env.SUYUAN_ADDRESS,
     port: env.SUYUAN_PORT,
     host: env.SUYUAN_HOST ?? `localhost:${env.SUYUAN_PORT}`,
+    vocabulary: vocabularyBase(env.SUYUAN_VOCABULARY),
     ledgerNumber: env.SUYUAN_LEDGER_NUMBER,
     autoApprove: env.SUYUAN_AUTO_APPROVE,
     defaultQuota: env.SUYUAN_DEFAULT_QUOTA,
@@ -86,4 +91,13 @@ export function configFrom(environment: Record<string, string | undefined>): Con
     withoutQuorum: env.SUYUAN_WITHOUT_QUORUM,
     quorumGraceSeconds: env.SUYUAN_QUORUM_GRACE_SECONDS,
   };
+}
+
+function vocabularyBase(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  try {
+    return parseVocabularyBase(text);
+  } catch (error) {
+    throw new RangeError(`SUYUAN_VOCABULARY: ${(error as Error).message}`, { cause: error });
+  }
 }

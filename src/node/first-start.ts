@@ -7,6 +7,7 @@ import { newApiKey } from "../services/filing/api-key.ts";
 import type { Store } from "../store/store.ts";
 import type { Config } from "./config.ts";
 import type { DataFolder } from "./data/folder.ts";
+import { chooseVocabulary, VOCABULARY } from "./vocabulary-setting.ts";
 
 /** The secrets that a first start made. */
 export interface FirstStart {
@@ -16,13 +17,18 @@ export interface FirstStart {
   backUp: string[];
 }
 
-/** Makes the secrets and the first rows of a new store. A first start that was cut short resumes here. */
+/**
+ * Makes the secrets and the first rows of a new store. A first start that was cut short resumes here.
+ * @throws RangeError for a host that cannot be part of the vocabulary's base
+ */
 export function makeFirstStart(
   store: Store,
   folder: DataFolder,
   config: Config,
   platform: Platform,
 ): FirstStart {
+  // Refuses before anything is made.
+  const vocabulary = chooseVocabulary(config);
   const origin = `${config.host}/log`;
   const secret = platform.random(32);
   const operatorKey = newApiKey(platform, "operator", "operator", "operator", "made at the first start");
@@ -36,6 +42,7 @@ export function makeFirstStart(
   store.transact(() => {
     store.service.setMeta("origin", origin);
     store.service.setMeta("ledgerNumber", String(config.ledgerNumber));
+    store.service.setMeta(VOCABULARY, vocabulary);
     store.service.addEpoch(0, keyCheckValue(kept), platform.now());
     store.filing.addKey(operatorKey.row(platform.now()));
   });

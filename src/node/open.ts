@@ -15,6 +15,7 @@ import { type FirstStart, makeFirstStart } from "./first-start.ts";
 import { operatorReports } from "./operator-reports.ts";
 import { nodePlatform } from "./platform.ts";
 import { epochKeys, identityOf, refuseRollback, signWithEveryKey } from "./start-checks.ts";
+import { storedVocabulary } from "./vocabulary-setting.ts";
 import { witnessingOf } from "./witness-settings.ts";
 
 /** A service on a data folder, and what only its process may do with it. */
@@ -102,7 +103,17 @@ function isStarted(store: Store, folder: DataFolder, freshDatabase: boolean): bo
 function settingsOf(config: Config, store: Store): Settings {
   const { host, autoApprove, defaultQuota, unusedExpireDays, trustProxy, anonymousPerMinute } = config;
   const ledgerNumber = Number(store.service.meta("ledgerNumber"));
-  return { host, ledgerNumber, autoApprove, defaultQuota, unusedExpireDays, trustProxy, anonymousPerMinute };
+  const vocabulary = storedVocabulary(store, config);
+  return {
+    host,
+    vocabulary,
+    ledgerNumber,
+    autoApprove,
+    defaultQuota,
+    unusedExpireDays,
+    trustProxy,
+    anonymousPerMinute,
+  };
 }
 
 /** Copies go into one folder, named by the time; two of one millisecond do not overwrite each other. */

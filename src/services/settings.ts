@@ -2,6 +2,8 @@
 export interface Settings {
   /** The host (with port, if any) in the URLs of codes, e.g. `trace.example.org`. */
   host: string;
+  /** The base of the URIs of our own business steps, fixed at the first start. */
+  vocabulary: string;
   /** This service's ledger number, 0–255: the high bits of its serials. */
   ledgerNumber: number;
   /** Approve filings and orders without the authority, if they are complete and within quota. */

@@ -10,6 +10,7 @@ export type Role = "enterprise" | "assessor" | "authority" | "operator";
 type Effect = "apply" | "activate" | "sell" | "consume" | "export" | "void" | "destroy" | "sample" | "return";
 
 interface KindRule {
+  /** A URI of CBV 2.0, or the name of our own step below the vocabulary's base (vocabulary-base.ts). */
   bizStep: string;
   disposition: string;
   /** Roles that may report it. An enterprise must also hold what it reports on, unless `open`. */
@@ -21,7 +22,6 @@ interface KindRule {
   open?: boolean;
 }
 
-const SUYUAN = "https://suyuan.example/vocabulary/";
 const HOLDERS: readonly Role[] = ["enterprise", "authority"];
 const AUTHORITY: readonly Role[] = ["authority"];
 
@@ -32,8 +32,6 @@ function cbv(step: string): string {
 function disp(name: string): string {
   return `https://ref.gs1.org/cbv/Disp-${name}`;
 }
-
-const own = (step: string): string => SUYUAN + step;
 
 export const KINDS = {
   applying: {
@@ -119,12 +117,12 @@ export const KINDS = {
     roles: HOLDERS,
   },
   declaring: {
-    bizStep: own("customs_declaring"),
+    bizStep: "customs_declaring",
     disposition: disp("in_progress"),
     roles: HOLDERS,
   },
   matching: {
-    bizStep: own("document_matching"),
+    bizStep: "document_matching",
     disposition: disp("in_progress"),
     roles: AUTHORITY,
     open: true,
@@ -151,7 +149,7 @@ export const KINDS = {
     roles: HOLDERS,
   },
   releasing: {
-    bizStep: own("customs_releasing"),
+    bizStep: "customs_releasing",
     disposition: disp("sellable_not_accessible"),
     roles: HOLDERS,
   },
@@ -178,7 +176,7 @@ export const KINDS = {
     effect: "consume",
   },
   exporting: {
-    bizStep: own("customs_exporting"),
+    bizStep: "customs_exporting",
     disposition: disp("in_transit"),
     roles: HOLDERS,
     effect: "export",
@@ -223,7 +221,7 @@ export const KINDS = {
     open: true,
   },
   lifting: {
-    bizStep: own("recall_lifting"),
+    bizStep: "recall_lifting",
     disposition: disp("active"),
     roles: AUTHORITY,
     open: true,

@@ -4,6 +4,7 @@ import { roleOf, type Thing, type UnitKey } from "../../core/custody/fact.ts";
 import { type Journey, journeyOf, type Step } from "../../core/custody/journey.ts";
 import { type State, stateOf } from "../../core/custody/state.ts";
 import { unitTypeOf } from "../../core/custody/unit.ts";
+import { bizStepUri } from "../../core/custody/vocabulary-base.ts";
 import { ruleOf } from "../../core/custody/vocabulary.ts";
 import { openDisclosure } from "../../core/ledger/disclosure.ts";
 import { decodeRecord, type LedgerRecord } from "../../core/ledger/record.ts";
@@ -138,7 +139,7 @@ function viewStep(
     index: fact.index,
     event: statement.id,
     kind: fact.kind,
-    bizStep: rule.bizStep,
+    bizStep: bizStepUri(fact.kind, service.settings.vocabulary),
     disposition: disposition ?? rule.disposition,
     at: statement.at,
     recorded: record.recorded,
