@@ -79,7 +79,7 @@ function report({ out }: Invocation, data: string, restored: Restored): void {
   );
   out.line(`New codes are made in epoch ${epoch}, as record ${formatCount(record)} says.`);
   out.line(
-    `Back it up now: no backup has the new epoch's secret yet. Then start it: npm run -s suyuan -- serve --data ${data}`,
+    `Back it up now: no backup has the new epoch's secret yet. Then start it: npx suyuan serve --data ${data}`,
   );
 }
 

@@ -127,7 +127,7 @@ function isRootOf({ size, root }: Checkpoint, store: Store, sha256: Platform["sh
 
 function toGoOn({ path }: DataFolder, checkpoint: string): string {
   return (
-    "to continue from this one, restore it into another folder: npm run -s suyuan -- restore " +
+    "to continue from this one, restore it into another folder: npx suyuan restore " +
     `${join(path, "suyuan.db")} --keys ${join(path, "keys")} --checkpoint ${checkpoint} --data FOLDER`
   );
 }
