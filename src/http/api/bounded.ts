@@ -16,8 +16,12 @@ const BoundedArray = z.core.$constructor<z.ZodArray, ListDef>("SuyuanBoundedArra
       payload.issues.push({ code: "invalid_type", expected: "array", input: given, inst });
       return payload;
     }
-    // The check of the length, which runs after this, reports the problem.
-    if (given.length > def.atMost) return payload;
+    if (given.length > def.atMost) {
+      // Not going on: the checks after this one are for lists that were read.
+      const tooBig = { code: "too_big", origin: "array", maximum: def.atMost, inclusive: true } as const;
+      payload.issues.push({ ...tooBig, input: undefined as never, inst, continue: false });
+      return payload;
+    }
     const items: unknown[] = [];
     payload.value = items;
     for (let i = 0; i < given.length && payload.issues.length < MOST_PROBLEMS; i++) {
@@ -104,15 +108,15 @@ export function forms<const T extends readonly z.ZodObject[]>(options: T): z.Zod
   return new Forms({ type: "union", options }) as unknown as z.ZodUnion<T>;
 }
 
-/** The form with the most of the given members; of equals, the one with the nearest number of members. */
+/** The form with the most of the given members; of equals, the one that misses fewest. */
 function nearestForm(options: readonly z.ZodObject[], names: readonly string[]): z.ZodObject | undefined {
   let nearest: z.ZodObject | undefined;
-  let best: readonly [known: number, distance: number] = [0, 0];
+  let best: readonly [known: number, missing: number] = [0, 0];
   for (const option of options) {
     const known = names.filter((name) => Object.hasOwn(option.shape, name)).length;
-    const distance = Math.abs(Object.keys(option.shape).length - names.length);
-    if (known === 0 || known < best[0] || (known === best[0] && distance >= best[1])) continue;
-    [nearest, best] = [option, [known, distance]];
+    const missing = requiredOf(option.shape).filter((name) => !names.includes(name)).length;
+    if (known === 0 || known < best[0] || (known === best[0] && missing >= best[1])) continue;
+    [nearest, best] = [option, [known, missing]];
   }
   return nearest;
 }

@@ -43,10 +43,9 @@ function problemsOf(
   const { target } = validated;
   const field = path.join(".") || (target === "json" ? "body" : target);
   if (issue.code === "unrecognized_keys")
-    return issue.keys.slice(0, most).map((key) => ({
-      field: [...path, key].join("."),
-      problem: unknownField(key, inner, validated),
-    }));
+    return issue.keys
+      .slice(0, most)
+      .map((key) => ({ field: [...path, key].join("."), ...unknownField(key, inner, validated) }));
   if (issue.code === "invalid_union") return unionProblems(issue, inner, field, validated, most);
   if (issue.code === "invalid_key") {
     const faults = issue.issues.map((one) => wrong(one).filter(Boolean).join(", expected "));
@@ -166,17 +165,22 @@ function outOfBounds(
   return [bound === "at most" ? many : few, `${bound} ${limit} ${unit}${Number(limit) === 1 ? "" : "s"}`];
 }
 
-function unknownField(key: string, path: PropertyKey[], { schema, target }: Validated): string {
-  const name = target === "query" ? "unknown parameter" : "unknown field";
-  const nearest = nearestName(key, namesAt(schema, path));
-  return nearest === undefined ? name : `${name}; did you mean \`${nearest}\`?`;
-}
-
-/** The names that an object may have at a path of a schema, in any of its forms. */
-function namesAt(schema: unknown, path: PropertyKey[]): string[] {
-  return schemasAt(schema, path).flatMap((form) =>
-    form instanceof z.ZodObject ? Object.keys(form.shape) : [],
+/** Suggests the nearest name of any form; where none is near, names the forms if there are several. */
+function unknownField(
+  key: string,
+  path: PropertyKey[],
+  { schema, target }: Validated,
+): Omit<FieldProblem, "field"> {
+  const problem = target === "query" ? "unknown parameter" : "unknown field";
+  const objects = schemasAt(schema, path).filter((one) => one instanceof z.ZodObject);
+  const nearest = nearestName(
+    key,
+    objects.flatMap(({ shape }) => Object.keys(shape)),
   );
+  if (nearest !== undefined) return { problem: `${problem}; did you mean \`${nearest}\`?` };
+  return objects.length > 1
+    ? { problem, expected: `the members of one form: ${formsInWords(objects)}` }
+    : { problem };
 }
 
 /** The schemas of a value at a path, in any of its forms. */
