@@ -23,7 +23,6 @@ import type { Environment } from "./http/environment.ts";
 import { logPaths, publicLogRoutes } from "./http/log/routes.ts";
 import { anonymousLimit } from "./http/middleware/anonymous-limit.ts";
 import { authentication } from "./http/middleware/authentication.ts";
-import { limitedBody } from "./http/middleware/limited-body.ts";
 import { scanRoutes } from "./http/pages/consumer/scan-routes.ts";
 import { isFault, problemResponse } from "./http/problem.ts";
 import { securityHeaders } from "./http/security-headers.ts";
@@ -44,7 +43,6 @@ export function createApp({ service, fault }: AppDependencies): Hono<Environment
   const app = new Hono<Environment>();
   app.use(requestId());
   app.use(securityHeaders());
-  app.use(limitedBody());
   app.use(durableFirst(service));
   app.use("/v1/*", noStore);
   app.use(authentication(service));

@@ -103,5 +103,10 @@ describe("the architecture", () => {
     expect(breaches).toEqual([]);
   });
 
+  it("normalises Unicode in one place, which measures a text first", () => {
+    const normalising = files.filter((file) => /\.normalize\(/.test(readFileSync(join(SRC, file), "utf8")));
+    expect(normalising).toEqual(["core/text.ts"]);
+  });
+
   it("has no circle of files", () => expect(circle()).toBeUndefined());
 });

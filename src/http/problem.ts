@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { RecordError } from "../core/ledger/record.ts";
-import { invalid, Problem, PROBLEM_TYPES, type ProblemType } from "../services/problem.ts";
+import { type FieldProblem, invalid, Problem, PROBLEM_TYPES, type ProblemType } from "../services/problem.ts";
 import type { Environment } from "./environment.ts";
 
 export interface ProblemKind {
@@ -97,15 +97,38 @@ export function problemResponse(c: Context<Environment>, error: unknown): Respon
     type: PROBLEM_BASE + problem.type,
     title,
     status,
-    detail: problem.message,
+    detail: detailOf(problem),
     remedy,
     instance: c.get("requestId"),
-    ...(problem.fields.length > 0 ? { errors: problem.fields } : {}),
+    ...(problem.fields.length > 0 ? { errors: shownFields(problem.fields) } : {}),
     ...problem.extra,
   };
   const headers: Record<string, string> = { "Content-Type": "application/problem+json; charset=utf-8" };
   if (status === 401) headers["WWW-Authenticate"] = 'Bearer realm="suyuan"';
   return c.body(JSON.stringify(body), status, headers);
+}
+
+/** A request may be wrong in more places than anybody reads; these bounds keep an answer below 64 kB. */
+const MAX_FIELDS = 20;
+const MAX_DETAIL = 1000;
+const MAX_FIELD_TEXT = 500;
+
+function detailOf({ message, fields }: Problem): string {
+  const hidden = fields.length - MAX_FIELDS;
+  const detail = shortened(message, MAX_DETAIL);
+  return hidden > 0 ? `${detail} (${hidden} more are not shown)` : detail;
+}
+
+function shownFields(fields: readonly FieldProblem[]): FieldProblem[] {
+  return fields.slice(0, MAX_FIELDS).map(({ field, problem, expected }) => ({
+    field: shortened(field, MAX_FIELD_TEXT),
+    problem: shortened(problem, MAX_FIELD_TEXT),
+    ...(expected === undefined ? {} : { expected: shortened(expected, MAX_FIELD_TEXT) }),
+  }));
+}
+
+function shortened(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most).toWellFormed()}…`;
 }
 
 /** True for an unexpected error, which the operator must see. */

@@ -1,3 +1,6 @@
+import { normalised } from "../core/text.ts";
+import { MAX_CAPTION_LENGTH } from "./label.ts";
+
 /** A text made to fit its line. */
 export interface FittedText {
   readonly text: string;
@@ -32,7 +35,7 @@ export function estimatedWidthEm(text: string): number {
 }
 
 /**
- * Composes a caption (NFC, for fonts without combining marks), shrinks it to the smallest readable size, then cuts it
+ * Composes a caption (NFC, for fonts without combining marks; at most three times as long as given), shrinks it to the smallest readable size, then cuts it
  * at a whole character and ends it in "…". Undefined if not even one character fits.
  *
  * @param widthEm measures a text in the font
@@ -42,7 +45,7 @@ export function fitCaption(
   { widthMm, sizeMm, minSizeMm }: CaptionRoom,
   widthEm: (text: string) => number,
 ): FittedText | undefined {
-  const whole = caption.normalize("NFC");
+  const whole = normalised(caption, 3 * MAX_CAPTION_LENGTH);
   const fittingMm = widthMm / widthEm(whole);
   if (fittingMm >= minSizeMm) return { text: whole, sizeMm: Math.min(sizeMm, fittingMm) };
   const kept = Array.from(GRAPHEMES.segment(whole), ({ segment }) => segment);

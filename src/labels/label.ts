@@ -11,7 +11,7 @@ export interface Label {
 }
 
 /** Longest caption, in UTF-16 units; a longer one would be cut. */
-const MAX_CAPTION_LENGTH = 200;
+export const MAX_CAPTION_LENGTH = 200;
 const GROUPED = /^[0-9A-Z]+(?:-[0-9A-Z]+)*$/;
 const PIN = /^[0-9]{6}$/;
 /** Controls, line separators, and characters that XML 1.0 cannot hold. */

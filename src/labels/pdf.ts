@@ -7,7 +7,8 @@ import {
   StandardFonts,
   waitForTick,
 } from "@cantoo/pdf-lib";
-import { assertLabel, type Label } from "./label.ts";
+import { normalised } from "../core/text.ts";
+import { assertLabel, type Label, MAX_CAPTION_LENGTH } from "./label.ts";
 import { type LabelLayout, type LabelLine, fitLine, layOutLabel } from "./layout.ts";
 import { QUIET_ZONE_MODULES, type QrMatrix, qrMatrix, type QrOptions } from "./qr.ts";
 import { darkRectangles } from "./rectangles.ts";
@@ -120,7 +121,8 @@ function labelContent(
 }
 
 function withPrintableCaption(label: Label): Label {
-  const printable = label.caption !== undefined && isWinAnsi(label.caption.normalize("NFC"));
+  const printable =
+    label.caption !== undefined && isWinAnsi(normalised(label.caption, 3 * MAX_CAPTION_LENGTH));
   return printable ? label : { ...label, caption: undefined };
 }
 

@@ -388,7 +388,7 @@ describe("goods", () => {
     [{ hsCode: "77" }, "hsCode", "expected 6"],
     [{ originCountry: "XX" }, "originCountry", "expected"],
     [{ category: "weapons" }, "category", "food"],
-    [{ attributes: { a: 1 } }, "attributes.a", "string"],
+    [{ attributes: { a: 1 } }, "attributes.a", "text, in quotes"],
     [
       { attributes: Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`a${i}`, "x"])) },
       "attributes",

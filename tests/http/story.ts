@@ -205,7 +205,7 @@ const OWN_WORDS = JSON.stringify(STORY);
 
 function cursorIn(text: string): string | undefined {
   const decoded = Buffer.from(text, "base64url").toString();
-  return /^\d{13} [a-z]{3}_\w{16}$/.test(decoded) ? decoded : undefined;
+  return /^[0-9a-f]{12} \d{13} [a-z]{3}_\w{16}$/.test(decoded) ? decoded : undefined;
 }
 
 function bytesFor(seed: string, length: number): Buffer {

@@ -1,3 +1,5 @@
+import { normalised, TextError } from "../text.ts";
+
 /** Crockford's base32 alphabet (crockford.com/base32): no I, L, O or U. A symbol's value is its index. */
 export const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -77,7 +79,7 @@ export function assertNormalised(code: string): void {
 export function normaliseCode(text: string): string {
   if (isNormalised(text)) return text;
   if (text.length > MAX_TYPED_LENGTH) throw wrongLength(`more than ${MAX_TYPED_LENGTH}`);
-  const characters = Array.from(text.normalize("NFKC").replace(SEPARATORS, ""));
+  const characters = Array.from(composed(text).replace(SEPARATORS, ""));
   const code = characters.map((character, index) => readSymbol(character, index + 1)).join("");
   if (code.length !== CODE_LENGTH) throw wrongLength(String(code.length));
   return code;
@@ -93,6 +95,16 @@ export function normaliseCode(text: string): string {
 export function groupCode(code: string): string {
   assertNormalised(code);
   return `${code.slice(0, 4)}-${code.slice(4, 8)}-${code.slice(8, 12)}-${code.slice(12)}`;
+}
+
+/** A text that has no composed form within bounds is judged as it is. */
+function composed(text: string): string {
+  try {
+    return normalised(text, MAX_TYPED_LENGTH, "NFKC");
+  } catch (error) {
+    if (!(error instanceof TextError)) throw error;
+    return text;
+  }
 }
 
 function readSymbol(character: string, position: number): string {

@@ -25,6 +25,7 @@ export const SCHEME_NAMES = {
   category: "category",
   stage: "stage",
   date: "date",
+  time: "time",
   decimal: "decimal",
   money: "amount",
 } as const;

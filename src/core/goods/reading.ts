@@ -1,3 +1,4 @@
+import { normalised, TextError } from "../text.ts";
 import { IdentifierError, type Scheme, SCHEME_NAMES } from "./identifier.ts";
 
 /** The characters and lengths that a scheme allows. */
@@ -18,11 +19,12 @@ const DIGITS = { alphabet: /^[0-9]$/, expected: "digits" } as const;
  * @throws {IdentifierError} `length` or `character`, in that order
  */
 export function readShape(scheme: Scheme, text: string, shape: Shape): string {
-  const upper = upperAscii(requireString(scheme, text));
-  if (!shape.lengths.includes(upper.length)) {
-    const found = `has ${upper.length} characters, expected ${lengthsInWords(shape.lengths)}`;
+  const given = requireString(scheme, text);
+  if (!shape.lengths.includes(given.length)) {
+    const found = `has ${given.length} characters, expected ${lengthsInWords(shape.lengths)}`;
     throw new IdentifierError(scheme, "length", found);
   }
+  const upper = upperAscii(given);
   const characters = Array.from(upper);
   const wrong = characters.findIndex((character) => !shape.alphabet.test(character));
   if (wrong >= 0) {
@@ -51,10 +53,9 @@ export function readDigits(scheme: Scheme, text: string, lengths: readonly numbe
  */
 export function readFreeText(scheme: Scheme, text: string, maxLength: number): string {
   const given = requireString(scheme, text);
-  // Check the length before and after: normalising can lengthen a text, and must not run on an unbounded one.
-  const value = given.length <= maxLength ? given.normalize("NFC") : given;
-  if (value.length < 1 || value.length > maxLength)
-    throw new IdentifierError(scheme, "length", `has ${value.length} characters, expected 1 to ${maxLength}`);
+  const value = composed(scheme, given, maxLength);
+  if (value.length < 1)
+    throw new IdentifierError(scheme, "length", `has 0 characters, expected 1 to ${maxLength}`);
   if (!/^[\p{L}\p{N}][\p{L}\p{N}\p{M}&./'_-]*(?: [\p{L}\p{N}\p{M}&./'_-]+)*$/u.test(value))
     throw new IdentifierError(
       scheme,
@@ -62,6 +63,15 @@ export function readFreeText(scheme: Scheme, text: string, maxLength: number): s
       "must begin with a letter or digit, and have letters, digits, & . / ' _ - and single spaces only",
     );
   return value;
+}
+
+function composed(scheme: Scheme, text: string, maxLength: number): string {
+  try {
+    return normalised(text, maxLength);
+  } catch (error) {
+    if (!(error instanceof TextError)) throw error;
+    throw new IdentifierError(scheme, error.reason === "length" ? "length" : "character", error.message);
+  }
 }
 
 /** @throws {TypeError} if `text` is not a string */

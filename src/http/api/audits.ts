@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { getAudit, listAudits, runAudit } from "../../services/audit/run-audit.ts";
 import { statistics } from "../../services/audit/statistics.ts";
+import { forms } from "./bounded.ts";
 import { idParam, line, pageOf, Time } from "./fields.ts";
 import {
   type Api,
@@ -17,7 +18,7 @@ import {
 const tags = ["Audit"];
 const auditors = ["authority", "operator"] as const;
 
-const Scope = z.union([
+const Scope = forms([
   z.strictObject({ ledger: z.literal(true) }),
   z.strictObject({ code: line(64) }),
   z.strictObject({ batch: line(64) }),

@@ -4,7 +4,18 @@ import { decideBatch } from "../../services/codes/decide-batch.ts";
 import { getBatch, listBatches } from "../../services/codes/read-batches.ts";
 import { MAX_QUANTITY, MAX_VEHICLES } from "../../services/codes/order.ts";
 import { orderBatch } from "../../services/codes/order-batch.ts";
-import { CategoryCode, Country, DateText, FieldWarning, idParam, line, pageOf, Time } from "./fields.ts";
+import { listOf } from "./bounded.ts";
+import {
+  CategoryCode,
+  Country,
+  DateText,
+  FieldWarning,
+  identifier,
+  idParam,
+  line,
+  pageOf,
+  Time,
+} from "./fields.ts";
 import { decisionRoute } from "./decision.ts";
 import {
   type Api,
@@ -35,25 +46,21 @@ const Order = z.strictObject({
       description: `Number of codes, at most 2^30, because the batch's commitment is computed in memory. Vehicles: at most ${MAX_VEHICLES}.`,
     }),
   lot: line(60),
-  tradeMode: z
-    .string()
-    .max(10)
-    .openapi({ description: "Supervision mode of Chinese customs, four digits.", example: "1210" }),
+  tradeMode: identifier().openapi({
+    description: "Supervision mode of Chinese customs, four digits.",
+    example: "1210",
+  }),
   productionDate: DateText.optional(),
   expiryDate: DateText.optional(),
   declaredValue: z.strictObject({
-    amount: z
-      .string()
-      .max(30)
-      .openapi({ description: "Value of the whole lot, plain decimal.", example: "64400.00" }),
-    currency: z.string().max(10).openapi({ description: "ISO 4217.", example: "CNY" }),
-    usdRate: z
-      .strictObject({ rate: z.string().max(30), date: DateText })
-      .optional()
-      .openapi({
-        description:
-          "US dollars for one unit of the currency, with its date. Needed for any currency but USD.",
-      }),
+    amount: identifier().openapi({
+      description: "Value of the whole lot, plain decimal.",
+      example: "64400.00",
+    }),
+    currency: identifier().openapi({ description: "ISO 4217.", example: "CNY" }),
+    usdRate: z.strictObject({ rate: identifier(), date: DateText }).optional().openapi({
+      description: "US dollars for one unit of the currency, with its date. Needed for any currency but USD.",
+    }),
   }),
   originCountry: Country.optional(),
   destinationCountry: Country.optional(),
@@ -61,12 +68,10 @@ const Order = z.strictObject({
     .boolean()
     .optional()
     .openapi({ description: "True for labels with a PIN under a scratch-off patch." }),
-  vins: z
-    .array(z.string().max(40))
-    .max(MAX_VEHICLES)
+  vins: listOf(identifier(), MAX_VEHICLES)
     .optional()
     .openapi({ description: "One VIN for each code, by position." }),
-  customsOffice: z.string().max(10).optional(),
+  customsOffice: identifier().optional(),
   preference: text,
   bonded: z
     .strictObject({ accountBookNo: text, areaCode: text, areaName: text, itemRecordNo: text })
@@ -132,6 +137,7 @@ const order = route({
   tags,
   summary: "Order codes for a lot",
   roles: ["enterprise"],
+  maxBodyBytes: 512 * 1024,
   request: { headers: IdempotencyHeader, body: jsonBody(Order) },
   responses: { 201: json(Batch, "Ordered") },
 });

@@ -1,8 +1,12 @@
 import { z } from "@hono/zod-openapi";
-import { isDate } from "../../core/goods/date.ts";
 import { CORRECTION_REASONS, REPORTABLE } from "../../core/custody/vocabulary.ts";
 import { MAX_EVENTS } from "../../services/custody/record-events.ts";
-import { CategoryCode, line } from "./fields.ts";
+import { forms, listOf, mapOf } from "./bounded.ts";
+import { CategoryCode, identifier, line, Moment } from "./fields.ts";
+
+/** The most subjects of one call, and the most codes that it lists one by one. */
+export const MAX_SUBJECTS = 10_000;
+export const MAX_CODES = 10_000;
 
 const position = z.int().min(0);
 const code = z.string().min(1).max(64).openapi({ example: "45VF-V6GS-11R1-9J3B" });
@@ -13,39 +17,22 @@ const unit = z.string().min(1).max(120).openapi({
 });
 const digest = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in lower-case hex");
 
-/** RFC 3339 with a zone, and a date that exists. */
-const Time = z
-  .string()
-  .max(40)
-  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/, {
-    error: "must be RFC 3339 with seconds and a zone",
-    abort: true,
-  })
-  // Date.parse reads 30 February as 2 March, and 24:00 as the next day.
-  .refine(
-    (text) => isDate(text.slice(0, 10)) && !Number.isNaN(Date.parse(text)) && !/T24/.test(text),
-    "must be a time that exists",
-  )
-  .openapi({ example: "2026-11-01T09:30:00+08:00" });
-
-export const SubjectSchema = z
-  .union([
-    z.strictObject({ batch: line(64), first: position, last: position }),
-    z.strictObject({ batch: line(64) }),
-    z.strictObject({ firstCode: code, lastCode: code }),
-    z.strictObject({ codes: z.array(code).min(1).max(3000) }),
-    z.strictObject({ unit }),
-  ])
-  .openapi("Subject", {
-    description:
-      "A batch; positions of a batch; the first and last code of a run; a list of codes; or a logistic unit. Positions are those of the codes' CSV: from 0, both ends included. A run in printing order is stored as one segment; scattered codes cost a row each.",
-  });
+export const SubjectSchema = forms([
+  z.strictObject({ batch: line(64), first: position, last: position }),
+  z.strictObject({ batch: line(64) }),
+  z.strictObject({ firstCode: code, lastCode: code }),
+  z.strictObject({ codes: listOf(code, 3000, 1) }),
+  z.strictObject({ unit }),
+]).openapi("Subject", {
+  description:
+    "A batch; positions of a batch; the first and last code of a run; a list of codes; or a logistic unit. Positions are those of the codes' CSV: from 0, both ends included. A run in printing order is stored as one segment; scattered codes cost a row each.",
+});
 
 export const PlaceSchema = z
   .strictObject({
-    country: z.string().max(2).optional(),
-    locode: z.string().max(5).optional(),
-    gln: z.string().max(13).optional(),
+    country: identifier().optional(),
+    locode: identifier().optional(),
+    gln: identifier().optional(),
     name: line(200).optional(),
   })
   .openapi("Place");
@@ -64,9 +51,7 @@ export const TierSchema = z.enum(["owner", "parties", "authority"]);
 const fieldName = z
   .string()
   .regex(/^[a-zA-Z][a-zA-Z0-9_./-]{0,63}$/, "must begin with a letter; letters, digits and _./- after it");
-const fieldMap = z
-  .record(fieldName, line(1000))
-  .refine((fields) => Object.keys(fields).length <= 50, "may have at most 50 fields");
+const fieldMap = mapOf(fieldName, line(1000), 50);
 
 const DeclarationSchema = z
   .strictObject({
@@ -75,17 +60,17 @@ const DeclarationSchema = z
         "The customs declaration (18 digits), the e-commerce inventory (I or E at position 9) or the pre-entry number.",
       example: "516520261000000001",
     }),
-    tradeMode: z.string().max(4),
+    tradeMode: identifier(),
     category: CategoryCode.optional(),
-    customsOffice: z.string().max(4).optional(),
-    declaredOn: z.string().max(10).optional(),
-    originCountry: z.string().max(2).optional(),
+    customsOffice: identifier().optional(),
+    declaredOn: identifier().optional(),
+    originCountry: identifier().optional(),
     totalValue: z
       .strictObject({
-        amount: z.string().max(24),
-        currency: z.string().max(3),
-        usdRate: z.string().max(24).optional(),
-        usdRateOn: z.string().max(10).optional(),
+        amount: identifier(),
+        currency: identifier(),
+        usdRate: identifier().optional(),
+        usdRateOn: identifier().optional(),
       })
       .optional(),
     transport: z
@@ -100,8 +85,8 @@ const DeclarationSchema = z
       .strictObject({
         no: line(60).optional(),
         issuingBody: line(200).optional(),
-        issuedOn: z.string().max(10).optional(),
-        expiresOn: z.string().max(10).optional(),
+        issuedOn: identifier().optional(),
+        expiresOn: identifier().optional(),
       })
       .optional(),
   })
@@ -114,44 +99,46 @@ export const EventSchema = z
       .regex(/^[\x21-\x7e]{1,100}$/, "must be 1 to 100 visible ASCII characters")
       .optional(),
     kind: z.enum(REPORTABLE as [string, ...string[]]),
-    at: Time,
-    subjects: z.array(SubjectSchema).max(1000),
+    at: Moment,
+    subjects: listOf(SubjectSchema, 1000),
     into: unit.optional(),
     from: unit.optional(),
-    outputs: z.array(SubjectSchema).min(1).max(1000).optional(),
+    outputs: listOf(SubjectSchema, 1000, 1).optional(),
     to: line(64).optional(),
     carrier: line(64).optional(),
     corrects: z.strictObject({ id: line(100), organisation: line(64).optional() }).optional(),
     reason: z.enum(CORRECTION_REASONS).optional(),
-    replacement: z.array(line(100)).min(1).max(100).optional(),
+    replacement: listOf(line(100), 100, 1).optional(),
     disposition: z
-      .url({ protocol: /^(https?|urn)$/, error: "must be a URI: https, http or urn" })
-      .max(200)
+      .string()
+      .max(200, { abort: true })
+      .refine(isUri, "must be a URI: https, http or urn")
       .optional()
       .openapi({
         description: "A disposition of CBV 2.0 or another vocabulary that replaces the kind's default.",
       }),
     place: PlaceSchema.optional(),
-    reports: z.array(ReportSchema).min(1).max(20).optional(),
-    documents: z
-      .array(z.strictObject({ type: line(50), number: line(100), tier: TierSchema.optional() }))
-      .min(1)
-      .max(20)
-      .optional(),
+    reports: listOf(ReportSchema, 20, 1).optional(),
+    documents: listOf(
+      z.strictObject({ type: line(50), number: line(100), tier: TierSchema.optional() }),
+      20,
+      1,
+    ).optional(),
     declaration: DeclarationSchema.optional(),
-    readings: z
-      .array(
-        z.strictObject({
-          type: line(50),
-          value: z.string().regex(/^-?\d{1,12}(\.\d{1,6})?$/, "must be a decimal number in quotes"),
-          unit: z.string().max(3),
-          at: Time.optional(),
-          device: line(100).optional(),
-        }),
-      )
-      .min(1)
-      .max(100)
-      .optional(),
+    readings: listOf(
+      z.strictObject({
+        type: line(50),
+        value: z
+          .string()
+          .regex(/^-?\d{1,12}(\.\d{1,6})?$/, 'must be a decimal number in quotes, such as "-18.5"')
+          .overwrite(unsignedZero),
+        unit: identifier(),
+        at: Moment.optional(),
+        device: line(100).optional(),
+      }),
+      100,
+      1,
+    ).optional(),
     seal: z
       .strictObject({ class: z.enum(["I", "S", "H"]), manufacturer: line(60), number: line(40) })
       .optional(),
@@ -166,36 +153,80 @@ export const EventSchema = z
   })
   .openapi("Event");
 
+/** Sensors round -0.04 to -0.0, which is 0. */
+function unsignedZero(value: string): string {
+  return /^-[0.]+$/.test(value) ? value.slice(1) : value;
+}
+
+function isUri(text: string): boolean {
+  return URL.canParse(text) && /^(https?|urn):$/.test(new URL(text).protocol);
+}
+
+/** An event with subjects, or a prepared one with those of its statement. */
+type NamesSubjects =
+  | { subjects: readonly object[]; outputs?: readonly object[] | undefined }
+  | { statement: { subjects: readonly object[] } };
+
+function codesIn(subject: object): number {
+  return "codes" in subject ? (subject.codes as readonly unknown[]).length : 0;
+}
+
+/** Bounds the subjects of all events of a call, and the codes that they list. */
+function boundedInAll({ value, issues }: z.core.ParsePayload<readonly NamesSubjects[]>): void {
+  let subjects = 0;
+  let codes = 0;
+  for (const event of value) {
+    const named =
+      "statement" in event ? event.statement.subjects : event.subjects.concat(event.outputs ?? []);
+    subjects += named.length;
+    for (const subject of named) codes += codesIn(subject);
+  }
+  const split = "split the call, or name batches, positions or units";
+  if (subjects > MAX_SUBJECTS)
+    issues.push({
+      code: "custom",
+      message: `name ${subjects} subjects in all, expected at most ${MAX_SUBJECTS}: ${split}`,
+      input: undefined,
+    });
+  if (codes > MAX_CODES)
+    issues.push({
+      code: "custom",
+      message: `list ${codes} codes in all, expected at most ${MAX_CODES}: ${split}`,
+      input: undefined,
+    });
+}
+
 const part = z.enum(["parent", "input", "output"]).optional();
 const StatementSchema = z
   .strictObject({
     kind: z.enum(REPORTABLE as [string, ...string[]]),
     id: z.string().max(100),
-    at: Time,
+    at: Moment,
     actor: z.strictObject({ organisation: z.string().max(64), by: z.string().max(64) }),
-    subjects: z
-      .array(
-        z.union([
-          z.strictObject({
-            batch: z.string().max(64),
-            segments: z.array(z.tuple([position, position])).min(1),
-            as: part,
-          }),
-          z.strictObject({ unit: digest, as: part }),
-        ]),
-      )
-      .min(1),
-    public: z.record(z.string(), z.unknown()),
-    sealed: z.array(z.string().max(64)).max(200),
+    subjects: listOf(
+      forms([
+        z.strictObject({
+          batch: z.string().max(64),
+          segments: listOf(z.tuple([position, position]), MAX_SUBJECTS, 1),
+          as: part,
+        }),
+        z.strictObject({ unit: digest, as: part }),
+      ]),
+      MAX_SUBJECTS,
+      1,
+    ),
+    public: mapOf(z.string(), z.unknown(), 50),
+    sealed: listOf(z.string().max(64), 200),
   })
   .openapi("Statement", { description: "The statement that `POST /v1/events/prepare` returned, unchanged." });
 
 export const PreparedSchema = z
   .strictObject({
     statement: StatementSchema,
-    disclosures: z
-      .array(z.strictObject({ digest: z.string(), tier: TierSchema, text: z.string().max(10_000) }))
-      .max(200),
+    disclosures: listOf(
+      z.strictObject({ digest: z.string().max(64), tier: TierSchema, text: z.string().max(10_000) }),
+      200,
+    ),
   })
   .openapi("PreparedEvent");
 
@@ -211,12 +242,9 @@ const SignedSchema = z
   });
 
 export const EventsBody = z.strictObject({
-  events: z
-    .array(z.union([EventSchema, SignedSchema]))
-    .min(1)
-    .max(MAX_EVENTS),
+  events: listOf(forms([EventSchema, SignedSchema]), MAX_EVENTS, 1).check(boundedInAll),
 });
-export const PrepareBody = z.strictObject({ events: z.array(EventSchema).min(1).max(MAX_EVENTS) });
+export const PrepareBody = z.strictObject({ events: listOf(EventSchema, MAX_EVENTS, 1).check(boundedInAll) });
 
 export const ReceiptSchema = z
   .object({

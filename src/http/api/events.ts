@@ -17,6 +17,9 @@ import {
   route,
 } from "./route.ts";
 
+/** A thousand signed events with their disclosures take about 1 MiB. */
+const MAX_EVENTS_BYTES = 2 * 1024 * 1024;
+
 const tags = ["Custody"];
 const reporters = ["enterprise", "assessor", "authority"] as const;
 
@@ -30,6 +33,7 @@ const record = route({
     "Up to 1,000 events, all or none. Once answered, they are durable and in the signed log, in the order given. " +
     "An enterprise reports on goods that it holds. Late reports are accepted; only contradictions of known facts are refused.",
   roles: reporters,
+  maxBodyBytes: MAX_EVENTS_BYTES,
   request: { headers: IdempotencyHeader, body: jsonBody(EventsBody) },
   responses: { 201: json(z.object({ events: z.array(ReceiptSchema) }), "Recorded") },
 });
@@ -43,6 +47,7 @@ const prepare = route({
   description:
     "Records nothing. Sign each statement with your registered key and send it to `POST /v1/events`.",
   roles: reporters,
+  maxBodyBytes: MAX_EVENTS_BYTES,
   request: { body: jsonBody(PrepareBody) },
   responses: { 200: json(z.object({ events: z.array(PreparedSchema) }), "Ready to be signed") },
 });

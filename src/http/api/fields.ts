@@ -1,29 +1,28 @@
 import { z } from "@hono/zod-openapi";
+import { IdentifierError } from "../../core/goods/identifier.ts";
+import { readTime } from "../../core/goods/time.ts";
+import { readLine, TextError } from "../../core/text.ts";
 import { CATEGORIES } from "../../core/goods/category.ts";
 
-/**
- * Controls, line breaks, lone surrogates, and the marks that change the order in which text is shown (Unicode Standard
- * Annex 9, 2.1 to 2.4): with those, one name can look like another.
- */
-const NOT_IN_A_LINE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/u;
-
-/** A text of one line: NFC, trimmed, with at least one visible character. */
+/** A text of one line, as `readLine` reads it: NFC, trimmed, only characters that show. */
 export function line(maxLength: number) {
-  return z
-    .string()
-    .normalize("NFC")
-    .trim()
-    .min(1)
-    .max(maxLength)
-    .refine(
-      (text) => !NOT_IN_A_LINE.test(text),
-      "must be one line, without control characters, bidirectional controls or lone surrogates",
-    )
-    .refine((text) => /[^\p{White_Space}\p{Default_Ignorable_Code_Point}]/u.test(text), {
-      error: "must have a visible character",
-      // An empty text already has its own message.
-      when: ({ value }) => value !== "",
-    });
+  return text((given) => readLine(given, maxLength)).openapi({ minLength: 1, maxLength });
+}
+
+/** A moment of RFC 3339 with a zone, as `readTime` reads it. */
+export const Moment = text(readTime).openapi({ example: "2026-11-01T09:30:00+08:00" });
+
+/** A text as `read` returns it. What `read` throws becomes the problem of the field. */
+function text(read: (given: string) => string) {
+  return z.string().check((payload) => {
+    try {
+      payload.value = read(payload.value);
+    } catch (error) {
+      if (!(error instanceof TextError || error instanceof IdentifierError)) throw error;
+      // Not going on: the checks after this one are for a text that was read.
+      payload.issues.push({ code: "custom", message: error.message, input: undefined, continue: false });
+    }
+  });
 }
 
 export const Names = z
@@ -33,12 +32,20 @@ export const Names = z
   })
   .openapi("Names", { description: "Names by language; at least one." });
 
-export const Country = z.string().max(10).openapi({ description: "ISO 3166-1 alpha-2.", example: "NZ" });
-export const Gtin = z
-  .string()
-  .max(20)
-  .openapi({ description: "GTIN of 8, 12, 13 or 14 digits; answers show 14.", example: "9520001000010" });
-export const DateText = z.string().max(20).openapi({ description: "YYYY-MM-DD", example: "2026-09-01" });
+/** Longest text that is handed to the readers of identifiers, which say what would be right. */
+export const MAX_IDENTIFIER = 64;
+
+/** An identifier that a reader of `core/goods` judges. */
+export function identifier() {
+  return z.string().max(MAX_IDENTIFIER);
+}
+
+export const Country = identifier().openapi({ description: "ISO 3166-1 alpha-2.", example: "NZ" });
+export const Gtin = identifier().openapi({
+  description: "GTIN of 8, 12, 13 or 14 digits; answers show 14.",
+  example: "9520001000010",
+});
+export const DateText = identifier().openapi({ description: "YYYY-MM-DD", example: "2026-09-01" });
 export const CategoryCode = z.enum(
   CATEGORIES.map(({ code }) => code) as ["food", "consumer_goods", "vehicles"],
 );

@@ -19,6 +19,7 @@ const store = route({
   summary: "Store a report or certificate",
   description: `The body is the file: at most ${MAX_FILE_BYTES} bytes of type ${FILE_TYPES.join(", ")}. Records name it by its SHA-256.`,
   roles: ["enterprise", "assessor", "authority"],
+  maxBodyBytes: MAX_FILE_BYTES,
   request: {
     query: z.strictObject({ name: z.string().min(1).max(200).default("report") }),
     body: { required: true, content: ANY_FILE },

@@ -1,13 +1,14 @@
 import { z } from "@hono/zod-openapi";
 import { ACTIVITIES } from "../../services/filing/view.ts";
-import { Country, FieldWarning, line, Names, Time } from "./fields.ts";
+import { listOf } from "./bounded.ts";
+import { Country, FieldWarning, identifier, line, Names, Time } from "./fields.ts";
 
 export const OrganisationStatus = z.enum(["requested", "approved", "declined", "revoked"]);
 
 const Contact = z.strictObject({
   name: line(100),
   phone: line(40).optional(),
-  email: z.email().max(200).optional(),
+  email: z.string().max(200, { abort: true }).check(z.email()).optional(),
 });
 
 /** The fields with which every organisation files itself. */
@@ -18,15 +19,13 @@ export const organisationFields = {
       "Scheme `uscc` (mainland China), `gln`, `lei` or `national`. One number belongs to one organisation.",
   }),
   country: Country,
-  province: z
-    .string()
-    .max(10)
+  province: identifier()
     .optional()
     .openapi({ description: "ISO 3166-2:CN. Derived from a USCC where one is given." }),
-  customsRegistration: z.string().max(20).optional(),
-  activities: z.array(z.enum(ACTIVITIES)).max(ACTIVITIES.length).optional(),
+  customsRegistration: identifier().optional(),
+  activities: listOf(z.enum(ACTIVITIES), ACTIVITIES.length).optional(),
   address: line(500).optional(),
-  contacts: z.array(Contact).max(10).optional(),
+  contacts: listOf(Contact, 10).optional(),
 };
 
 export const Organisation = z

@@ -2,7 +2,8 @@ import { z } from "@hono/zod-openapi";
 import { decideProduct } from "../../services/filing/decide-product.ts";
 import { fileProduct } from "../../services/filing/file-product.ts";
 import { getProduct, listProducts } from "../../services/filing/read-products.ts";
-import { CategoryCode, Country, Gtin, idParam, line, Names, pageOf, Time } from "./fields.ts";
+import { listOf, mapOf } from "./bounded.ts";
+import { CategoryCode, Country, Gtin, identifier, idParam, line, Names, pageOf, Time } from "./fields.ts";
 import { decisionRoute } from "./decision.ts";
 import {
   type Api,
@@ -29,15 +30,12 @@ const ProductInput = z.strictObject({
   specification: line(300).optional(),
   gtin: Gtin.optional(),
   category: CategoryCode,
-  hsCode: z.string().max(20).optional().openapi({ description: "6 to 10 digits.", example: "1901101090" }),
+  hsCode: identifier().optional().openapi({ description: "6 to 10 digits.", example: "1901101090" }),
   originCountry: Country,
-  registrations: z.array(Registration).max(20).optional().openapi({
+  registrations: listOf(Registration, 20).optional().openapi({
     description: "Registration numbers from authorities: of the overseas plant, the formula, the cosmetic.",
   }),
-  attributes: z
-    .record(line(60), line(500))
-    .refine((map) => Object.keys(map).length <= MAX_ATTRIBUTES, `must have at most ${MAX_ATTRIBUTES} members`)
-    .optional(),
+  attributes: mapOf(line(60), line(500), MAX_ATTRIBUTES).optional(),
 });
 
 const Product = z
@@ -68,6 +66,7 @@ const file = route({
   summary: "File goods",
   roles: ["enterprise"],
   unapproved: true,
+  maxBodyBytes: 256 * 1024,
   request: { headers: IdempotencyHeader, body: jsonBody(ProductInput) },
   responses: { 201: json(Product, "Filed") },
 });

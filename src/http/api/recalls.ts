@@ -8,7 +8,8 @@ import {
   type RecallInput,
 } from "../../services/custody/recall.ts";
 import { SubjectSchema } from "./event-schema.ts";
-import { idParam, line, pageOf, Time } from "./fields.ts";
+import { forms, listOf } from "./bounded.ts";
+import { idParam, line, Moment, pageOf, Time } from "./fields.ts";
 import {
   type Api,
   EVERYBODY,
@@ -23,20 +24,17 @@ import {
 
 const tags = ["Recalls"];
 const RecallId = idParam("rec_8m2kq4x7w9zrt3hd");
-const time = z.iso.datetime({ offset: true });
 
-const ScopeSchema = z
-  .union([
-    z.strictObject({ product: line(64) }),
-    z.strictObject({ product: line(64), lot: line(100) }),
-    z.strictObject({ subjects: z.array(SubjectSchema).min(1).max(1000) }),
-    z.strictObject({ vin: line(17) }),
-    z.strictObject({ container: line(120), from: time, to: time }),
-  ])
-  .openapi("RecallScope", {
-    description:
-      "A product; one lot of a product; subjects as in events; a vehicle by its VIN; or all goods that were in a container in a window of time.",
-  });
+const ScopeSchema = forms([
+  z.strictObject({ product: line(64) }),
+  z.strictObject({ product: line(64), lot: line(100) }),
+  z.strictObject({ subjects: listOf(SubjectSchema, 1000, 1) }),
+  z.strictObject({ vin: line(17) }),
+  z.strictObject({ container: line(120), from: Moment, to: Moment }),
+]).openapi("RecallScope", {
+  description:
+    "A product; one lot of a product; subjects as in events; a vehicle by its VIN; or all goods that were in a container in a window of time.",
+});
 
 const RecallLevel = z
   .union([z.literal(1), z.literal(2), z.literal(3)])
@@ -91,6 +89,7 @@ const draft = route({
   description:
     "A draft changes nothing until it is confirmed. An enterprise can recall its own batches, the authority any.",
   roles: ["enterprise", "authority"],
+  maxBodyBytes: 1024 * 1024,
   request: { headers: IdempotencyHeader, body: jsonBody(RecallFields) },
   responses: { 201: json(Recall, "The draft, with how many codes it reaches") },
 });

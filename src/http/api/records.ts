@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { receiptOf, recordBytes } from "../../services/audit/receipt.ts";
 import { eraseFields } from "../../services/custody/erase-fields.ts";
+import { listOf } from "./bounded.ts";
 import { line } from "./fields.ts";
 import { type Api, EVERYBODY, idempotent, IdempotencyHeader, json, jsonBody, route } from "./route.ts";
 
@@ -53,7 +54,7 @@ const erase = route({
   request: {
     params: IndexParam,
     headers: IdempotencyHeader,
-    body: jsonBody(z.strictObject({ names: z.array(line(100)).min(1).max(100), reason: line(500) })),
+    body: jsonBody(z.strictObject({ names: listOf(line(100), 100, 1), reason: line(500) })),
   },
   responses: {
     201: json(

@@ -3,12 +3,14 @@ import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { Context, MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import type { Role } from "../../core/custody/vocabulary.ts";
-import { invalid, Problem, PROBLEM_TYPES } from "../../services/problem.ts";
+import { Problem, PROBLEM_TYPES } from "../../services/problem.ts";
 import type { WriteRequest, Written } from "../../services/ledger/transaction.ts";
 import type { Environment } from "../environment.ts";
 import { requireRole } from "../middleware/authentication.ts";
+import { DEFAULT_BODY_BYTES, limitedBody } from "../middleware/limited-body.ts";
 import { PROBLEM_BASE } from "../problem.ts";
 import { fieldProblems, notValid } from "./field-problems.ts";
+import { jsonInput } from "./json-input.ts";
 
 export type Api = OpenAPIHono<Environment>;
 
@@ -67,6 +69,8 @@ interface Access {
   roles: readonly (Role | "anonymous")[];
   /** True where an enterprise may call before its filing is approved. */
   unapproved?: boolean;
+  /** The largest body that the call reads, decoded; `DEFAULT_BODY_BYTES` where nothing is said. */
+  maxBodyBytes?: number;
 }
 
 /** Everybody, with or without a key. */
@@ -75,19 +79,21 @@ export const EVERYBODY = ["anonymous", "enterprise", "assessor", "authority", "o
 /** A route with the parts that all share: roles, security, the problem document, and no unread input. */
 export function route<const R extends RouteConfig>(config: R & Access) {
   const takesJson = config.request?.body?.content["application/json"] !== undefined;
+  const { maxBodyBytes = DEFAULT_BODY_BYTES } = config;
   return createRoute({
     ...described(config),
     middleware: [
       requireRole(config.roles, config.unapproved ?? false),
       ...(config.request?.query === undefined ? [refuseQuery] : []),
-      ...(takesJson ? [requireJson] : []),
+      ...(config.method === "get" ? [] : [limitedBody(maxBodyBytes)]),
+      ...(takesJson ? [jsonInput(maxBodyBytes)] : []),
     ],
   } as unknown as R);
 }
 
 /** A route as the OpenAPI document describes it. */
 export function described(given: RouteConfig & Access): RouteConfig {
-  const { roles, unapproved: _unapproved, ...config } = given;
+  const { roles, unapproved: _unapproved, maxBodyBytes = DEFAULT_BODY_BYTES, ...config } = given;
   const problem = {
     description: "A problem (RFC 9457)",
     content: { "application/problem+json": { schema: ProblemDocument } },
@@ -96,6 +102,7 @@ export function described(given: RouteConfig & Access): RouteConfig {
   return {
     ...config,
     "x-suyuan-roles": roles,
+    ...(config.request?.body === undefined ? {} : { "x-suyuan-max-body-bytes": maxBodyBytes }),
     security: roles.includes("anonymous") ? [{}, { bearer: [] }] : [{ bearer: [] }],
     responses: {
       ...(written ? withWritten(config.responses) : config.responses),
@@ -111,26 +118,6 @@ const refuseQuery: MiddlewareHandler<Environment> = async (c, next) => {
   if (names.length > 0) throw notValid(names.map((field) => ({ field, problem: "unknown parameter" })));
   await next();
 };
-
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-/** JSON is UTF-8 (RFC 8259, 8.1). Text in another encoding would be recorded as replacement characters. */
-const requireJson: MiddlewareHandler<Environment> = async (c, next) => {
-  if (!/^application\/json *(;|$)/i.test(c.req.header("Content-Type") ?? ""))
-    throw new Problem("unsupported_media_type", "the body must be JSON, sent as application/json");
-  const bytes = await c.req.arrayBuffer();
-  // Saves Hono a second decoding. The cache holds promises, unlike its type.
-  c.req.bodyCache.text = Promise.resolve(decoded(bytes)) as never;
-  await next();
-};
-
-function decoded(bytes: ArrayBuffer): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    throw invalid("body", "is not UTF-8", "JSON in UTF-8");
-  }
-}
 
 /** The response part of a route that answers JSON. */
 export function json<S extends z.ZodType>(schema: S, description: string) {

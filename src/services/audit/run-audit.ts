@@ -1,6 +1,6 @@
 import type { Thing } from "../../core/custody/fact.ts";
 import type { AuditRow } from "../../store/service.ts";
-import { page, placeOf } from "../cursor.ts";
+import { Cursors } from "../cursor.ts";
 import { newId } from "../id.ts";
 import type { WriteRequest } from "../ledger/transaction.ts";
 import { administrationDraft } from "../ledger/statement.ts";
@@ -90,8 +90,9 @@ export function listAudits(
   cursor: string | undefined,
   limit: number,
 ): { items: AuditView[]; next: string | null } {
-  const rows = service.store.service.audits(placeOf(cursor), limit + 1);
-  const { rows: shown, next } = page(rows, limit, ({ at, id }) => ({ at, id }));
+  const cursors = new Cursors("audits");
+  const rows = service.store.service.audits(cursors.placeOf(cursor), limit + 1);
+  const { rows: shown, next } = cursors.page(rows, limit, ({ at, id }) => ({ at, id }));
   return { items: shown.map(viewAudit), next };
 }
 

@@ -1,6 +1,6 @@
 import type { BatchStatus } from "../../store/batches.ts";
 import type { Caller } from "../caller.ts";
-import { type ListInput, page, placeOf } from "../cursor.ts";
+import { Cursors, type ListInput } from "../cursor.ts";
 import { maySee } from "../filing/view.ts";
 import { notFound } from "../problem.ts";
 import type { Service } from "../service.ts";
@@ -17,8 +17,9 @@ export function listBatches(
   { limit, cursor, status }: BatchList,
 ): { items: ListedBatch[]; next: string | null } {
   const organisation = caller.role === "enterprise" ? caller.organisation : undefined;
-  const found = service.store.batches.list(placeOf(cursor), limit + 1, { organisation, status });
-  const { rows, next } = page(found, limit, (row) => ({ at: row.requestedAt, id: row.id }));
+  const cursors = new Cursors("batches", { organisation, status });
+  const found = service.store.batches.list(cursors.placeOf(cursor), limit + 1, { organisation, status });
+  const { rows, next } = cursors.page(found, limit, (row) => ({ at: row.requestedAt, id: row.id }));
   return { items: rows.map((row) => listedBatch(service, row)), next };
 }
 

@@ -1,6 +1,6 @@
 import { isKind, type Kind } from "../../core/custody/vocabulary.ts";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { cursorAfter, placeOf } from "../cursor.ts";
+import { Cursors } from "../cursor.ts";
 import type { Service } from "../service.ts";
 import type { Caller } from "../caller.ts";
 import type { EventReceipt } from "./event.ts";
@@ -24,7 +24,8 @@ export function listEvents(
 ): { items: ListedEvent[]; next: string | null } {
   const organisation = caller.role === "authority" ? options.organisation : caller.organisation;
   const items: ListedEvent[] = [];
-  let before = placeOf(options.cursor).at;
+  const cursors = new Cursors("events", { organisation });
+  let before = cursors.placeOf(options.cursor).at;
   // The log also holds records of administration: skip them.
   for (;;) {
     const rows = service.store.custody.eventsBefore(before, options.limit + 1, organisation);
@@ -32,7 +33,7 @@ export function listEvents(
       before = row.index;
       if (!isKind(row.kind)) continue;
       if (items.length === options.limit)
-        return { items, next: cursorAfter((items.at(-1) as ListedEvent).index, "") };
+        return { items, next: cursors.after((items.at(-1) as ListedEvent).index, "") };
       items.push(listed(service, row.index, row.kind, row.organisation, row.correctedBy));
     }
     if (rows.length <= options.limit) return { items, next: null };

@@ -4,7 +4,7 @@ import { parseVin } from "../../core/goods/vin.ts";
 import type { Statement, Subject } from "../../core/ledger/record.ts";
 import type { RecallRow } from "../../store/derived/recalls.ts";
 import type { IssuedBatch } from "../../scan/batch-register.ts";
-import { page, placeOf, type ListInput } from "../cursor.ts";
+import { Cursors, type ListInput } from "../cursor.ts";
 import { newId } from "../id.ts";
 import type { WriteRequest, Transaction } from "../ledger/transaction.ts";
 import { MAX_CHAINS } from "../../core/ledger/entry.ts";
@@ -148,13 +148,14 @@ export function listRecalls(
   caller: Caller,
   { limit, cursor }: ListInput,
 ): { items: RecallView[]; next: string | null } {
-  const after = placeOf(cursor);
+  const cursors = new Cursors("recalls");
+  const after = cursors.placeOf(cursor);
   // Recalls are few, so all are read: an index would not pay.
   const found = service.store.custody
     .recalls()
     .filter((row) => row.createdAt < after.at || (row.createdAt === after.at && row.id < after.id))
     .filter((row) => row.status !== "draft" || isInsider(caller, row));
-  const { rows, next } = page(found, limit, (row) => ({ at: row.createdAt, id: row.id }));
+  const { rows, next } = cursors.page(found, limit, (row) => ({ at: row.createdAt, id: row.id }));
   return { items: rows.map((row) => viewRecall(row, isInsider(caller, row))), next };
 }
 

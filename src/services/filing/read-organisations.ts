@@ -1,6 +1,6 @@
 import type { OrganisationRow } from "../../store/filing.ts";
 import type { Caller } from "../caller.ts";
-import { type ListInput, page, placeOf } from "../cursor.ts";
+import { Cursors, type ListInput } from "../cursor.ts";
 import { notFound } from "../problem.ts";
 import type { Service } from "../service.ts";
 import { enterpriseOf, organisationOf } from "./standing.ts";
@@ -18,8 +18,8 @@ export function listEnterprises(
   list: OrganisationList,
 ): { items: OrganisationView[]; next: string | null } {
   if (caller.role === "authority" || caller.role === "operator")
-    return listOrganisations(service, { ...list, role: "enterprise" });
-  placeOf(list.cursor);
+    return pageOfOrganisations(service, "enterprises", { ...list, role: "enterprise" });
+  cursorsOf("enterprises", list).placeOf(list.cursor);
   const own = service.store.filing.organisation(caller.organisation);
   const shown = own !== undefined && (list.status === undefined || own.status === list.status);
   return { items: shown && list.cursor === undefined ? [organisationView(service, own)] : [], next: null };
@@ -28,11 +28,25 @@ export function listEnterprises(
 /** Organisations of a role, or of all, newest first. */
 export function listOrganisations(
   service: Service,
-  { limit, cursor, role, status }: OrganisationList,
+  list: OrganisationList,
 ): { items: OrganisationView[]; next: string | null } {
-  const found = service.store.filing.organisations(placeOf(cursor), limit + 1, { role, status });
-  const { rows, next } = page(found, limit, (row) => ({ at: row.filedAt, id: row.id }));
+  return pageOfOrganisations(service, "organisations", list);
+}
+
+function pageOfOrganisations(
+  service: Service,
+  name: "enterprises" | "organisations",
+  list: OrganisationList,
+): { items: OrganisationView[]; next: string | null } {
+  const { limit, cursor, role, status } = list;
+  const cursors = cursorsOf(name, list);
+  const found = service.store.filing.organisations(cursors.placeOf(cursor), limit + 1, { role, status });
+  const { rows, next } = cursors.page(found, limit, (row) => ({ at: row.filedAt, id: row.id }));
   return { items: rows.map((row) => organisationView(service, row)), next };
+}
+
+function cursorsOf(name: string, { role, status }: OrganisationList): Cursors {
+  return new Cursors(name, { role, status });
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ProductRow } from "../../store/filing.ts";
 import type { Caller } from "../caller.ts";
-import { type ListInput, page, placeOf } from "../cursor.ts";
+import { Cursors, type ListInput } from "../cursor.ts";
 import { notFound } from "../problem.ts";
 import type { Service } from "../service.ts";
 import { productOf } from "./standing.ts";
@@ -17,8 +17,10 @@ export function listProducts(
   { limit, cursor, status }: ProductList,
 ): { items: ProductView[]; next: string | null } {
   const organisation = caller.role === "enterprise" ? caller.organisation : undefined;
-  const found = service.store.filing.products(placeOf(cursor), limit + 1, { organisation, status });
-  const { rows, next } = page(found, limit, (row) => ({ at: row.filedAt, id: row.id }));
+  const cursors = new Cursors("products", { organisation, status });
+  const place = cursors.placeOf(cursor);
+  const found = service.store.filing.products(place, limit + 1, { organisation, status });
+  const { rows, next } = cursors.page(found, limit, (row) => ({ at: row.filedAt, id: row.id }));
   return { items: rows.map(productView), next };
 }
 

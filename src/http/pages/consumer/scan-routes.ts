@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { MistypedCodeError } from "../../../core/code/alphabet.ts";
 import { parseCode } from "../../../core/code/check.ts";
 import { parseTraceUrl, type TraceUrl } from "../../../core/code/link.ts";
+import { normalised, TextError } from "../../../core/text.ts";
 import { negotiateLanguage } from "../../../i18n/language.ts";
 import { answerJson, pagePath } from "../../../scan/answer-json.ts";
 import { bytesOf } from "../../../scan/byte-text.ts";
@@ -13,6 +14,7 @@ import { Problem } from "../../../services/problem.ts";
 import type { MistypedAnswer, Question, ScanAnswer } from "../../../scan/answer.ts";
 import type { Service } from "../../../services/service.ts";
 import type { Environment } from "../../environment.ts";
+import { limitedBody } from "../../middleware/limited-body.ts";
 import { countsAsScan } from "./counting.ts";
 import { homePage } from "./home-page.ts";
 import { pageResponse, type Reading, readingIn } from "../parts/layout.ts";
@@ -22,6 +24,10 @@ import { type ScanPage, scanPage, scanTitle } from "./scan-page.ts";
 
 /** Reads the public steps of a code's journey, in order. */
 export type PublicJourney = (placed: Placed) => readonly TraceStep[];
+
+/** The form of the PIN has one field of six digits. */
+const MAX_FORM_BYTES = 4096;
+const MAX_PIN_LENGTH = 24;
 
 const NO_CODE: MistypedAnswer = { verdict: "mistyped", reason: "link" };
 
@@ -36,7 +42,9 @@ export function scanRoutes(service: Service, journey: PublicJourney): Hono<Envir
   // Separate patterns: with an alternative in one, Hono would not use its fastest router for any address.
   for (const t of ["/T", "/t"] as const) {
     routes.get(`${t}/:code/pin`, (c) => c.redirect(`/T/${encodeURIComponent(c.req.param("code"))}`, 303));
-    routes.post(`${t}/:code/pin`, (c) => answerPin(c, service, journey, c.req.param("code")));
+    routes.post(`${t}/:code/pin`, limitedBody(MAX_FORM_BYTES), (c) =>
+      answerPin(c, service, journey, c.req.param("code")),
+    );
     routes.get(`${t}/*`, scan);
   }
   routes.get("/", (c) => home(c));
@@ -96,13 +104,20 @@ async function answerPin(
 }
 
 async function pinOutcome(c: Context<Environment>, service: Service, code: string): Promise<PinOutcome> {
-  const { pin } = await c.req.parseBody();
+  const pin = new URLSearchParams(await c.req.text()).get("pin") ?? "";
   try {
-    return await tryPin(service, code, typeof pin === "string" ? pin.normalize("NFKC").trim() : "");
+    return await tryPin(service, code, readPin(pin));
   } catch (error) {
-    if (error instanceof Problem && error.type === "invalid_request") return { outcome: "malformed" };
+    const malformed =
+      error instanceof TextError || (error instanceof Problem && error.type === "invalid_request");
+    if (malformed) return { outcome: "malformed" };
     throw error;
   }
+}
+
+/** A typed PIN: full-width digits count as digits. @throws TextError for a text that no PIN is */
+function readPin(typed: string): string {
+  return normalised(typed.trim(), MAX_PIN_LENGTH, "NFKC").trim();
 }
 
 function show(c: Context<Environment>, page: ScanPage): Response | Promise<Response> {
