@@ -5,6 +5,7 @@ import { Scan } from "./scan/scan.ts";
 import { Issuer } from "./services/codes/issuer.ts";
 import { BatchTrees } from "./services/codes/tree.ts";
 import { Publisher, type Witnessing } from "./services/ledger/publisher.ts";
+import { Integrity } from "./services/integrity.ts";
 import { Writer } from "./services/ledger/writer.ts";
 import type { Service } from "./services/service.ts";
 import type { Settings } from "./services/settings.ts";
@@ -45,6 +46,8 @@ export interface OperatorReports {
   issuingStopped: (batch: string, error: unknown) => void;
   /** A witness failed, or answers again. */
   witness: (message: string) => void;
+  /** Stored data is damaged. Called once for each place. */
+  damaged: (message: string) => void;
 }
 
 /** A service that is put together and not yet running. */
@@ -82,6 +85,7 @@ export function compose(parts: Parts): Composed {
   const publisher = new Publisher({ store, platform, writer, notify: report.witness }, parts.witnessing);
   const issuer = new Issuer({ store, writer, platform, keyring, register, settings }, report.issuingStopped);
   const trees = new BatchTrees(store, keyring, platform);
+  const integrity = new Integrity(report.damaged);
   const { makeBackup } = outside;
   return {
     service: {
@@ -95,6 +99,7 @@ export function compose(parts: Parts): Composed {
       trees,
       scan,
       issuer,
+      integrity,
       makeBackup,
       settings,
     },

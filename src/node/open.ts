@@ -101,8 +101,16 @@ function isStarted(store: Store, folder: DataFolder, freshDatabase: boolean): bo
 
 function settingsOf(config: Config, store: Store): Settings {
   const { host, autoApprove, defaultQuota, unusedExpireDays, trustProxy, anonymousPerMinute } = config;
-  const ledgerNumber = Number(store.service.meta("ledgerNumber"));
-  return { host, ledgerNumber, autoApprove, defaultQuota, unusedExpireDays, trustProxy, anonymousPerMinute };
+  return {
+    host,
+    ledgerNumber: Number(store.service.meta("ledgerNumber")),
+    autoApprove,
+    defaultQuota,
+    unusedExpireDays,
+    trustProxy,
+    anonymousPerMinute,
+    fileQuotaBytes: config.fileQuotaMb === null ? null : config.fileQuotaMb * 2 ** 20,
+  };
 }
 
 /** Copies go into one folder, named by the time; two of one millisecond do not overwrite each other. */

@@ -9,6 +9,7 @@ export function operatorReports(data: string): OperatorReports {
   return {
     scansNotStored: (error) => console.error(`scans wait to be stored: ${describe(error)}`),
     issuingStopped: (batch, error) => console.error(`issuing of ${batch} stopped:`, error),
+    damaged: (message) => console.error(`suyuan: ${message}`),
     witness: (message) => console.error(`suyuan: ${message}`),
     writesRefused(error) {
       const reason = describe(error);
