@@ -43,7 +43,7 @@ export function requestOf(method: string, path: string, { key, body, headers }: 
   if (body !== undefined) {
     if (!sent.has("Content-Type")) sent.set("Content-Type", "application/json");
     init.body =
-      typeof body === "string" || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body);
+      typeof body === "string" || body instanceof Uint8Array ? (body as string) : JSON.stringify(body);
   }
   return new Request(`http://localhost${path}`, init);
 }

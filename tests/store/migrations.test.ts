@@ -125,13 +125,14 @@ describe("a store of an older version", () => {
       add.run("d1", "one.txt", "lab_1", 3, Buffer.from("one"));
       add.run("d2", "three.txt", "lab_1", 5, Buffer.from("three"));
     });
-    const { service, close } = openStore(openSqlite(folder));
+    const store = openStore(openSqlite(folder));
+    const { service } = store;
     expect(service.file("d2")).toEqual({ digest: "d2", sizeBytes: 5, bytes: Buffer.from("three") });
     expect(service.fileUploads("d1")).toEqual([
       { digest: "d1", organisation: "lab_1", mediaType: "text/plain", name: "one.txt", at: 7 },
     ]);
     expect(service.fileUsage("lab_1")).toBe(8);
-    close();
+    store.close();
   });
 
   it("is refused where it is only read: as a copy and for a backup", async () => {

@@ -34,7 +34,7 @@ const HTML = /^<(?:!doctype html|html|head|script|iframe|body|svg)[\s>]/i;
 /** How much of a text is looked at for its first element. */
 const HEAD_CHARACTERS = 1024;
 // A text file has no control characters but tab, line breaks and form feed.
-const BINARY_CHARACTERS = /[\0-\x08\x0b\x0e-\x1f\x7f]/;
+const BINARY_CHARACTERS = /[^\P{Cc}\t\n\f\r]/u;
 
 /**
  * The media type that a file's bytes show: by signature for binary formats, by the first element for texts in UTF-8.
