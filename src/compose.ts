@@ -2,6 +2,7 @@ import type { Keyring } from "./core/code/keyring.ts";
 import type { LogIdentity, MakeBackup, Platform } from "./platform.ts";
 import { BatchRegister } from "./scan/batch-register.ts";
 import { Scan } from "./scan/scan.ts";
+import { Sweep } from "./services/audit/sweep.ts";
 import { Issuer } from "./services/codes/issuer.ts";
 import { BatchTrees } from "./services/codes/tree.ts";
 import { Publisher, type Witnessing } from "./services/ledger/publisher.ts";
@@ -63,6 +64,9 @@ export interface Composed {
 export function compose(parts: Parts): Composed {
   const { store, keyring, identity, platform, settings, outside } = parts;
   const { report } = outside;
+  const integrity = new Integrity(report.damaged);
+  const sweep = new Sweep({ store, platform, integrity });
+  integrity.onSuspicion(() => sweep.hurry());
   const register = new BatchRegister(store);
   const scan = new Scan(
     { store, keyring, register, platform },
@@ -82,10 +86,12 @@ export function compose(parts: Parts): Composed {
       issuer.start();
     },
   });
-  const publisher = new Publisher({ store, platform, writer, notify: report.witness }, parts.witnessing);
+  const publisher = new Publisher(
+    { store, platform, writer, integrity, notify: report.witness },
+    parts.witnessing,
+  );
   const issuer = new Issuer({ store, writer, platform, keyring, register, settings }, report.issuingStopped);
   const trees = new BatchTrees(store, keyring, platform);
-  const integrity = new Integrity(report.damaged);
   const { makeBackup } = outside;
   return {
     service: {
@@ -106,8 +112,10 @@ export function compose(parts: Parts): Composed {
     start() {
       publisher.start();
       issuer.start();
+      sweep.start();
     },
     async close() {
+      await sweep.stop();
       await issuer.stop();
       await publisher.stop();
       await writer.settled();

@@ -16,6 +16,7 @@ export class Integrity {
   private readonly report: (message: string) => void;
   private readonly places = new Map<string, string>();
   private more = 0;
+  private suspected: () => void = () => undefined;
 
   /** @param report notifies the operator, with one line */
   constructor(report: (message: string) => void) {
@@ -35,6 +36,17 @@ export class Integrity {
     }
     this.places.set(place, what);
     this.report(`${place} is damaged: ${what}. Run \`suyuan audit\`, and restore a backup`);
+  }
+
+  /** Sets what looks for the damaged place when a proof fails: the proof's hashes cover the whole log. */
+  onSuspicion(suspected: () => void): void {
+    this.suspected = suspected;
+  }
+
+  /** Notes that a proof does not lead to the signed root. The first is reported; the search names the places. */
+  proofFailed(which: string): void {
+    this.damaged("the stored log", `${which}. A check of every record names the damaged ones`);
+    this.suspected();
   }
 
   /** Forgets the damage of a place that was written again. */
