@@ -17,6 +17,7 @@ const TARGETS: readonly (BuildOptions & { outdir: string })[] = [
     entryPoints: {
       suyuan: "src/cli/main.ts",
       "code-generator-worker": "src/node/code-generator-worker.ts",
+      "label-sheet-worker": "src/node/label-sheet-worker.ts",
       "wal-checkpoint-worker": "src/node/data/wal-checkpoint-worker.ts",
     },
     // It loads a native library from its own folder.

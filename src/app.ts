@@ -17,6 +17,7 @@ import { recallRoutes } from "./http/api/recalls.ts";
 import { recordRoutes } from "./http/api/records.ts";
 import { newApi } from "./http/api/route.ts";
 import { scanApiRoutes } from "./http/api/scan.ts";
+import { SharedStreams } from "./http/api/shared-streams.ts";
 import { traceRoutes } from "./http/api/trace.ts";
 import { documentation } from "./http/api/documentation.ts";
 import type { Environment } from "./http/environment.ts";
@@ -49,13 +50,14 @@ export function createApp({ service, fault }: AppDependencies): Hono<Environment
   app.use(anonymousLimit(service.settings));
 
   const api = newApi();
+  const streams = new SharedStreams(() => service.platform.yield());
   enterpriseRoutes(api);
   organisationRoutes(api);
   keyRoutes(api);
   productRoutes(api);
   batchRoutes(api);
-  codeRoutes(api);
-  labelRoutes(api);
+  codeRoutes(api, streams);
+  labelRoutes(api, streams);
   eventRoutes(api);
   traceRoutes(api);
   recordRoutes(api);

@@ -2,9 +2,11 @@ import type { Keyring } from "./core/code/keyring.ts";
 import type { LogIdentity, MakeBackup, Platform } from "./platform.ts";
 import { BatchRegister } from "./scan/batch-register.ts";
 import { Scan } from "./scan/scan.ts";
+import { Sweep } from "./services/audit/sweep.ts";
 import { Issuer } from "./services/codes/issuer.ts";
 import { BatchTrees } from "./services/codes/tree.ts";
 import { Publisher, type Witnessing } from "./services/ledger/publisher.ts";
+import { Integrity } from "./services/integrity.ts";
 import { Writer } from "./services/ledger/writer.ts";
 import type { Service } from "./services/service.ts";
 import type { Settings } from "./services/settings.ts";
@@ -45,6 +47,8 @@ export interface OperatorReports {
   issuingStopped: (batch: string, error: unknown) => void;
   /** A witness failed, or answers again. */
   witness: (message: string) => void;
+  /** Stored data is damaged. Called once for each place. */
+  damaged: (message: string) => void;
 }
 
 /** A service that is put together and not yet running. */
@@ -60,6 +64,9 @@ export interface Composed {
 export function compose(parts: Parts): Composed {
   const { store, keyring, identity, platform, settings, outside } = parts;
   const { report } = outside;
+  const integrity = new Integrity(report.damaged);
+  const sweep = new Sweep({ store, platform, integrity });
+  integrity.onSuspicion(() => sweep.hurry());
   const register = new BatchRegister(store);
   const scan = new Scan(
     { store, keyring, register, platform },
@@ -79,7 +86,10 @@ export function compose(parts: Parts): Composed {
       issuer.start();
     },
   });
-  const publisher = new Publisher({ store, platform, writer, notify: report.witness }, parts.witnessing);
+  const publisher = new Publisher(
+    { store, platform, writer, integrity, notify: report.witness },
+    parts.witnessing,
+  );
   const issuer = new Issuer({ store, writer, platform, keyring, register, settings }, report.issuingStopped);
   const trees = new BatchTrees(store, keyring, platform);
   const { makeBackup } = outside;
@@ -95,14 +105,17 @@ export function compose(parts: Parts): Composed {
       trees,
       scan,
       issuer,
+      integrity,
       makeBackup,
       settings,
     },
     start() {
       publisher.start();
       issuer.start();
+      sweep.start();
     },
     async close() {
+      await sweep.stop();
       await issuer.stop();
       await publisher.stop();
       await writer.settled();

@@ -16,6 +16,16 @@ export interface CodeGenerator {
   blocks(keys: EpochKeys, first: number, count: number): Promise<Uint8Array>;
 }
 
+/** Labels to print on sheets, as a PDF (labels/pdf.ts). */
+export interface LabelSheets {
+  /** At most 2,600; fields as `Label` has them. */
+  labels: { link: string; grouped: string; caption?: string | undefined; pin?: string | undefined }[];
+  /** The id of a sheet. */
+  sheet: string;
+  /** The first cell to print on, from 0. */
+  startAt: number;
+}
+
 /** The functions that services take from their runtime, so that they run the same in Node, in Workers and in tests. */
 export interface Platform {
   /** Milliseconds since 1970. */
@@ -24,6 +34,11 @@ export interface Platform {
   random(length: number): Uint8Array;
   sha256: Sha256;
   codes: CodeGenerator;
+  /**
+   * Makes the PDF of label sheets, in another thread where the runtime has threads.
+   * @throws RangeError where a label does not fit
+   */
+  labelSheets(sheets: LabelSheets): Promise<Uint8Array<ArrayBuffer>>;
   /** Lets other work of the event loop run between slices of long work. */
   yield(): Promise<void>;
 }

@@ -2,7 +2,7 @@
 export interface ApiClient {
   /** The key that the first start made. */
   operatorKey: string;
-  /** Calls the API. A `body` that is no string is sent as JSON. */
+  /** Calls the API. A `body` that is neither text nor bytes is sent as JSON. */
   call(method: string, path: string, options?: CallOptions): Promise<Called>;
 }
 
@@ -42,7 +42,8 @@ export function requestOf(method: string, path: string, { key, body, headers }: 
   const init: RequestInit = { method, headers: sent, redirect: "manual" };
   if (body !== undefined) {
     if (!sent.has("Content-Type")) sent.set("Content-Type", "application/json");
-    init.body = typeof body === "string" ? body : JSON.stringify(body);
+    init.body =
+      typeof body === "string" || body instanceof Uint8Array ? (body as string) : JSON.stringify(body);
   }
   return new Request(`http://localhost${path}`, init);
 }

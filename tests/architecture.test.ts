@@ -8,7 +8,7 @@ const ORDER = "core < store < scan < services < http < app.ts compose.ts < node 
 const SERVICES = "ledger < filing < codes < custody < supervision exchange < audit";
 /** Rooms beside that order: what each may import, and who may import it. */
 const BESIDE: Record<string, { imports: string[]; importedBy: string[] }> = {
-  labels: { imports: ["core"], importedBy: ["http", "app.ts", "cli"] },
+  labels: { imports: ["core"], importedBy: ["http", "app.ts", "node", "cli"] },
   i18n: { imports: ["core"], importedBy: ["http", "app.ts", "cli"] },
   "platform.ts": {
     imports: ["core"],

@@ -75,6 +75,11 @@ const PROBLEMS: Record<ProblemType, ProblemKind> = {
     title: "Fault of the service",
     remedy: "Try again. If it happens again, give the operator the request id in `instance`.",
   },
+  damaged: {
+    status: 503,
+    title: "Stored data is damaged",
+    remedy: "Try again after the operator, who was notified, has restored the data that `detail` names.",
+  },
   unavailable: {
     status: 503,
     title: "Not available at the moment",

@@ -24,6 +24,8 @@ export interface Config {
   trustProxy: boolean;
   /** Memory for the tallies of scanned codes, MiB; tallies beyond it are read from disk when needed. */
   scanMemoryMb: number;
+  /** The most MiB of files that one organisation may store; null for no limit. */
+  fileQuotaMb: number | null;
   /** The most writes per minute without an API key from one address; null for no limit. */
   anonymousPerMinute: number | null;
   /** A C2SP tlog-policy file that names the witnesses, their addresses and the quorum; null for no witnesses. */
@@ -54,6 +56,7 @@ const Environment = z.object({
   SUYUAN_TRUST_PROXY: flag.default(false),
   SUYUAN_SCAN_MEMORY_MB: z.coerce.number().int().min(1).max(1_048_576).default(64),
   SUYUAN_ANONYMOUS_PER_MINUTE: z.coerce.number().int().min(0).default(60),
+  SUYUAN_FILE_QUOTA_MB: z.coerce.number().int().min(0).max(1_048_576).default(1024),
   SUYUAN_WITNESS_POLICY: z.string().min(1).optional(),
   SUYUAN_WITNESS_TIMEOUT_SECONDS: z.coerce.number().positive().max(60).default(5),
   SUYUAN_WITNESS_EVERY_SECONDS: z.coerce.number().min(0).max(86_400).default(1),
@@ -85,6 +88,7 @@ export function configFrom(environment: Record<string, string | undefined>): Con
     trustProxy: env.SUYUAN_TRUST_PROXY,
     scanMemoryMb: env.SUYUAN_SCAN_MEMORY_MB,
     anonymousPerMinute: env.SUYUAN_ANONYMOUS_PER_MINUTE === 0 ? null : env.SUYUAN_ANONYMOUS_PER_MINUTE,
+    fileQuotaMb: env.SUYUAN_FILE_QUOTA_MB === 0 ? null : env.SUYUAN_FILE_QUOTA_MB,
     witnessPolicy: env.SUYUAN_WITNESS_POLICY === undefined ? null : resolve(env.SUYUAN_WITNESS_POLICY),
     witnessTimeoutSeconds: env.SUYUAN_WITNESS_TIMEOUT_SECONDS,
     witnessEverySeconds: env.SUYUAN_WITNESS_EVERY_SECONDS,

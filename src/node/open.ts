@@ -10,6 +10,7 @@ import { StoreRefused } from "../store/binding.ts";
 import { openStore, type Store } from "../store/store.ts";
 import type { Config } from "./config.ts";
 import { DataFolder, restoringFolder } from "./data/folder.ts";
+import { tightenModes } from "./data/folder-modes.ts";
 import { openSqlite, type SqliteBinding } from "./data/sqlite.ts";
 import { type FirstStart, makeFirstStart } from "./first-start.ts";
 import { operatorReports } from "./operator-reports.ts";
@@ -39,11 +40,29 @@ export function openService(config: Config, platform: Platform = nodePlatform): 
     );
   const freshDatabase = !existsSync(join(config.data, "suyuan.db"));
   const binding = openSqlite(config.data);
+  keepPrivate(config.data);
   try {
     return openFolder(config, platform, binding, freshDatabase);
   } catch (error) {
     binding.close();
     throw error;
+  }
+}
+
+/** Versions until 0.1 left the folder to the umask: others on the machine could read contacts and sealed fields. */
+function keepPrivate(data: string): void {
+  try {
+    const tightened = tightenModes(data);
+    if (tightened.length > 0)
+      console.error(
+        `suyuan: others on this machine could use ${tightened.join(", ")}: ` +
+          "their permissions are 0700 for folders and 0600 for files now",
+      );
+  } catch (error) {
+    console.error(
+      `suyuan: the permissions of the data folder ${data} cannot be set to 0700, and 0600 for its files: ` +
+        `${(error as Error).message}. Make its owner the user that the service runs as`,
+    );
   }
 }
 
@@ -113,6 +132,7 @@ function settingsOf(config: Config, store: Store): Settings {
     unusedExpireDays,
     trustProxy,
     anonymousPerMinute,
+    fileQuotaBytes: config.fileQuotaMb === null ? null : config.fileQuotaMb * 2 ** 20,
   };
 }
 

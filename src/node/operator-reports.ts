@@ -2,24 +2,31 @@ import type { OperatorReports } from "../compose.ts";
 
 const REPEAT_AFTER_MS = 10_000;
 
-/** Reports on standard error. A full disk refuses every group of writes: the same reason appears once in 10 s. */
+/** Reports on standard error. A full disk refuses every group of writes: the same line appears once in 10 s. */
 export function operatorReports(data: string): OperatorReports {
-  let lastReason = "";
-  let lastMs = -Infinity;
+  const [scans, writes] = [withoutRepeats(), withoutRepeats()];
   return {
-    scansNotStored: (error) => console.error(`scans wait to be stored: ${describe(error)}`),
+    scansNotStored: (error) => scans(`scans wait to be stored: ${describe(error)}`),
     issuingStopped: (batch, error) => console.error(`issuing of ${batch} stopped:`, error),
+    damaged: (message) => console.error(`suyuan: ${message}`),
     witness: (message) => console.error(`suyuan: ${message}`),
-    writesRefused(error) {
-      const reason = describe(error);
-      if (reason === lastReason && performance.now() - lastMs < REPEAT_AFTER_MS) return;
-      lastReason = reason;
-      lastMs = performance.now();
-      console.error(
-        `writes were refused: ${reason}. Acknowledged writes are stored. Check the disk of ${data} (space, health): ` +
-          "the service accepts writes again as soon as the disk does",
-      );
-    },
+    writesRefused: (error) =>
+      writes(
+        `writes were refused: ${describe(error)}. Acknowledged writes are stored. Check the disk of ${data} (space, health), ` +
+          "and that no other process has its database open: the service accepts writes again as soon as the disk does",
+      ),
+  };
+}
+
+/** Prints a line unless the last one was the same and is younger than 10 s. */
+function withoutRepeats(): (line: string) => void {
+  let lastLine = "";
+  let lastMs = -Infinity;
+  return (line) => {
+    if (line === lastLine && performance.now() - lastMs < REPEAT_AFTER_MS) return;
+    lastLine = line;
+    lastMs = performance.now();
+    console.error(line);
   };
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { nodeSha256 } from "./hash.ts";
+import { nodeLabelSheets } from "./label-sheets.ts";
 import { nodeCodeGenerator } from "./code-generator.ts";
 import type { Platform } from "../platform.ts";
 
@@ -10,5 +11,6 @@ export const nodePlatform: Platform = {
   random: (length) => new Uint8Array(randomBytes(length)),
   sha256: nodeSha256,
   codes: nodeCodeGenerator,
+  labelSheets: nodeLabelSheets,
   yield: () => setImmediate(),
 };

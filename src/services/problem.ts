@@ -13,6 +13,7 @@ export const PROBLEM_TYPES = [
   "unsupported_media_type",
   "rate_limited",
   "unavailable",
+  "damaged",
   "internal",
 ] as const;
 

@@ -3,6 +3,7 @@ import type { Store } from "../store/store.ts";
 import type { BatchRegister } from "../scan/batch-register.ts";
 import type { BatchTrees } from "./codes/tree.ts";
 import type { Publisher } from "./ledger/publisher.ts";
+import type { Integrity } from "./integrity.ts";
 import type { Writer } from "./ledger/writer.ts";
 import type { LogIdentity, MakeBackup, Platform } from "../platform.ts";
 import type { Settings } from "./settings.ts";
@@ -34,6 +35,8 @@ export interface Service {
   readonly trees: BatchTrees;
   readonly scan: Scanning;
   readonly issuer: IssuingQueue;
+  /** Damage found in stored data. */
+  readonly integrity: Integrity;
   readonly makeBackup: MakeBackup;
   readonly settings: Settings;
 }

@@ -14,6 +14,8 @@ export interface Settings {
   unusedExpireDays: number | null;
   /** Read the region of a scan from the headers of a proxy in front. */
   trustProxy: boolean;
+  /** The most bytes of files that one organisation may store; null for no limit. */
+  fileQuotaBytes: number | null;
   /** The most writes per minute without an API key from one address; null for no limit. */
   anonymousPerMinute: number | null;
 }

@@ -24,6 +24,9 @@ export interface DriverStatement {
  * `transactSoon` also commits before it returns, and also throws when nothing was written, but does not wait for the
  * disk: the writes are durable when its promise resolves. A runtime where waiting costs nothing may use `transact`.
  *
+ * `transact` may wait some seconds for another process's lock, and so belongs to the start and the end of a service.
+ * `transactSoon` never waits: it throws `StoreBusy`.
+ *
  * `reading` runs its function on one state of the store, as one read transaction. Do not call it inside `transact`.
  */
 export interface Binding {
@@ -49,3 +52,6 @@ export class StoreRefused extends Error {
 export class StoreFailed extends Error {
   override readonly name = "StoreFailed";
 }
+
+/** Another process holds the write lock: nothing was read or written, and the same call may succeed a moment later. */
+export class StoreBusy extends StoreFailed {}

@@ -338,7 +338,7 @@ export const idempotency = sqliteTable(
   (t) => [primaryKey({ columns: [t.owner, t.key] }), index("idempotency_at").on(t.at)],
 );
 
-/** Third-party reports and other files. Records hold their digests. */
+/** The bytes of third-party reports and other files, each digest once. Records hold the digests. */
 export const file = sqliteTable("file", {
   digest: text().primaryKey(),
   mediaType: text().notNull(),
@@ -347,6 +347,25 @@ export const file = sqliteTable("file", {
   sizeBytes: integer().notNull(),
   bytes: bytes().notNull(),
   at: integer().notNull(),
+});
+
+/** The name and type that each organisation gave a file: a stranger who stores the same bytes renames nothing. */
+export const fileUpload = sqliteTable(
+  "file_upload",
+  {
+    digest: text().notNull(),
+    organisation: text().notNull(),
+    mediaType: text().notNull(),
+    name: text().notNull(),
+    at: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.digest, t.organisation] })],
+);
+
+/** The bytes of all files that an organisation stored, which its quota limits. */
+export const fileUsage = sqliteTable("file_usage", {
+  organisation: text().primaryKey(),
+  sizeBytes: integer().notNull(),
 });
 
 /** The recent part of the scan log: scans in arrival order, one compact block per flush. */

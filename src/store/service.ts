@@ -1,8 +1,10 @@
 import type { Place } from "./filing.ts";
-import type { audit, epoch, file, idempotency } from "./schema.ts";
+import type { audit, epoch, file, fileUpload, idempotency } from "./schema.ts";
 import type { Prepare, Stored } from "./statement.ts";
 
-export type FileRow = typeof file.$inferSelect;
+type FileRow = typeof file.$inferSelect;
+export type StoredFileRow = Pick<FileRow, "digest" | "sizeBytes" | "bytes">;
+export type FileUploadRow = typeof fileUpload.$inferSelect;
 export type AuditRow = typeof audit.$inferSelect;
 type EpochRow = typeof epoch.$inferSelect;
 
@@ -67,19 +69,45 @@ function answerStatements(prepare: Prepare) {
   };
 }
 
-const FILE = `SELECT * FROM file WHERE digest = :digest`;
+const FILE = `SELECT digest, sizeBytes, bytes FROM file WHERE digest = :digest`;
+const FILE_AFTER = `SELECT digest, sizeBytes, bytes FROM file WHERE digest > :digest ORDER BY digest LIMIT 1`;
 const ADD_FILE = `
   INSERT INTO file (digest, mediaType, name, organisation, sizeBytes, bytes, at)
   VALUES (:digest, :mediaType, :name, :organisation, :sizeBytes, :bytes, :at)
-  ON CONFLICT DO NOTHING`;
+  ON CONFLICT (digest) DO UPDATE SET bytes = excluded.bytes, sizeBytes = excluded.sizeBytes`;
+const UPLOADS = `SELECT * FROM file_upload WHERE digest = :digest ORDER BY organisation`;
+const PUT_UPLOAD = `
+  INSERT INTO file_upload (digest, organisation, mediaType, name, at)
+  VALUES (:digest, :organisation, :mediaType, :name, :at)
+  ON CONFLICT (digest, organisation) DO UPDATE SET mediaType = excluded.mediaType, name = excluded.name`;
+const USAGE = `SELECT sizeBytes FROM file_usage WHERE organisation = :organisation`;
+const SET_USAGE = `
+  INSERT INTO file_usage (organisation, sizeBytes) VALUES (:organisation, :sizeBytes)
+  ON CONFLICT (organisation) DO UPDATE SET sizeBytes = excluded.sizeBytes`;
 
 function fileStatements(prepare: Prepare) {
-  const get = prepare<{ digest: string }, FileRow>(FILE);
+  const get = prepare<{ digest: string }, StoredFileRow>(FILE);
+  const after = prepare<{ digest: string }, StoredFileRow>(FILE_AFTER);
   const add = prepare<FileRow>(ADD_FILE);
+  const uploads = prepare<{ digest: string }, FileUploadRow>(UPLOADS);
+  const putUpload = prepare<FileUploadRow>(PUT_UPLOAD);
+  const usage = prepare<{ organisation: string }, { sizeBytes: number }>(USAGE);
+  const setUsage = prepare<{ organisation: string; sizeBytes: number }>(SET_USAGE);
   return {
-    file: (digest: string): FileRow | undefined => get.get({ digest }),
-    /** Adds a file. A file with the same digest stays as it was first added. */
+    /** A stored file. Its bytes may have changed on disk: hash them before use. */
+    file: (digest: string): StoredFileRow | undefined => get.get({ digest }),
+    /** The file with the next higher digest; "" comes before all. */
+    fileAfter: (digest: string): StoredFileRow | undefined => after.get({ digest }),
+    /** Adds a file. A file with the same digest gets these bytes again, which repairs damaged ones. */
     addFile: (row: FileRow): void => add.run(row),
+    /** The names and types that organisations gave a file. */
+    fileUploads: (digest: string): FileUploadRow[] => uploads.all({ digest }),
+    /** Sets an organisation's name and type of a file. */
+    putFileUpload: (row: FileUploadRow): void => putUpload.run(row),
+    /** Bytes of all files that an organisation stored. */
+    fileUsage: (organisation: string): number => usage.get({ organisation })?.sizeBytes ?? 0,
+    setFileUsage: (organisation: string, sizeBytes: number): void =>
+      setUsage.run({ organisation, sizeBytes }),
   };
 }
 

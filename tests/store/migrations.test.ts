@@ -119,6 +119,22 @@ describe("a store of an older version", () => {
     openSqliteCopy(file).close();
   });
 
+  it("keeps its files, with the name of who stored them, and counts them", () => {
+    drizzleStore(2, (sqlite) => {
+      const add = sqlite.prepare("INSERT INTO file VALUES (?, 'text/plain', ?, ?, ?, ?, 7)");
+      add.run("d1", "one.txt", "lab_1", 3, Buffer.from("one"));
+      add.run("d2", "three.txt", "lab_1", 5, Buffer.from("three"));
+    });
+    const store = openStore(openSqlite(folder));
+    const { service } = store;
+    expect(service.file("d2")).toEqual({ digest: "d2", sizeBytes: 5, bytes: Buffer.from("three") });
+    expect(service.fileUploads("d1")).toEqual([
+      { digest: "d1", organisation: "lab_1", mediaType: "text/plain", name: "one.txt", at: 7 },
+    ]);
+    expect(service.fileUsage("lab_1")).toBe(8);
+    store.close();
+  });
+
   it("is refused where it is only read: as a copy and for a backup", async () => {
     olderStore();
     const copy = join(folder, "copy.db");
@@ -158,7 +174,7 @@ describe("an interrupted migration", () => {
 
 describe("the list of migrations", () => {
   it("is refused out of order, before anything is written", () => {
-    expect(() => migrateWith(ALL.toReversed())).toThrow(
+    expect(() => migrateWith(ALL.slice(0, 2).toReversed())).toThrow(
       new RangeError(
         "migration 0000_foundation must be later than 0001_chain_names: check drizzle/meta/_journal.json",
       ),

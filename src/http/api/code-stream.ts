@@ -33,28 +33,6 @@ export const REPRESENTATIONS: Readonly<Record<CodeFormat, Representation>> = {
   },
 };
 
-/** A stream that makes each part when the reader asks for it, and lets other work run between two parts. */
-export function textStream(
-  parts: Iterator<string> | AsyncIterator<string>,
-  yieldTurn: () => Promise<void>,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const utf8 = new TextEncoder();
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        await yieldTurn();
-        const { value, done } = await parts.next();
-        if (done === true) controller.close();
-        else controller.enqueue(utf8.encode(value));
-      },
-      async cancel() {
-        await parts.return?.();
-      },
-    },
-    { highWaterMark: 0 },
-  );
-}
-
 /** The parts of a stream of codes: the head, then one part for each slice. */
 export function* codeText(
   slices: Iterable<PrintedCode[]>,

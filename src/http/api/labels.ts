@@ -9,14 +9,19 @@ import { codeRun, type CodeRun, printedCodes } from "../../services/codes/code-r
 import { invalid, Problem } from "../../services/problem.ts";
 import type { Service } from "../../services/service.ts";
 import { BatchId } from "./batches.ts";
-import { textStream } from "./code-stream.ts";
 import { attachment, RunQuery } from "./codes.ts";
 import { line } from "./fields.ts";
+import type { SharedStreams } from "./shared-streams.ts";
 import { type Api, EVERYBODY, json, queryInteger, route } from "./route.ts";
 
 const tags = ["Codes and labels"];
 const FILE_CONTENT = { schema: z.string().openapi({ format: "binary" }) };
 const sheetIds = SHEETS.map(({ id }) => id) as [string, ...string[]];
+
+/** Labels that one part of a stream holds: some hundred kilobytes. */
+const LABELS_PER_PART = 256;
+/** A PDF is held whole in memory, and the thread makes one at a time: it takes two places among the downloads. */
+const PDF_PLACES = 2;
 
 const millimetres = z
   .string()
@@ -106,36 +111,66 @@ const sheets = route({
 });
 
 /** `/batches/{id}/labels` and the sheets. */
-export function labelRoutes(api: Api): void {
+export function labelRoutes(api: Api, streams: SharedStreams): void {
   api.openapi(sheets, (c) => c.json({ items: [...SHEETS] }, 200));
   api.openapi(labels, async (c) => {
-    const { id } = c.req.valid("param");
     const query = c.req.valid("query");
     const service = c.get("service");
     checkFormat(query);
-    const run = codeRun(service, c.get("caller"), id, query);
-    const printed = labelsOf(service, run, query.caption);
-    if (query.format === "pdf")
-      return c.body(await pdf(printed, run, query), 200, attachment(run, "application/pdf", "pdf"));
-    if (query.format === "svg") {
-      const [only, ...more] = run.end - run.first === 1 ? printed : [];
-      if (only === undefined || more.length > 0)
-        throw invalid(
-          "last",
-          "selects more than one label",
-          "the same position as first: an SVG holds one label",
-        );
-      const svg = fitting("widthMm", () => labelSvg(only, { widthMm: query.widthMm }));
-      return c.body(svg, 200, attachment(run, "image/svg+xml; charset=utf-8", "svg"));
+    const run = codeRun(service, c.get("caller"), c.req.valid("param").id, query);
+    if (query.format === "pdf") {
+      const sheet = checkedSheet(run, query);
+      const headers = attachment(run, "application/pdf", "pdf");
+      if (c.req.method === "HEAD") return c.body(null, 200, headers);
+      const place = streams.enter(c, PDF_PLACES);
+      try {
+        return c.body(await pdf(streams, service, run, query.caption, sheet), 200, headers);
+      } finally {
+        place.leave();
+      }
     }
+    if (query.format === "svg")
+      return c.body(svg(service, run, query), 200, attachment(run, "image/svg+xml; charset=utf-8", "svg"));
     const parts = zplParts(service, run, query.caption, {
       dpi: Number(query.dpi ?? 203) as ZplMedia["dpi"],
       widthMm: query.widthMm ?? 50,
       heightMm: query.heightMm ?? 30,
     });
-    const stream = textStream(parts, () => service.platform.yield());
-    return c.body(stream, 200, attachment(run, "application/zpl; charset=utf-8", "zpl"));
+    const headers = attachment(run, "application/zpl; charset=utf-8", "zpl");
+    if (c.req.method === "HEAD") return c.body(null, 200, headers);
+    return c.body(streams.stream(streams.enter(c), parts), 200, headers);
   });
+}
+
+function svg(service: Service, run: CodeRun, { caption, widthMm }: LabelQuery): string {
+  if (run.end - run.first !== 1)
+    throw invalid(
+      "last",
+      "selects more than one label",
+      "the same position as first: an SVG holds one label",
+    );
+  const [only] = labelsOf(service, run, caption);
+  return fitting("widthMm", () => labelSvg(only as Label, { widthMm }));
+}
+
+/** Makes the labels a part at a time, and then the PDF in the runtime's thread. @throws Problem where they do not fit */
+async function pdf(
+  streams: SharedStreams,
+  service: Service,
+  run: CodeRun,
+  caption: string | undefined,
+  { grid, startAt }: { grid: Sheet; startAt: number },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const printed: Label[] = [];
+  for (let first = run.first; first < run.end; first += LABELS_PER_PART) {
+    const part = { ...run, first, end: Math.min(first + LABELS_PER_PART, run.end) };
+    printed.push(...(await streams.share(() => [...labelsOf(service, part, caption)])));
+  }
+  try {
+    return await service.platform.labelSheets({ labels: printed, sheet: grid.id, startAt });
+  } catch (error) {
+    throw doesNotFit("sheet", error);
+  }
 }
 
 function* labelsOf(service: Service, run: CodeRun, caption: string | undefined): Generator<Label> {
@@ -160,11 +195,11 @@ function checkFormat(query: LabelQuery): void {
     );
 }
 
-async function pdf(
-  printed: Iterable<Label>,
+/** The sheet that a PDF is printed on. @throws Problem too_large, invalid_request */
+function checkedSheet(
   run: CodeRun,
   { sheet = "avery-l7160", startAt = 0 }: LabelQuery,
-): Promise<Uint8Array<ArrayBuffer>> {
+): { grid: Sheet; startAt: number } {
   const count = run.end - run.first;
   if (count > MAX_LABELS_PER_PDF) {
     const most = `one PDF holds at most ${MAX_LABELS_PER_PDF} labels; ${count} were asked for`;
@@ -174,13 +209,7 @@ async function pdf(
   const grid = sheetById(sheet) as Sheet;
   const cells = cellCount(grid);
   if (startAt >= cells) throw invalid("startAt", `is not a cell of sheet ${sheet}`, `0 to ${cells - 1}`);
-  // The PDF writer is as large as half the service: load it on first use.
-  const { labelSheetPdf } = await import("../../labels/pdf.ts");
-  try {
-    return new Uint8Array(await labelSheetPdf(printed, grid, { startAt }));
-  } catch (error) {
-    throw doesNotFit("sheet", error);
-  }
+  return { grid, startAt };
 }
 
 /** The stream, one part for each slice of codes. Makes the first label at once, so that an error comes before the stream. */
@@ -194,9 +223,6 @@ function zplParts(
   fitting("widthMm", () => labelZpl(first as Label, media));
   return zplText(service, run, caption, media);
 }
-
-/** Labels that one part of the stream holds: some hundred kilobytes. */
-const LABELS_PER_PART = 256;
 
 async function* zplText(service: Service, run: CodeRun, caption: string | undefined, media: ZplMedia) {
   let part: string[] = [];

@@ -92,7 +92,7 @@ export class DataFolder {
 
   /** Marks the first start, which makes the secrets before the database. Keys without a database are then no loss. */
   begin(): void {
-    writeFileSync(this.beginningFile, "", { flush: true });
+    writeFileSync(this.beginningFile, "", { mode: 0o600, flush: true });
   }
 
   /** Marks the end of the first start. */
@@ -125,7 +125,7 @@ export class DataFolder {
   async writeCheckpoint(note: string): Promise<void> {
     const file = join(this.path, "checkpoint");
     // A rename can reach the disk before the file itself: after a power cut the file would be empty.
-    await writeFile(`${file}.new`, note, { flush: true });
+    await writeFile(`${file}.new`, note, { mode: 0o600, flush: true });
     await rename(`${file}.new`, file);
     const folder = await open(this.path, "r");
     try {
@@ -140,7 +140,7 @@ export class DataFolder {
     const file = join(this.path, "checkpoint");
     if (this.checkpoint() === note) return;
     try {
-      writeFileSync(`${file}.new`, note, { flush: true });
+      writeFileSync(`${file}.new`, note, { mode: 0o600, flush: true });
       renameSync(`${file}.new`, file);
       flushFolder(this.path);
     } catch (error) {

@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
-import { type Binding, StoreFailed, StoreRefused } from "../../store/binding.ts";
+import { type Binding, StoreBusy, StoreFailed, StoreRefused } from "../../store/binding.ts";
 import { migrate, newestMigration } from "../../store/migrations.ts";
 import { lockFolder } from "./folder-lock.ts";
+import { makePrivateFile } from "./folder-modes.ts";
+import { claimDatabase, type Ownership, refuseOwned } from "./folder-owner.ts";
 import { NEWEST_MIGRATION, readMigrations } from "./migration-files.ts";
 import { copyTo } from "./snapshot.ts";
 import { storeRefusal } from "./store-refusal.ts";
@@ -12,7 +14,7 @@ import { WalSync } from "./wal-sync.ts";
 
 /** 8 MiB of pages. The operating system caches the rest of the file and frees that when other processes need it. */
 const CACHE = "cache_size = -8192";
-/** How long another process may hold a lock. */
+/** How long the start and the end of a service wait for another process's lock. Nothing in between waits. */
 const BUSY_MS = 5000;
 
 export interface SqliteBinding extends Binding {
@@ -24,8 +26,8 @@ export interface SqliteBinding extends Binding {
  * Opens the store in a data folder with better-sqlite3, makes it if there is none, and migrates it to this version.
  *
  * WAL with synchronous=FULL: a commit is on disk when it returns. Commits of a process that was killed are on disk when
- * this function returns. An exclusive lock on a separate database (`lock.db`) refuses a second process; the kernel
- * releases it when the process dies, so no stale lock remains.
+ * this function returns. An exclusive lock on a separate database (`lock.db`) refuses a second process, and so does the
+ * owner in the database, which ends with its process: no stale lock remains.
  * @throws StoreRefused when another process has the store, or a newer version wrote it
  */
 export function openSqlite(folder: string): SqliteBinding {
@@ -33,7 +35,11 @@ export function openSqlite(folder: string): SqliteBinding {
   const lock = lockFolder(folder);
   try {
     const file = join(folder, "suyuan.db");
-    if (existsSync(file)) refuseNewer(file);
+    if (existsSync(file)) {
+      refuseNewer(file);
+      refuseOwned(file, folder);
+    }
+    makePrivateFile(file);
     const sqlite = new Sqlite(file, { timeout: BUSY_MS });
     sqlite.pragma("journal_mode = WAL");
     sqlite.pragma("synchronous = FULL");
@@ -42,14 +48,16 @@ export function openSqlite(folder: string): SqliteBinding {
     sqlite.pragma(CACHE);
     sqlite.pragma("temp_store = MEMORY");
     migrateFile(sqlite);
-    const { transact, savepoint, reading } = transactions(sqlite);
-    const walSync = new WalSync(`${file}-wal`, transact);
     // A process that was killed may have left commits that are not on disk yet.
+    const walSync = new WalSync(`${file}-wal`, transactions(sqlite).transact);
     walSync.rewrite();
+    const owner = claimDatabase(sqlite, file, folder);
+    const { transact, savepoint, reading } = transactions(sqlite, owner);
+    sqlite.pragma("busy_timeout = 0");
     const checkpointer = new WalCheckpointer(sqlite, file);
     return {
       ...statements(sqlite),
-      transact,
+      transact: waiting(sqlite, transact),
       savepoint,
       reading,
       transactSoon: soon(sqlite, transact, walSync, checkpointer),
@@ -58,7 +66,7 @@ export function openSqlite(folder: string): SqliteBinding {
       close: () => {
         checkpointer.close();
         walSync.close();
-        closeAll(sqlite, lock);
+        closeAll(sqlite, owner, lock);
       },
     };
   } catch (error) {
@@ -122,18 +130,30 @@ function soon(
 /** Empties the WAL, which keeps earlier versions of pages even with secure_delete. */
 function emptyWal(sqlite: Sqlite.Database): void {
   // Does not wait for readers, since this thread answers scans.
-  sqlite.pragma("busy_timeout = 0");
   try {
     sqlite.pragma("wal_checkpoint(TRUNCATE)");
   } catch (error) {
     // A failing disk loses nothing here. Closing the store empties the WAL at the latest.
     if (storageFailure(error) === undefined) throw error;
-  } finally {
-    sqlite.pragma(`busy_timeout = ${BUSY_MS}`);
   }
 }
 
-function transactions(sqlite: Sqlite.Database): Pick<Binding, "transact" | "savepoint" | "reading"> {
+/** Lets a transaction wait for another process's lock, which blocks this thread: for the start and the end of a service. */
+function waiting(sqlite: Sqlite.Database, transact: Binding["transact"]): Binding["transact"] {
+  return (work) => {
+    sqlite.pragma(`busy_timeout = ${BUSY_MS}`);
+    try {
+      return transact(work);
+    } finally {
+      sqlite.pragma("busy_timeout = 0");
+    }
+  };
+}
+
+function transactions(
+  sqlite: Sqlite.Database,
+  owner?: Ownership,
+): Pick<Binding, "transact" | "savepoint" | "reading"> {
   const begin = sqlite.prepare("BEGIN IMMEDIATE");
   const look = sqlite.prepare("BEGIN");
   const commit = sqlite.prepare("COMMIT");
@@ -145,6 +165,7 @@ function transactions(sqlite: Sqlite.Database): Pick<Binding, "transact" | "save
     transact(work) {
       try {
         begin.run();
+        owner?.require();
         const result = work();
         commit.run();
         return result;
@@ -181,6 +202,8 @@ function transactions(sqlite: Sqlite.Database): Pick<Binding, "transact" | "save
 /** An error of the storage, not of the data: the disk is full, or cannot be read or written. */
 function storageFailure(error: unknown): StoreFailed | undefined {
   if (!(error instanceof Sqlite.SqliteError) || error.code.startsWith("SQLITE_CONSTRAINT")) return undefined;
+  if (error.code.startsWith("SQLITE_BUSY"))
+    return new StoreBusy("another process holds the write lock of the database", { cause: error });
   return new StoreFailed("a write failed", { cause: error });
 }
 
@@ -209,8 +232,10 @@ function migrationOf(file: string): number | undefined {
   }
 }
 
-function closeAll(sqlite: Sqlite.Database, lock: { close(): void }): void {
+function closeAll(sqlite: Sqlite.Database, owner: Ownership, lock: { close(): void }): void {
   try {
+    sqlite.pragma(`busy_timeout = ${BUSY_MS}`);
+    owner.release();
     sqlite.pragma("wal_checkpoint(TRUNCATE)");
   } finally {
     sqlite.close();

@@ -19,6 +19,7 @@ import type { Platform } from "../../platform.ts";
 import { recordProof } from "../ledger/log.ts";
 import type { Commitments, Committed } from "./commitments.ts";
 import { Derived } from "./derived.ts";
+import { checkFiles } from "./files.ts";
 import { type Break, Findings } from "./findings.ts";
 import { type Head, Heads } from "./heads.ts";
 
@@ -66,7 +67,7 @@ const CHAINS_A_TURN = 64;
 
 /**
  * Audits the whole ledger at its newest checkpoint: rehashes every record, recomputes every entry and the tree, walks every
- * chain, compares the derived rows of custody, and recomputes the commitment of every batch.
+ * chain, compares the derived rows of custody, hashes every stored file, and recomputes the commitment of every batch.
  */
 export async function auditLedger(audited: Audited): Promise<AuditResult> {
   const { store, platform } = audited;
@@ -79,6 +80,7 @@ export async function auditLedger(audited: Audited): Promise<AuditResult> {
     checkLedger(audited, checkpoint, derived, findings),
     audited.commitments?.checkAll(),
   ]);
+  await checkFiles(store, platform, findings);
   return resultOf(findings, checkpoint, figures, committed);
 }
 

@@ -11,21 +11,22 @@ import { decodeRecord } from "../../core/ledger/record.ts";
 import type { ChainHead } from "../../store/log.ts";
 import type { Placed } from "../../scan/batch-register.ts";
 import { type Followed, followCode, codeOf, mayOpen } from "../custody/trace.ts";
-import { recordsProof } from "../ledger/log.ts";
+import { checkedRecordsProof } from "../ledger/checked-proof.ts";
 import type { Service } from "../service.ts";
 import type { Caller } from "../caller.ts";
 
 /**
  * Everything needed to check a code's journey offline, for one reader. Records of a shared unit from outside the code's stay
  * are shown as log entries only.
- * @throws Problem unavailable where the witnesses do not cosign in time
+ * @throws Problem unavailable where the witnesses do not cosign in time; damaged where the proof does not lead to the
+ * checkpoint's root
  */
 export async function makeBundle(service: Service, placed: Placed, reader: Caller): Promise<Bundle> {
   const told = service.store.reading(() => tellAll(service, placed, reader));
   const indices = [...told.records, ...told.entries].map(({ index }) => index).sort(byNumber);
   // The proof may be for a later tree than the one read: it holds there too.
   const { size, note } = await service.publisher.covering((indices.at(-1) ?? -1) + 1);
-  const proof = recordsProof(service.store, indices, size, service.platform.sha256);
+  const proof = checkedRecordsProof(service, indices, size, note);
   return { ...told, proof: proof.map(encodeBase64), checkpoint: note };
 }
 

@@ -1,5 +1,5 @@
 import { formatTlogProof } from "../../core/ledger/tlog-proof.ts";
-import { recordProof } from "../ledger/log.ts";
+import { checkedRecordProof } from "../ledger/checked-proof.ts";
 import { notFound } from "../problem.ts";
 import type { Service } from "../service.ts";
 import type { Caller } from "../caller.ts";
@@ -7,12 +7,13 @@ import type { Caller } from "../caller.ts";
 /**
  * The receipt of an acknowledged write: a C2SP tlog-proof of record `index` under the newest published checkpoint,
  * cosigned if the log has witnesses.
- * @throws Problem not_found; unavailable where the witnesses do not cosign in time
+ * @throws Problem not_found; unavailable where the witnesses do not cosign in time; damaged where the proof does not lead
+ * to the checkpoint's root
  */
 export async function receiptOf(service: Service, index: number): Promise<string> {
   if (index >= service.store.ledger.size()) throw notFound("record", String(index));
   const { size, note } = await service.publisher.covering(index + 1);
-  const hashes = recordProof(service.store, index, size, service.platform.sha256);
+  const hashes = checkedRecordProof(service, index, size, note);
   return formatTlogProof({ index, hashes, checkpoint: note });
 }
 

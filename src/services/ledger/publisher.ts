@@ -9,6 +9,8 @@ import type { StoredCheckpoint } from "../../store/log.ts";
 import type { Store } from "../../store/store.ts";
 import type { Platform } from "../../platform.ts";
 import { Problem } from "../problem.ts";
+import type { Integrity } from "../integrity.ts";
+import { checkedConsistencyProof } from "./checked-proof.ts";
 import { subtreeHash } from "./log.ts";
 import type { Writer } from "./writer.ts";
 
@@ -43,6 +45,7 @@ interface Needs {
   store: Store;
   platform: Pick<Platform, "now" | "sha256">;
   writer: Pick<Writer, "submit">;
+  integrity: Integrity;
   /** Reports once to the operator that a witness failed, or that it answers again. */
   notify: (message: string) => void;
 }
@@ -268,7 +271,8 @@ export class Publisher {
     const oldSize = this.sizes.get(witness.name) ?? 0;
     const reader = (level: number, index: number): Uint8Array =>
       subtreeHash(store, level, index, platform.sha256);
-    const proof = consistencyProof(oldSize, size, reader, platform.sha256);
+    const prove = (): Uint8Array[] => consistencyProof(oldSize, size, reader, platform.sha256);
+    const proof = oldSize === 0 ? [] : checkedConsistencyProof(this.needs, oldSize, size, checkpoint, prove);
     const response = await fetch(`${(witness.url as string).replace(/\/$/, "")}/add-checkpoint`, {
       method: "POST",
       headers: { "Content-Type": "text/plain; charset=utf-8" },

@@ -1,7 +1,7 @@
 import type { Frontier } from "../../core/ledger/merkle.ts";
 import type { LedgerRecord } from "../../core/ledger/record.ts";
 import type { LogIdentity, Platform } from "../../platform.ts";
-import { StoreFailed } from "../../store/binding.ts";
+import { StoreBusy, StoreFailed } from "../../store/binding.ts";
 import type { StoredCheckpoint } from "../../store/log.ts";
 import type { Store } from "../../store/store.ts";
 import { Problem } from "../problem.ts";
@@ -48,6 +48,10 @@ export interface WriterCallbacks {
 }
 
 const MAX_QUEUED = 10_000;
+/** How long writes wait while another process holds the database's write lock. */
+const MOST_LOCKED_MS = 5000;
+/** The pause before the lock is tried again. */
+const LOCKED_RETRY_MS = 20;
 
 /** How writes share the thread with reads and scans. */
 interface Pace {
@@ -84,6 +88,9 @@ const ANSWERS_A_SWEEP = 500;
  * reloads its memory from the store, brings the unconfirmed rows to disk and their checkpoint outside, and only then runs
  * another group. A caller learns the outcome by repeating the write with its Idempotency-Key. No answer, including a
  * replayed one, is sent before its data is on disk and its checkpoint is stored outside the database.
+ *
+ * While another process holds the database's write lock, jobs wait on a timer and not on this thread, which answers reads
+ * and scans meanwhile. After 5 s those that wait are refused; none of them ran.
  */
 export class Writer {
   private readonly store: Store;
@@ -106,6 +113,8 @@ export class Writer {
   private waiting = 0;
   /** When somebody last read, milliseconds since 1970. */
   private readMs = -Infinity;
+  /** Set while another process holds the write lock: since when (monotonic), and the pause before the next try. */
+  private locked: { sinceMs: number; pause: Promise<void> } | undefined;
   /** Resolves when the newest group, and every group before it, is acknowledged or refused. */
   private newestGroup: Promise<void> = Promise.resolve();
 
@@ -184,7 +193,8 @@ export class Writer {
 
   /** While too many jobs wait: a promise of when to start further requests that write. */
   backpressure(): Promise<void> | undefined {
-    return this.waiting < this.pace().maxWaiting ? undefined : this.newestGroup;
+    if (this.waiting < this.pace().maxWaiting) return undefined;
+    return this.locked?.pause ?? this.newestGroup;
   }
 
   /** Resolves when the rows that the store has now are on disk and kept outside, or were refused. */
@@ -209,10 +219,12 @@ export class Writer {
         await before;
         this.newestGroup = this.confirm();
         await this.newestGroup;
+        await this.locked?.pause;
         continue;
       }
       this.newestGroup = this.runGroup(before);
       await before;
+      await this.locked?.pause;
       // Other requests of the process run in between.
       await this.platform.yield();
     }
@@ -222,11 +234,17 @@ export class Writer {
   private async runGroup(before: Promise<void>): Promise<void> {
     const group: Group = { jobs: [], acknowledgements: [] };
     try {
-      const [committed] = await Promise.allSettled([this.transact(group), before]);
+      const commit = this.transact(group);
+      this.locked = undefined;
+      const [committed] = await Promise.allSettled([commit, before]);
       if (committed.status === "rejected") throw committed.reason;
       if (group.checkpoint !== undefined) await this.keep(group.checkpoint);
       else if (this.unconfirmed) throw new StoreFailed("it stands on a group that was refused");
     } catch (error) {
+      if (error instanceof StoreBusy && group.jobs.length === 0) {
+        this.waitForLock(error);
+        return before;
+      }
       // If no job ran, all that wait are refused.
       this.refuse(group.jobs.length > 0 ? group.jobs : this.queue.splice(0), error);
       return;
@@ -282,9 +300,31 @@ export class Writer {
         await this.keep(checkpoint);
       }
       this.unconfirmed = false;
+      this.locked = undefined;
     } catch (error) {
+      if (error instanceof StoreBusy) return this.waitForLock(error);
       this.refuse(this.queue.splice(0), error);
     }
+  }
+
+  /** Sets the pause before the next try, or refuses the jobs that wait. None of them ran, so memory is not stale. */
+  private waitForLock(error: StoreBusy): void {
+    const sinceMs = this.locked?.sinceMs ?? performance.now();
+    const pause = new Promise<void>((resolve) => setTimeout(resolve, LOCKED_RETRY_MS));
+    this.locked = { sinceMs, pause };
+    if (performance.now() - sinceMs < MOST_LOCKED_MS) return;
+    this.locked = undefined;
+    const jobs = this.queue.splice(0);
+    this.waiting -= jobs.length;
+    const seconds = MOST_LOCKED_MS / 1000;
+    for (const job of jobs)
+      job.reject(
+        new Problem(
+          "unavailable",
+          `another process has locked the database for ${seconds} seconds: nothing was written`,
+        ),
+      );
+    this.callbacks.refused(error);
   }
 
   private async keep(checkpoint: StoredCheckpoint): Promise<void> {

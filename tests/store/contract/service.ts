@@ -63,9 +63,30 @@ export function serviceContract(t: Subject): void {
     t.store.transact(() => {
       t.store.service.addFile(file);
       t.store.service.addFile({ ...file, name: "again.pdf", at: 6 });
+      t.store.service.addFile({ ...file, digest: "shb" });
     });
-    expect(await kept(t, ({ service }) => service.file("sha"))).toEqual(file);
+    const { digest, sizeBytes, bytes: content } = file;
+    const expected = { digest, sizeBytes, bytes: content };
+    expect(await kept(t, ({ service }) => service.file("sha"))).toEqual(expected);
     expect(t.store.service.file("other")).toBeUndefined();
+    const after = (one: string): string | undefined => t.store.service.fileAfter(one)?.digest;
+    expect(["", "sha", "shb"].map(after)).toEqual(["sha", "shb", undefined]);
+    t.store.transact(() => t.store.service.addFile({ ...file, bytes: bytes(5) }));
+    expect(t.store.service.file("sha")).toEqual({ ...expected, bytes: bytes(5) });
+  });
+
+  it("stores each organisation's own name of a file, and what its files add up to", async () => {
+    const upload = { digest: "sha", organisation: "lab_1", mediaType: "text/plain", name: "a.txt", at: 5 };
+    const other = { ...upload, organisation: "ent_1", name: "b.txt" };
+    t.store.transact(() => {
+      for (const row of [upload, other, { ...upload, name: "c.txt", at: 9 }])
+        t.store.service.putFileUpload(row);
+      t.store.service.setFileUsage("lab_1", 5);
+      t.store.service.setFileUsage("lab_1", 7);
+    });
+    const uploads = await kept(t, ({ service }) => service.fileUploads("sha"));
+    expect(uploads).toEqual([other, { ...upload, name: "c.txt" }]);
+    expect(["lab_1", "ent_1"].map((one) => t.store.service.fileUsage(one))).toEqual([7, 0]);
   });
 
   it("stores audits, and pages them newest first", async () => {
