@@ -4,6 +4,7 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { compose, currentCheckpoint } from "../compose.ts";
 import { Keyring } from "../core/code/keyring.ts";
 import type { MakeBackup, Platform } from "../platform.ts";
+import type { Witnessing } from "../services/ledger/publisher.ts";
 import type { Service } from "../services/service.ts";
 import type { Settings } from "../services/settings.ts";
 import { StoreRefused } from "../store/binding.ts";
@@ -36,19 +37,26 @@ export function openService(config: Config, platform: Platform = nodePlatform): 
     throw new StoreRefused(
       `a restore into ${config.data} was not completed: empty that folder, and restore again`,
     );
+  // A wrong policy file is refused before a first start makes keys.
+  const witnessing = witnessingOf(config);
   const freshDatabase = !existsSync(join(config.data, "suyuan.db"));
   const binding = openSqlite(config.data);
   try {
-    return openFolder(config, platform, binding, freshDatabase);
+    return openFolder({ config, platform, witnessing }, binding, freshDatabase);
   } catch (error) {
     binding.close();
     throw error;
   }
 }
 
+interface Settled {
+  config: Config;
+  platform: Platform;
+  witnessing: Witnessing | undefined;
+}
+
 function openFolder(
-  config: Config,
-  platform: Platform,
+  { config, platform, witnessing }: Settled,
   binding: SqliteBinding,
   freshDatabase: boolean,
 ): OpenService {
@@ -68,7 +76,7 @@ function openFolder(
     platform,
     settings: settingsOf(config, store),
     scanMemoryBytes: config.scanMemoryMb * 2 ** 20,
-    witnessing: witnessingOf(config),
+    witnessing,
     outside: {
       keepCheckpoint: (note) => folder.writeCheckpoint(note),
       makeBackup: backupsIn(join(config.data, "backups"), binding, platform),
