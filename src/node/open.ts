@@ -9,6 +9,7 @@ import type { Service } from "../services/service.ts";
 import type { Settings } from "../services/settings.ts";
 import { StoreRefused } from "../store/binding.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { clockDecision } from "./clock-decision.ts";
 import type { Config } from "./config.ts";
 import { DataFolder, restoringFolder } from "./data/folder.ts";
 import { openSqlite, type SqliteBinding } from "./data/sqlite.ts";
@@ -79,6 +80,7 @@ function openFolder(
     witnessing,
     outside: {
       keepCheckpoint: (note) => folder.writeCheckpoint(note),
+      clockDecision: () => clockDecision(config.data),
       makeBackup: backupsIn(join(config.data, "backups"), binding, platform),
       report: operatorReports(config.data),
     },
