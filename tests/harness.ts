@@ -87,7 +87,7 @@ export function makeHarness(environment: Record<string, string> = {}, folder?: s
     },
     async dispose() {
       await opened.close();
-      if (folder !== undefined) acceptClock(data, Date.now());
+      if (folder !== undefined && existsSync(join(data, "suyuan.db"))) acceptClock(data, Date.now());
       if (folder === undefined) rmSync(data, { recursive: true, force: true });
     },
   };
