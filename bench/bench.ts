@@ -1,5 +1,6 @@
 import { constants, copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { acceptClock } from "../src/node/clock-decision.ts";
 import { openService, type OpenService } from "../src/node/open.ts";
 import type { Options } from "./options.ts";
 import type { Measured } from "./results.ts";
@@ -33,6 +34,8 @@ export function clearWork({ work, seeded }: Pick<Bench, "work" | "seeded">): voi
 export function copyOfStore(bench: Bench, name: string): string {
   const folder = freshFolder(bench, name);
   copyFolder(bench.seeded.folder, folder);
+  // The filled years end before today.
+  acceptClock(folder, Date.now());
   return folder;
 }
 

@@ -34,6 +34,8 @@ export interface Outside {
   /** Keeps a checkpoint outside the database; durable when it resolves. */
   keepCheckpoint(note: string): Promise<void>;
   makeBackup: MakeBackup;
+  /** The operator's last decision that a clock is right: the time that it showed, RFC 3339. */
+  clockDecision(): string | undefined;
   report: OperatorReports;
 }
 
@@ -45,6 +47,9 @@ export interface OperatorReports {
   writesRefused: (error: unknown) => void;
   /** Issuing of a batch stopped. */
   issuingStopped: (batch: string, error: unknown) => void;
+  /** The clock is doubted, or refused until the operator decides. */
+  clockDoubted: (message: string) => void;
+  clockTrusted: (message: string) => void;
   /** A witness failed, or answers again. */
   witness: (message: string) => void;
   /** Stored data is damaged. Called once for each place. */
@@ -80,6 +85,11 @@ export function compose(parts: Parts): Composed {
     requireWitnessed: () => publisher.requireWitnessed(),
     scannedMs: () => scan.scannedMs,
     refused: report.writesRefused,
+    clock: {
+      decision: () => outside.clockDecision(),
+      doubted: report.clockDoubted,
+      trusted: report.clockTrusted,
+    },
     reload() {
       register.reload();
       scan.recallsChanged();
@@ -110,6 +120,7 @@ export function compose(parts: Parts): Composed {
       settings,
     },
     start() {
+      writer.startClock();
       publisher.start();
       issuer.start();
       sweep.start();
@@ -118,6 +129,7 @@ export function compose(parts: Parts): Composed {
       await sweep.stop();
       await issuer.stop();
       await publisher.stop();
+      writer.stopClock();
       await writer.settled();
       scan.close();
     },

@@ -30,6 +30,8 @@ export interface LabelSheets {
 export interface Platform {
   /** Milliseconds since 1970. */
   now(): number;
+  /** Milliseconds that pass evenly, from any start: no clock that is set changes them. */
+  monotonic(): number;
   /** `length` unpredictable bytes. */
   random(length: number): Uint8Array;
   sha256: Sha256;

@@ -186,8 +186,12 @@ describe.runIf(TOOLS)("the commands of docs/operating.md", () => {
     expect(answer.status).toBe(201);
   }
 
-  it("are eight blocks, each of which is run below", () => {
-    expect(blocksOf("docs/operating.md")).toHaveLength(8);
+  it("are nine blocks, each of which is run below", () => {
+    expect(blocksOf("docs/operating.md")).toHaveLength(9);
+  });
+
+  it("accept the clock of a service that runs", async () => {
+    expect(await run("clock accept")).toMatch(/^Accepted: it is 20/m);
   });
 
   it("back up a store in use, audit the copy, and restore it", async () => {

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Hono } from "hono";
 import { createApp } from "../src/app.ts";
+import { acceptClock } from "../src/node/clock-decision.ts";
 import { type Config, configFrom } from "../src/node/config.ts";
 import type { Environment } from "../src/http/environment.ts";
 import { openService, type OpenService } from "../src/node/open.ts";
@@ -17,8 +18,8 @@ export interface Harness extends OpenService, ApiClient {
   app: Hono<Environment>;
   folder: string;
   config: Config;
-  /** The service's clock: set it to make time pass. */
-  clock: { nowMs: number };
+  /** The service's clock: set `nowMs` to make time pass, with `monotonicMs` to make only the clock jump. */
+  clock: { nowMs: number; monotonicMs?: number };
   /** A key of a role for an organisation. */
   keyFor(role: Role, organisation: string): Promise<string>;
   /** As `ApiClient` has it; throws if the answer is not as the OpenAPI document describes it. */
@@ -41,6 +42,9 @@ function conformance(app: Harness["app"]): Promise<Conformance> {
 
 export const START_MS = Date.parse("2026-11-01T00:00:00Z");
 
+/** Each decision about the clock is used once: they differ by a millisecond. */
+let restarts = 0;
+
 export function makeHarness(environment: Record<string, string> = {}, folder?: string): Harness {
   const data = folder ?? mkdtempSync(join(tmpdir(), "suyuan-test-"));
   const config = configFrom({
@@ -49,8 +53,15 @@ export function makeHarness(environment: Record<string, string> = {}, folder?: s
     SUYUAN_ANONYMOUS_PER_MINUTE: "0",
     ...environment,
   });
-  const clock = { nowMs: START_MS };
-  const opened = openService(config, { ...nodePlatform, now: () => clock.nowMs });
+  const clock: Harness["clock"] = { nowMs: START_MS };
+  // The machine's clock ran in a folder that a command used meanwhile.
+  if (folder !== undefined && existsSync(join(data, "suyuan.db")))
+    acceptClock(data, START_MS + (restarts += 1));
+  const opened = openService(config, {
+    ...nodePlatform,
+    now: () => clock.nowMs,
+    monotonic: () => clock.monotonicMs ?? clock.nowMs,
+  });
   const app = createApp({ service: opened.service, fault: (error) => console.error(error) });
   const { service } = opened;
   return {
@@ -76,6 +87,7 @@ export function makeHarness(environment: Record<string, string> = {}, folder?: s
     },
     async dispose() {
       await opened.close();
+      if (folder !== undefined && existsSync(join(data, "suyuan.db"))) acceptClock(data, Date.now());
       if (folder === undefined) rmSync(data, { recursive: true, force: true });
     },
   };

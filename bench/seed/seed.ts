@@ -97,7 +97,11 @@ export async function seedStore(folder: string, scale: number, seed: number): Pr
     throw new Error(`${folder} is not empty, and not filled with this scale and seed`);
   const begunMs = Date.now();
   const clock = { nowMs: BEGIN_MS };
-  const opened = openService(benchConfig(folder), { ...nodePlatform, now: () => clock.nowMs });
+  const opened = openService(benchConfig(folder), {
+    ...nodePlatform,
+    now: () => clock.nowMs,
+    monotonic: () => clock.nowMs,
+  });
   const filling = new Filling(opened.service, clock, makePlan(scale, new Random(seed)), new Random(seed + 1));
   let authority: Organisation;
   try {

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { audit } from "./audit.ts";
 import { backup } from "./backup.ts";
 import { bundle } from "./bundle.ts";
+import { clock } from "./clock.ts";
 import {
   type Command,
   CommandFailed,
@@ -41,6 +42,7 @@ const COMMANDS: readonly Command[] = [
   backup,
   restore,
   logKey,
+  clock,
 ];
 
 /** Their `--key` is a log's public one, and never the caller's own. */

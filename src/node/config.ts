@@ -1,6 +1,14 @@
 import { resolve } from "node:path";
-import * as z from "zod";
-import { parseVocabularyBase } from "../core/custody/vocabulary-base.ts";
+import {
+  COMMAND_VARIABLES,
+  isSetting,
+  type Setting,
+  SETTING_NAMES,
+  type SettingName,
+  SETTINGS,
+  type SettingValues,
+} from "./setting-table.ts";
+import { unknownSetting } from "./unknown-setting.ts";
 
 /** The settings of a service. Each has an environment variable: `SUYUAN_` and its name in capitals. */
 export interface Config {
@@ -8,11 +16,14 @@ export interface Config {
   data: string;
   /** The address to listen at. */
   address: string;
+  /** 0 for any free one. */
   port: number;
-  /** The host in the URLs of codes and in the log's origin. */
+  /** The host in the URLs of codes and in the log's origin, in lower case. */
   host: string;
   /** The base of the URIs of our own business steps; null for the host's own. Fixed at the first start. */
   vocabulary: string | null;
+  /** True where `host` is not set, and so is localhost with the port. */
+  hostFollowsPort: boolean;
   ledgerNumber: number;
   autoApprove: boolean;
   defaultQuota: number;
@@ -38,49 +49,22 @@ export interface Config {
   quorumGraceSeconds: number;
 }
 
-const flag = z.enum(["true", "false", "1", "0"]).transform((text) => text === "true" || text === "1");
-
-const Environment = z.object({
-  SUYUAN_DATA: z.string().min(1).default("data"),
-  SUYUAN_ADDRESS: z.string().min(1).default("127.0.0.1"),
-  SUYUAN_PORT: z.coerce.number().int().min(0).max(65535).default(8080),
-  SUYUAN_HOST: z
-    .string()
-    .regex(/^[a-z0-9.-]+(:\d{1,5})?$/i, "must be a host name, with a port if need be")
-    .optional(),
-  SUYUAN_VOCABULARY: z.string().optional(),
-  SUYUAN_LEDGER_NUMBER: z.coerce.number().int().min(0).max(255).default(0),
-  SUYUAN_AUTO_APPROVE: flag.default(false),
-  SUYUAN_DEFAULT_QUOTA: z.coerce.number().int().min(0).default(100_000_000),
-  SUYUAN_UNUSED_EXPIRE_DAYS: z.coerce.number().int().min(0).default(730),
-  SUYUAN_TRUST_PROXY: flag.default(false),
-  SUYUAN_SCAN_MEMORY_MB: z.coerce.number().int().min(1).max(1_048_576).default(64),
-  SUYUAN_ANONYMOUS_PER_MINUTE: z.coerce.number().int().min(0).default(60),
-  SUYUAN_FILE_QUOTA_MB: z.coerce.number().int().min(0).max(1_048_576).default(1024),
-  SUYUAN_WITNESS_POLICY: z.string().min(1).optional(),
-  SUYUAN_WITNESS_TIMEOUT_SECONDS: z.coerce.number().positive().max(60).default(5),
-  SUYUAN_WITNESS_EVERY_SECONDS: z.coerce.number().min(0).max(86_400).default(1),
-  SUYUAN_WITHOUT_QUORUM: z.enum(["go-on", "stop"]).default("go-on"),
-  SUYUAN_QUORUM_GRACE_SECONDS: z.coerce.number().min(0).default(60),
-});
+/** The longest value that a message repeats. */
+const MAX_SHOWN = 80;
 
 /**
- * Reads the configuration from environment variables.
- * @throws RangeError that names the variable and what would be right
+ * Reads the configuration from environment variables. An empty or blank variable is not set.
+ * @throws RangeError that names every wrong variable, its value and what would be right, and every unknown SUYUAN_… name
  */
 export function configFrom(environment: Record<string, string | undefined>): Config {
-  const parsed = Environment.safeParse(environment);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new RangeError(`${issue?.path.join(".")}: ${issue?.message}`);
-  }
-  const env = parsed.data;
+  const env = settingValues(environment);
   return {
     data: resolve(env.SUYUAN_DATA),
     address: env.SUYUAN_ADDRESS,
     port: env.SUYUAN_PORT,
-    host: env.SUYUAN_HOST ?? `localhost:${env.SUYUAN_PORT}`,
-    vocabulary: vocabularyBase(env.SUYUAN_VOCABULARY),
+    host: env.SUYUAN_HOST ?? localHost(env.SUYUAN_PORT),
+    hostFollowsPort: env.SUYUAN_HOST === undefined,
+    vocabulary: env.SUYUAN_VOCABULARY ?? null,
     ledgerNumber: env.SUYUAN_LEDGER_NUMBER,
     autoApprove: env.SUYUAN_AUTO_APPROVE,
     defaultQuota: env.SUYUAN_DEFAULT_QUOTA,
@@ -97,11 +81,48 @@ export function configFrom(environment: Record<string, string | undefined>): Con
   };
 }
 
-function vocabularyBase(text: string | undefined): string | null {
-  if (text === undefined) return null;
-  try {
-    return parseVocabularyBase(text);
-  } catch (error) {
-    throw new RangeError(`SUYUAN_VOCABULARY: ${(error as Error).message}`, { cause: error });
-  }
+/** The configuration with the port that the service really has: a host that follows it names it. */
+export function withPort(config: Config, port: number): Config {
+  return { ...config, port, host: config.hostFollowsPort ? localHost(port) : config.host };
+}
+
+/** Port 0 is no port that a link can name. */
+function localHost(port: number): string {
+  return port === 0 ? "localhost" : `localhost:${port}`;
+}
+
+function settingValues(environment: Record<string, string | undefined>): SettingValues {
+  const problems: string[] = [];
+  const values = SETTING_NAMES.map((name): [SettingName, unknown] => [
+    name,
+    settingValue(name, environment[name], problems),
+  ]);
+  for (const [name, text] of Object.entries(environment))
+    if (isSetting(name) && !Object.hasOwn(SETTINGS, name) && !COMMAND_VARIABLES.has(name) && !isBlank(text))
+      problems.push(unknownSetting(name));
+  if (problems.length === 1) throw new RangeError(problems[0]);
+  if (problems.length > 1)
+    throw new RangeError(`${problems.length} settings are wrong:\n  ${problems.join("\n  ")}`);
+  return Object.fromEntries(values) as SettingValues;
+}
+
+function settingValue(name: SettingName, text: string | undefined, problems: string[]): unknown {
+  const { form, default: otherwise, option }: Setting<unknown> = SETTINGS[name];
+  if (text === undefined || isBlank(text)) return otherwise;
+  const value = form.read(text);
+  if (value === undefined)
+    problems.push(
+      `${name}${option === undefined ? "" : ` (--${option})`} is ${shown(text)}: it must be ${form.expected}`,
+    );
+  return value;
+}
+
+/** A compose file's `${X:-}` gives an empty variable, an env file's `X= ` a blank one: neither sets anything. */
+function isBlank(text: string | undefined): boolean {
+  return text === undefined || text.trim() === "";
+}
+
+/** In quotes, with escapes: a final blank or CR shows. */
+function shown(text: string): string {
+  return JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
 }

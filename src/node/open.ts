@@ -4,10 +4,12 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { compose, currentCheckpoint } from "../compose.ts";
 import { Keyring } from "../core/code/keyring.ts";
 import type { MakeBackup, Platform } from "../platform.ts";
+import type { Witnessing } from "../services/ledger/publisher.ts";
 import type { Service } from "../services/service.ts";
 import type { Settings } from "../services/settings.ts";
 import { StoreRefused } from "../store/binding.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { clockDecision } from "./clock-decision.ts";
 import type { Config } from "./config.ts";
 import { DataFolder, restoringFolder } from "./data/folder.ts";
 import { tightenModes } from "./data/folder-modes.ts";
@@ -38,11 +40,13 @@ export function openService(config: Config, platform: Platform = nodePlatform): 
     throw new StoreRefused(
       `a restore into ${config.data} was not completed: empty that folder, and restore again`,
     );
+  // A wrong policy file is refused before a first start makes keys.
+  const witnessing = witnessingOf(config);
   const freshDatabase = !existsSync(join(config.data, "suyuan.db"));
   const binding = openSqlite(config.data);
   keepPrivate(config.data);
   try {
-    return openFolder(config, platform, binding, freshDatabase);
+    return openFolder({ config, platform, witnessing }, binding, freshDatabase);
   } catch (error) {
     binding.close();
     throw error;
@@ -66,9 +70,14 @@ function keepPrivate(data: string): void {
   }
 }
 
+interface Settled {
+  config: Config;
+  platform: Platform;
+  witnessing: Witnessing | undefined;
+}
+
 function openFolder(
-  config: Config,
-  platform: Platform,
+  { config, platform, witnessing }: Settled,
   binding: SqliteBinding,
   freshDatabase: boolean,
 ): OpenService {
@@ -88,9 +97,10 @@ function openFolder(
     platform,
     settings: settingsOf(config, store),
     scanMemoryBytes: config.scanMemoryMb * 2 ** 20,
-    witnessing: witnessingOf(config),
+    witnessing,
     outside: {
       keepCheckpoint: (note) => folder.writeCheckpoint(note),
+      clockDecision: () => clockDecision(config.data),
       makeBackup: backupsIn(join(config.data, "backups"), binding, platform),
       report: operatorReports(config.data),
     },

@@ -9,6 +9,11 @@ export function operatorReports(data: string): OperatorReports {
     scansNotStored: (error) => scans(`scans wait to be stored: ${describe(error)}`),
     issuingStopped: (batch, error) => console.error(`issuing of ${batch} stopped:`, error),
     damaged: (message) => console.error(`suyuan: ${message}`),
+    clockTrusted: (message) => console.error(`suyuan: ${message}`),
+    clockDoubted: (message) =>
+      console.error(
+        `suyuan: ${message}. Set the clock right; or, if it is right, run: suyuan clock accept --data ${data}`,
+      ),
     witness: (message) => console.error(`suyuan: ${message}`),
     writesRefused: (error) =>
       writes(

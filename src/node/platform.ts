@@ -8,6 +8,7 @@ import type { Platform } from "../platform.ts";
 /** The platform on Node: clock, random numbers, AES in bulk, threads, one-shot SHA-256. */
 export const nodePlatform: Platform = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   random: (length) => new Uint8Array(randomBytes(length)),
   sha256: nodeSha256,
   codes: nodeCodeGenerator,

@@ -17,6 +17,7 @@ import { nodeSignerFromSeed } from "./ed25519.ts";
 import { parseNote } from "../core/ledger/note.ts";
 import { formatSignerKey } from "../core/ledger/note-key.ts";
 import { nextOrigin } from "../core/ledger/origin.ts";
+import { acceptClock, forgetDecision } from "./clock-decision.ts";
 import { configFrom } from "./config.ts";
 import { openService } from "./open.ts";
 import { nodePlatform } from "./platform.ts";
@@ -291,6 +292,8 @@ function startLog(
 
 /** Opens the service as a start would, and records the restore. */
 async function complete(staging: string, { copy, newest, newLog }: Prepared): Promise<Restored> {
+  // Restoring an old backup is the operator's decision: the clock may be months ahead of its last record.
+  acceptClock(staging, nodePlatform.now());
   const opened = openService(configFrom({ SUYUAN_DATA: staging }));
   const { service } = opened;
   try {
@@ -305,6 +308,7 @@ async function complete(staging: string, { copy, newest, newLog }: Prepared): Pr
     };
   } finally {
     await opened.close();
+    forgetDecision(staging);
   }
 }
 

@@ -2,7 +2,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { createApp } from "../app.ts";
-import { type Config, configFrom } from "./config.ts";
+import { type Config, configFrom, withPort } from "./config.ts";
+import { freePort } from "./free-port.ts";
 import { openService, type OpenService } from "./open.ts";
 import type { FirstStart } from "./first-start.ts";
 import { startFailure } from "./start-failure.ts";
@@ -30,17 +31,18 @@ export interface Running {
 
 /**
  * Opens the service in its data folder and listens.
- * @param onFirstStart receives the secrets of a first start before the service listens
+ * @param onFirstStart receives the secrets of a first start, and the configuration with its port, before the service listens
  * @throws StoreRefused, or Node's error where it cannot listen at the address (the folder is closed again)
  */
 export async function startService(
   config: Config,
-  onFirstStart: (firstStart: FirstStart) => void = () => undefined,
+  onFirstStart: (firstStart: FirstStart, config: Config) => void = () => undefined,
 ): Promise<Running> {
-  const opened = openService(config);
-  if (opened.firstStart) onFirstStart(opened.firstStart);
+  const known = await knownPort(config);
+  const opened = openService(known);
+  if (opened.firstStart) onFirstStart(opened.firstStart, known);
   try {
-    const { server, socket } = await listen(config, opened);
+    const { server, socket } = await listen(known, opened);
     const { port } = server.address() as AddressInfo;
     const close = async (): Promise<void> => {
       await stop(server, socket);
@@ -51,6 +53,12 @@ export async function startService(
     await opened.close();
     throw error;
   }
+}
+
+/** Codes' links name the port where no host is set: it must be known before the first link is made. */
+async function knownPort(config: Config): Promise<Config> {
+  if (config.port > 0 || !config.hostFollowsPort) return config;
+  return withPort(config, await freePort(config.address));
 }
 
 /**
@@ -69,8 +77,8 @@ export async function serveUntilSignal(
   let running: Running;
   try {
     const config = configFrom(environment);
-    running = await startService(config, (firstStart) =>
-      print(firstStartText(firstStart, config), { firstStart }),
+    running = await startService(config, (firstStart, known) =>
+      print(firstStartText(firstStart, known), { firstStart }),
     );
     const { url } = running;
     print(`Suyuan is listening at ${url} (data in ${config.data})`, { url, data: config.data });

@@ -480,6 +480,7 @@ describe("help", () => {
       "backup",
       "restore",
       "log-key",
+      "clock",
     ]);
     for (const name of ["issue", "audit"]) {
       const asked = await suyuan(["help", name]);

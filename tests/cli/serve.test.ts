@@ -253,6 +253,25 @@ describe("suyuan serve", () => {
     expect((await started.ended).code).toBe(0);
   });
 
+  it("names the port that it really got in codes' links, where no host is set", async () => {
+    const started = start("cli/main.ts", ["serve", "--data", folder(), "--port", "0"], { SUYUAN_HOST: "" });
+    const [, port = ""] = await started.wrote(/listening at http:\/\/127\.0\.0\.1:(\d+)/);
+    expect(started.stdout()).toContain(`Codes' links name the host localhost:${port}: `);
+    started.child.kill("SIGTERM");
+    expect((await started.ended).code).toBe(0);
+  });
+
+  it("names everything that is wrong before it makes a folder", async () => {
+    const data = join(folder(), "never");
+    const environment = { SUYUAN_PORT: "8e3", SUYUAN_TRUSTPROXY: "1", SUYUAN_AUTO_APPROVE: "maybe" };
+    const { code, message } = await startOn(data, environment);
+    expect(code).toBe(1);
+    expect(message).toMatch(/^suyuan: 3 settings are wrong:\n( {2}SUYUAN_.*\n){3}$/);
+    const policy = await startOn(data, { SUYUAN_WITNESS_POLICY: join(folder(), "none") });
+    expect(policy).toEqual(refusal(/SUYUAN_WITNESS_POLICY/));
+    expect(existsSync(data)).toBe(false);
+  });
+
   it("refuses unknown options and arguments", async () => {
     expect((await suyuan(["serve", "--verbose"])).code).toBe(2);
     expect((await suyuan(["serve", "now"])).code).toBe(2);

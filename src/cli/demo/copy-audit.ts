@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { CommandFailed, DONE, FAILED } from "../command.ts";
 import type { AuditReport } from "../audit-text.ts";
-import { isSetting } from "./settings.ts";
+import { isSetting } from "../../node/setting-table.ts";
 
 /**
  * Audits a copy of a store with `suyuan audit --copy`, in a process of its own: two audits use two cores, and the demo

@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { COMMAND_VARIABLES, isSetting } from "../../node/setting-table.ts";
 import { CommandFailed, type Invocation, UsageError } from "../command.ts";
 
 /** Options of the demo, each with the environment variable that stands in for it. */
@@ -8,14 +9,6 @@ const VARIABLES = {
   port: "SUYUAN_PORT",
   host: "SUYUAN_HOST",
 } as const;
-/** Variables of other commands: the demo has no use for them and ignores them silently. */
-const OTHER_COMMANDS: ReadonlySet<string> = new Set([
-  "SUYUAN_URL",
-  "SUYUAN_KEY",
-  "SUYUAN_AUTHORITY_KEY",
-  "SUYUAN_PASSPHRASE",
-]);
-const PREFIX = "SUYUAN_";
 const DEFAULT_ADDRESS = "127.0.0.1";
 export const DEFAULT_PORT = 8080;
 const MAX_PORT = 65_535;
@@ -36,7 +29,7 @@ export interface DemoSettings {
 }
 
 /**
- * Reads the settings: an option wins over its environment variable, and an empty variable is none.
+ * Reads the settings: an option wins over its environment variable, and an empty or blank variable is none.
  * @throws UsageError where the port is none
  */
 export function demoSettings(
@@ -44,7 +37,7 @@ export function demoSettings(
   environment: Record<string, string | undefined>,
 ): DemoSettings {
   const valueOf = (option: keyof typeof VARIABLES): string | undefined =>
-    call.option(option) ?? (environment[VARIABLES[option]] || undefined);
+    call.option(option) ?? nonBlank(environment[VARIABLES[option]]);
   const port = valueOf("port");
   const portSource = call.option("port") === undefined ? VARIABLES.port : "--port";
   const applied: readonly string[] = Object.values(VARIABLES);
@@ -54,15 +47,14 @@ export function demoSettings(
     port: port === undefined ? undefined : portNumber(port, portSource),
     host: valueOf("host"),
     ignored: Object.keys(environment)
-      .filter((name) => isSetting(name) && !applied.includes(name) && !OTHER_COMMANDS.has(name))
-      .filter((name) => environment[name] !== "")
+      .filter((name) => isSetting(name) && !applied.includes(name) && !COMMAND_VARIABLES.has(name))
+      .filter((name) => nonBlank(environment[name]) !== undefined)
       .toSorted(),
   };
 }
 
-/** True of an environment variable of Suyuan's. */
-export function isSetting(name: string): boolean {
-  return name.startsWith(PREFIX);
+function nonBlank(text: string | undefined): string | undefined {
+  return text?.trim() === "" ? undefined : text;
 }
 
 function portNumber(text: string, source: string): number {

@@ -83,7 +83,7 @@ function recordOne(
   const { roles } = ruleOf(kind);
   if (!(roles as readonly string[]).includes(caller.role))
     throw new Problem("forbidden", `${kind} is reported by ${roles.join(" or ")}, not by ${caller.role}`);
-  if (Date.parse(statement.at) > tx.nowMs + CLOCK_SKEW_MS)
+  if (Date.parse(statement.at) > tx.clockMs + CLOCK_SKEW_MS)
     throw invalid(`${field}.at`, "lies in the future", "the time of the event, with its zone");
   const chosen = signed || event.id !== undefined;
   if (chosen && tx.store.custody.eventByStatement(caller.organisation, statement.id) !== undefined)

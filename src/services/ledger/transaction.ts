@@ -38,7 +38,9 @@ export interface Appended {
 /** The actions of a job inside the commit: it reads and writes the store, and appends records. */
 export interface Transaction {
   readonly store: Store;
-  /** The commit's own time, milliseconds. */
+  /** The true time as far as known, milliseconds: what times that callers give are compared with. */
+  readonly clockMs: number;
+  /** The commit's own time, milliseconds: `clockMs`, and never before the last record. */
   readonly nowMs: number;
   append(draft: RecordDraft): Appended;
 }

@@ -6,6 +6,7 @@ import type { StoredCheckpoint } from "../../store/log.ts";
 import type { Store } from "../../store/store.ts";
 import { Problem } from "../problem.ts";
 import { appendRecord } from "./append.ts";
+import { type ClockCallbacks, LedgerClock, type Reading } from "./clock.ts";
 import { signCheckpoint } from "./log-key.ts";
 import { rightEdge } from "./log.ts";
 import type {
@@ -45,6 +46,7 @@ export interface WriterCallbacks {
   reload(): void;
   /** Reports to the operator why a group of writes was refused. */
   refused(error: unknown): void;
+  clock: ClockCallbacks;
 }
 
 const MAX_QUEUED = 10_000;
@@ -71,6 +73,8 @@ const ANSWERS_KEPT_MS = 30 * 24 * 3_600_000;
 const ANSWERS_SWEPT_EVERY_MS = 3_600_000;
 /** The most answers that one group deletes, to keep groups short. */
 const ANSWERS_A_SWEEP = 500;
+/** A ledger that nobody writes to notes so often that its clock is right: a start months later can tell. */
+const CLOCK_NOTED_EVERY_MS = 3_600_000;
 
 /**
  * The one writer of a ledger, with group commit.
@@ -97,6 +101,8 @@ export class Writer {
   private readonly identity: LogIdentity;
   private readonly platform: Platform;
   private readonly callbacks: WriterCallbacks;
+  private readonly clock: LedgerClock;
+  private clockTimer: ReturnType<typeof setInterval> | undefined;
   private frontier: Frontier;
   private lastRecordedMs: number;
   /** When the last sweep of old answers finished. */
@@ -124,6 +130,7 @@ export class Writer {
     this.identity = identity;
     this.platform = platform;
     this.callbacks = callbacks;
+    this.clock = new LedgerClock(store, platform, callbacks.clock);
     this.frontier = rightEdge(store, platform.sha256);
     this.keptSize = this.frontier.size;
     this.lastRecordedMs = this.lastTime();
@@ -202,6 +209,17 @@ export class Writer {
     return this.newestGroup;
   }
 
+  /** Compares the clock now, and again every hour while nobody writes. */
+  startClock(): void {
+    const note = (): void => void this.submit(() => undefined).catch(() => undefined);
+    note();
+    this.clockTimer = setInterval(note, CLOCK_NOTED_EVERY_MS);
+  }
+
+  stopClock(): void {
+    clearInterval(this.clockTimer);
+  }
+
   /** Call for each request that only reads: groups stay short for a while. */
   noteRead(): void {
     this.readMs = this.platform.now();
@@ -271,17 +289,23 @@ export class Writer {
   private runAll(group: Group, run: (job: Job, tx: Transaction) => () => void): void {
     const { size } = this.frontier;
     // Times in the log never decrease, whatever the clock does.
-    const nowMs = Math.max(this.platform.now(), this.lastRecordedMs);
-    const tx: Transaction = { store: this.store, nowMs, append: (draft) => this.append(draft, nowMs) };
+    const reading = this.clock.read(this.lastRecordedMs);
+    const { clockMs } = reading;
+    const nowMs = Math.max(clockMs, this.lastRecordedMs);
+    const append = (draft: RecordDraft): Appended => this.append(draft, nowMs, reading);
+    const tx: Transaction = { store: this.store, clockMs, nowMs, append };
     const until = performance.now() + this.pace().groupMs;
     do {
       const job = this.queue.shift() as Job;
       group.jobs.push(job);
       group.acknowledgements.push(run(job, tx));
     } while (this.queue.length > 0 && performance.now() < until);
-    if (this.frontier.size > size) group.checkpoint = this.sign();
-    this.lastRecordedMs = nowMs;
-    this.sweepAnswers(nowMs);
+    if (this.frontier.size > size) {
+      group.checkpoint = this.sign();
+      this.lastRecordedMs = nowMs;
+    }
+    if (reading.refusal === undefined) this.sweepAnswers(nowMs);
+    this.clock.save();
   }
 
   private sweepAnswers(nowMs: number): void {
@@ -354,6 +378,7 @@ export class Writer {
   private reload(): void {
     this.frontier = rightEdge(this.store, this.platform.sha256);
     this.lastRecordedMs = this.lastTime();
+    this.clock.reload();
     this.callbacks.reload();
     this.stale = false;
   }
@@ -381,7 +406,12 @@ export class Writer {
     }
   }
 
-  private append(draft: RecordDraft, nowMs: number): Appended {
+  private append(draft: RecordDraft, nowMs: number, { refusal }: Reading): Appended {
+    if (refusal !== undefined)
+      throw new Problem(
+        "unavailable",
+        `no record is made while the service's clock is in doubt: ${refusal}. The operator has a report; nothing was recorded`,
+      );
     this.callbacks.requireWitnessed();
     return appendRecord(this.store, this.frontier, this.platform.sha256, draft, nowMs);
   }

@@ -1,0 +1,153 @@
+import { spawn } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Service, startService, temporaryFolder } from "../cli/process.ts";
+import { CREAM } from "../http/actors.ts";
+import { get, prepareGoods } from "../faults/client.ts";
+import type { Waits } from "./scanner.ts";
+import { type Shape, SHAPES, type Target } from "./shapes.ts";
+
+/** What others waited without and with one shape. */
+export interface Measurement {
+  shape: string;
+  /** What the attacker was answered. */
+  answer: string;
+  without: Waits;
+  with: Waits;
+  /** p99 with the attack by p99 without. */
+  times: number;
+  /** Growth of the service's memory, MB; undefined where the system does not say. */
+  memoryMb: number | undefined;
+  ok: boolean;
+}
+
+/** Others may wait so many times as long, and never longer than the bound. */
+const MOST_TIMES = 3;
+const MOST_P99_MS = 250;
+/** Below this a ratio says nothing: the machine's own moments decide it. */
+const LEAST_P99_MS = 10;
+const QUIET_MS = 1500;
+const ATTACK_MS = 25_000;
+const ENVIRONMENT = { SUYUAN_AUTO_APPROVE: "true", SUYUAN_ANONYMOUS_PER_MINUTE: "0" };
+
+/**
+ * Starts a service with 100,000 codes, and runs each shape against it while another process scans.
+ * @param only names of shapes; all where empty
+ * @param found called with each measurement
+ * @throws RangeError for a name that no shape has
+ */
+export async function measureShapes(
+  only: readonly string[],
+  found: (measurement: Measurement) => void,
+): Promise<Measurement[]> {
+  const chosen = only.length === 0 ? SHAPES : only.map(shapeOf);
+  const all: Measurement[] = [];
+  const folder = temporaryFolder();
+  let service = await startService(folder, ENVIRONMENT);
+  try {
+    const target = await prepare(service);
+    for (const shape of chosen) {
+      if (service.child.exitCode !== null || service.child.signalCode !== null) {
+        service = await startService(folder, ENVIRONMENT);
+        Object.assign(target, placeOf(service));
+      }
+      const measurement = await measure(shape, target, service);
+      all.push(measurement);
+      found(measurement);
+    }
+  } finally {
+    service.child.kill("SIGKILL");
+    await service.ended;
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return all;
+}
+
+function shapeOf(name: string): Shape {
+  const shape = SHAPES.find((one) => one.name === name);
+  if (shape === undefined)
+    throw new RangeError(`no shape is called ${name}; there are ${SHAPES.map((one) => one.name).join(", ")}`);
+  return shape;
+}
+
+async function prepare(service: Service): Promise<Target> {
+  const goods = await prepareGoods(service.url, service.operatorKey);
+  const { url } = service;
+  const stop = new AbortController();
+  const headers = { Authorization: `Bearer ${goods.maker}` };
+  const answer = await fetch(`${url}/v1/batches/${goods.batch}/codes?format=text`, {
+    headers,
+    signal: stop.signal,
+  });
+  const { value } = await answer.body!.getReader().read();
+  stop.abort();
+  const code = new TextDecoder().decode(value).slice(0, 16);
+  const product = { ...CREAM, gtin: "9520003000018" };
+  const { id } = await get<{ id: string }>(url, "POST", "/v1/products", { key: goods.maker, body: product });
+  return { ...placeOf(service), folder: service.folder, goods, product: id, code };
+}
+
+function placeOf({ url }: Service): { url: string; port: number } {
+  return { url, port: Number(new URL(url).port) };
+}
+
+async function measure(shape: Shape, target: Target, service: Service): Promise<Measurement> {
+  const without = await scanning(target, () => new Promise((later) => setTimeout(later, QUIET_MS)));
+  const before = residentMb(service);
+  let answer = "";
+  const attacked = await scanning(target, async () => {
+    const stop = AbortSignal.timeout(ATTACK_MS);
+    const late = new Promise<string>((resolve) =>
+      stop.addEventListener("abort", () => resolve("no answer in time")),
+    );
+    answer = await Promise.race([shape.attack(target, stop).catch((error: unknown) => wordsOf(error)), late]);
+  });
+  const after = residentMb(service);
+  const times = attacked.p99Ms / without.p99Ms;
+  return {
+    shape: shape.name,
+    answer,
+    without,
+    with: attacked,
+    times,
+    memoryMb: before === undefined || after === undefined ? undefined : after - before,
+    ok: attacked.p99Ms <= MOST_P99_MS && (times <= MOST_TIMES || attacked.p99Ms <= LEAST_P99_MS),
+  };
+}
+
+function wordsOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? cause.message : message;
+}
+
+/** Scans in another process while `work` runs. */
+async function scanning({ port, code }: Target, work: () => Promise<unknown>): Promise<Waits> {
+  const words = [
+    join(import.meta.dirname, "scanner.ts"),
+    "--port",
+    String(port),
+    "--path",
+    `/v1/scan/${code}`,
+  ];
+  const child = spawn(process.execPath, words, { stdio: ["pipe", "pipe", "inherit"] });
+  let printed = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  const ended = new Promise((settle) => child.once("close", settle));
+  // The scanner's connections are open and its first scans answered before an attack.
+  await new Promise((later) => setTimeout(later, 400));
+  await work();
+  child.stdin.end();
+  await ended;
+  return JSON.parse(printed) as Waits;
+}
+
+function residentMb({ child }: Service): number | undefined {
+  try {
+    const kibibytes = /^VmRSS:\s+(\d+) kB/m.exec(
+      readFileSync(resolve("/proc", String(child.pid), "status"), "utf8"),
+    );
+    return kibibytes === null ? undefined : (Number(kibibytes[1]) * 1024) / 1e6;
+  } catch {
+    return undefined;
+  }
+}
