@@ -100,9 +100,11 @@ function isStarted(store: Store, folder: DataFolder, freshDatabase: boolean): bo
 }
 
 function settingsOf(config: Config, store: Store): Settings {
-  const { host, autoApprove, defaultQuota, unusedExpireDays, trustProxy, anonymousPerMinute } = config;
+  const { host, autoApprove, defaultQuota, unusedExpireDays, anonymousPerMinute } = config;
+  const { trustProxy, trustedProxies, clientAddressHeader, regionHeader } = config;
   const ledgerNumber = Number(store.service.meta("ledgerNumber"));
-  return { host, ledgerNumber, autoApprove, defaultQuota, unusedExpireDays, trustProxy, anonymousPerMinute };
+  const proxies = { trustProxy, trustedProxies, clientAddressHeader, regionHeader };
+  return { host, ledgerNumber, autoApprove, defaultQuota, unusedExpireDays, anonymousPerMinute, ...proxies };
 }
 
 /** Copies go into one folder, named by the time; two of one millisecond do not overwrite each other. */

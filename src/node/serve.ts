@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { createApp } from "../app.ts";
+import { clientsOf } from "../http/client-address.ts";
 import { type Config, configFrom } from "./config.ts";
 import { openService, type OpenService } from "./open.ts";
 import type { FirstStart } from "./first-start.ts";
@@ -120,12 +121,13 @@ function fault(error: unknown, requestId: string): void {
 }
 
 function listen(config: Config, { service }: OpenService): Promise<{ server: Server; socket: ScanSocket }> {
-  const { fetch } = createApp({ service, fault });
+  const clients = clientsOf(service, (line) => console.error(`suyuan: ${line}`));
+  const { fetch } = createApp({ service, fault, clients });
   return new Promise((resolve, reject) => {
     const begin = getRequestListener(fetch, { hostname: config.address });
     const server = createServer(paced(begin, () => service.writer.backpressure()));
     server.keepAliveTimeout = KEEP_ALIVE_MS;
-    const socket = attachScanSocket(server, service);
+    const socket = attachScanSocket(server, service, clients);
     server.once("error", reject);
     server.listen(config.port, config.address, () => {
       server.off("error", reject);

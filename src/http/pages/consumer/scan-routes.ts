@@ -5,15 +5,14 @@ import { parseTraceUrl, type TraceUrl } from "../../../core/code/link.ts";
 import { negotiateLanguage } from "../../../i18n/language.ts";
 import { answerJson, pagePath } from "../../../scan/answer-json.ts";
 import { bytesOf } from "../../../scan/byte-text.ts";
-import { regionFrom, UNKNOWN_REGION } from "../../../scan/region.ts";
 import { tryPin } from "../../../services/codes/try-pin.ts";
 import type { Placed } from "../../../scan/batch-register.ts";
 import type { TraceStep } from "../../../services/custody/view.ts";
 import { Problem } from "../../../services/problem.ts";
-import type { MistypedAnswer, Question, ScanAnswer } from "../../../scan/answer.ts";
+import type { MistypedAnswer, ScanAnswer } from "../../../scan/answer.ts";
 import type { Service } from "../../../services/service.ts";
 import type { Environment } from "../../environment.ts";
-import { countsAsScan } from "./counting.ts";
+import { questionOf, SameScan } from "./counting.ts";
 import { homePage } from "./home-page.ts";
 import { pageResponse, type Reading, readingIn } from "../parts/layout.ts";
 import { offersPin, type PinOutcome } from "./pin-section.ts";
@@ -23,6 +22,13 @@ import { type ScanPage, scanPage, scanTitle } from "./scan-page.ts";
 /** Reads the public steps of a code's journey, in order. */
 export type PublicJourney = (placed: Placed) => readonly TraceStep[];
 
+/** What the pages share. */
+interface Room {
+  service: Service;
+  journey: PublicJourney;
+  same: SameScan;
+}
+
 const NO_CODE: MistypedAnswer = { verdict: "mistyped", reason: "link" };
 
 /**
@@ -31,41 +37,34 @@ const NO_CODE: MistypedAnswer = { verdict: "mistyped", reason: "link" };
  */
 export function scanRoutes(service: Service, journey: PublicJourney): Hono<Environment> {
   const routes = new Hono<Environment>();
-  const scan = (c: Context<Environment>): Response | Promise<Response> => answerScan(c, service, journey);
+  const room: Room = { service, journey, same: new SameScan(service) };
+  const scan = (c: Context<Environment>): Response | Promise<Response> => answerScan(c, room);
   routes.get("/01/*", scan);
   // Separate patterns: with an alternative in one, Hono would not use its fastest router for any address.
   for (const t of ["/T", "/t"] as const) {
     routes.get(`${t}/:code/pin`, (c) => c.redirect(`/T/${encodeURIComponent(c.req.param("code"))}`, 303));
-    routes.post(`${t}/:code/pin`, (c) => answerPin(c, service, journey, c.req.param("code")));
+    routes.post(`${t}/:code/pin`, (c) => answerPin(c, room, c.req.param("code")));
     routes.get(`${t}/*`, scan);
   }
-  routes.get("/", (c) => home(c));
+  routes.get("/", (c) => home(c, room));
   return routes;
 }
 
-/** The question of a request, besides the code. */
-export function questionOf(c: Context<Environment>, service: Service, gtin: string | undefined): Question {
-  const { settings, platform } = service;
-  const region = settings.trustProxy ? regionFrom((name) => c.req.header(name)) : UNKNOWN_REGION;
-  const question: Question = { region, nowMs: platform.now(), counts: countsAsScan(c) };
-  if (gtin !== undefined) question.gtin = gtin;
-  return question;
-}
-
-function answerScan(
-  c: Context<Environment>,
-  service: Service,
-  journey: PublicJourney,
-): Response | Promise<Response> {
+function answerScan(c: Context<Environment>, room: Room): Response | Promise<Response> {
+  const { service, journey, same } = room;
   const link = linkOf(new URL(c.req.url).pathname);
   const question = questionOf(c, service, link?.gtin);
+  // A program's page is no scan yet, so it must not mark the person's that may follow it.
+  const person = question.counts;
+  if (link !== null && person && same.isRepeat(c, link.code)) question.counts = false;
   const answer = link === null ? NO_CODE : service.scan.answer(link.code, question);
   if (prefersJson(c)) return jsonResponse(c, answer);
-  return show(c, {
+  return show(c, room, {
     answer,
     nowMs: question.nowMs,
     journey: stepsOf(answer, journey),
     typed: link?.code ?? "",
+    person,
   });
 }
 
@@ -82,17 +81,14 @@ export function jsonResponse(c: Context, answer: ScanAnswer): Response {
 }
 
 /** Answers a PIN attempt with the page; it does not count as a scan. */
-async function answerPin(
-  c: Context<Environment>,
-  service: Service,
-  journey: PublicJourney,
-  typed: string,
-): Promise<Response> {
+async function answerPin(c: Context<Environment>, room: Room, typed: string): Promise<Response> {
+  const { service, journey } = room;
   const question = questionOf(c, service, undefined);
   const answer = service.scan.answer(typed, question);
-  const page: ScanPage = { answer, nowMs: question.nowMs, journey: stepsOf(answer, journey), typed };
+  const { nowMs } = question;
+  const page: ScanPage = { answer, nowMs, journey: stepsOf(answer, journey), typed, person: true };
   if (offersPin(answer)) page.pin = await pinOutcome(c, service, answer.code);
-  return show(c, page);
+  return show(c, room, page);
 }
 
 async function pinOutcome(c: Context<Environment>, service: Service, code: string): Promise<PinOutcome> {
@@ -105,7 +101,7 @@ async function pinOutcome(c: Context<Environment>, service: Service, code: strin
   }
 }
 
-function show(c: Context<Environment>, page: ScanPage): Response | Promise<Response> {
+function show(c: Context<Environment>, { same }: Room, page: ScanPage): Response | Promise<Response> {
   const reading = readingOf(c);
   // The requested path: a link with a wrong GTIN stays suspicious in the other language.
   const path = c.req.method === "POST" ? pagePath(page.answer) : new URL(c.req.url).pathname;
@@ -113,11 +109,13 @@ function show(c: Context<Environment>, page: ScanPage): Response | Promise<Respo
     title: scanTitle(reading, page.answer),
     path,
     body: scanPage(reading, page),
+    // An unknown or mistyped code has no count.
+    ...("placed" in page.answer && page.person ? { same: same.remember(c, page.answer.code) } : {}),
   });
 }
 
 /** The front page; with `code`, redirects to the page of the code, or shows what is wrong with it. */
-function home(c: Context<Environment>): Response | Promise<Response> {
+function home(c: Context<Environment>, room: Room): Response | Promise<Response> {
   const typed = c.req.query("code");
   const reading = readingOf(c);
   if (typed === undefined || typed.trim() === "")
@@ -135,7 +133,7 @@ function home(c: Context<Environment>): Response | Promise<Response> {
       reason,
       ...(position === undefined ? {} : { position }),
     };
-    return show(c, { answer, nowMs: 0, journey: [], typed });
+    return show(c, room, { answer, nowMs: 0, journey: [], typed, person: true });
   }
 }
 
