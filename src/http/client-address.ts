@@ -16,7 +16,7 @@ export interface Client {
   /** Canonical text; `unknown` where no connection is known. */
   address: string;
   /** The key of limits: an IPv4 address, or the /64 of an IPv6 address, which is the least that a subscriber has. */
-  subscriber: string;
+  readonly subscriber: string;
   /** A number for the /24 of an IPv4 address or the /48 of an IPv6 address; 0 for unknown. Differs from start to start. */
   network: number;
   /** ISO 3166-1 alpha-2, `CN-` and the letters of a mainland province, or `unknown`. */
@@ -91,8 +91,15 @@ export class Clients {
     if (address === undefined)
       return region === UNKNOWN_REGION ? UNKNOWN_CLIENT : { ...UNKNOWN_CLIENT, region };
     const { text, bytes } = address;
-    const subscriber = bytes.length === 4 ? text : textOf(firstOf(bytes, 64));
-    return { address: text, subscriber, network: this.networkOf(bytes), region };
+    return {
+      address: text,
+      // Computed when a limit asks for it: a scan does not.
+      get subscriber() {
+        return bytes.length === 4 ? text : textOf(firstOf(bytes, 64));
+      },
+      network: this.networkOf(bytes),
+      region,
+    };
   }
 
   private peerOf(peer: string | undefined): { address: Address | undefined; trusted: boolean } {

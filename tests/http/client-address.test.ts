@@ -57,10 +57,11 @@ describe("an address", () => {
   });
 });
 
+const inside = (range: string, address: string): boolean =>
+  inRange(parseAddress(address)!, parseRange(range));
+
 describe("a range of addresses", () => {
   it("holds what has its prefix", () => {
-    const inside = (range: string, address: string): boolean =>
-      inRange(parseAddress(address)!, parseRange(range));
     expect(inside("10.0.0.0/8", "10.255.0.1")).toBe(true);
     expect(inside("10.0.0.0/8", "11.0.0.1")).toBe(false);
     expect(inside("192.0.2.128/25", "192.0.2.127")).toBe(false);
