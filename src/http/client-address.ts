@@ -1,4 +1,4 @@
-import { regionOf, UNKNOWN_REGION } from "../scan/region.ts";
+import { countryOfRegion, regionOf, UNKNOWN_REGION } from "../scan/region.ts";
 import type { Service } from "../services/service.ts";
 import type { Settings } from "../services/settings.ts";
 import {
@@ -135,11 +135,13 @@ export class Clients {
     const { regionHeader, trustProxy } = this.settings;
     if (regionHeader !== null) return regionOf(header(regionHeader) ?? "");
     if (!trustProxy) return UNKNOWN_REGION;
-    // The setting of before names no header. A proxy sets one of these two; where both come, one is the client's word.
-    const own = header("x-suyuan-region");
-    const cloudflare = header("cf-ipcountry");
-    if (own !== undefined && cloudflare !== undefined) return UNKNOWN_REGION;
-    return regionOf(own ?? `${cloudflare ?? ""}-${header("cf-region-code") ?? ""}`);
+    // The setting of before names no header. A proxy sets one of these two: where both come and differ, one is the client's
+    // word, and nobody knows which.
+    const own = regionOf(header("x-suyuan-region") ?? "");
+    const cloudflare = regionOf(`${header("cf-ipcountry") ?? ""}-${header("cf-region-code") ?? ""}`);
+    if (header("cf-ipcountry") === undefined) return own;
+    if (header("x-suyuan-region") === undefined) return cloudflare;
+    return countryOfRegion(own) === countryOfRegion(cloudflare) ? cloudflare : UNKNOWN_REGION;
   }
 
   private networkOf(bytes: readonly number[]): number {

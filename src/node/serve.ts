@@ -121,6 +121,10 @@ function fault(error: unknown, requestId: string): void {
 }
 
 function listen(config: Config, { service }: OpenService): Promise<{ server: Server; socket: ScanSocket }> {
+  if (config.trustProxy)
+    console.error(
+      "suyuan: SUYUAN_TRUST_PROXY trusts the sender of every connection. Name your proxies in SUYUAN_TRUSTED_PROXIES instead",
+    );
   const clients = clientsOf(service, (line) => console.error(`suyuan: ${line}`));
   const { fetch } = createApp({ service, fault, clients });
   return new Promise((resolve, reject) => {

@@ -160,6 +160,7 @@ describe("the client of a request", () => {
     expect(address("127.0.0.1", { ...hops, "cf-connecting-ip": "10.0.0.1" })).toBe("203.0.113.9");
     expect(read("127.0.0.1", { "x-suyuan-region": "cn-gd" }).region).toBe("CN-GD");
     expect(read("127.0.0.1", { "cf-ipcountry": "CN", "cf-region-code": "BJ" }).region).toBe("CN-BJ");
+    expect(read("127.0.0.1", { "x-suyuan-region": "NZ", "cf-ipcountry": "NZ" }).region).toBe("NZ");
     // One of the two is the client's word, and nobody knows which.
     expect(read("127.0.0.1", { "x-suyuan-region": "US", "cf-ipcountry": "NZ" }).region).toBe("unknown");
   });

@@ -50,10 +50,11 @@ afterEach(async () => {
   vi.restoreAllMocks();
 });
 
-/** A block of docs/operating.md by its language. */
-function documented(language: string): string {
+/** The block of docs/operating.md that has a line. */
+function documented(line: string): string {
   const text = readFileSync(join(import.meta.dirname, "../../docs/operating.md"), "utf8");
-  return new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "ms").exec(text)?.[1] ?? "";
+  const blocks = [...text.matchAll(/^```[a-z]+\n(.*?)^```$/gms)].map(([, block]) => block ?? "");
+  return blocks.find((block) => block.split("\n").includes(line)) ?? "";
 }
 
 async function freePort(): Promise<number> {
@@ -87,7 +88,7 @@ async function nginx(backend: number): Promise<number> {
   const port = await freePort();
   const place = join(folder, `nginx-${port}`);
   mkdirSync(place);
-  const site = documented("nginx")
+  const site = documented("upstream suyuan {")
     .replace("listen 443 ssl;", `listen 127.0.0.1:${port};`)
     .replace("127.0.0.1:8080", `127.0.0.1:${backend}`)
     .replace("203.0.113.0/24 NZ;", "127.0.0.2/32 NZ; 127.0.0.3/32 CN-GD;");
@@ -109,7 +110,7 @@ async function haproxy(backend: number): Promise<number> {
   const map = join(folder, "regions.map");
   writeFileSync(map, "127.0.0.2/32 NZ\n127.0.0.3/32 CN-GD\n");
   const file = join(folder, `haproxy-${port}.cfg`);
-  const site = documented("haproxy")
+  const site = documented("frontend trace")
     .replace(/bind :443.*/, `bind 127.0.0.1:${port}`)
     .replace("127.0.0.1:8080", `127.0.0.1:${backend}`)
     .replace("/etc/haproxy/regions.map", map);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { groupCode } from "../../src/core/code/alphabet.ts";
 import { ScanAnswerDocument } from "../../src/http/api/scan.ts";
+import { ScanBlockBuilder } from "../../src/scan/scan-block.ts";
 import { openSqlite } from "../../src/node/data/sqlite.ts";
 import { openStore } from "../../src/store/store.ts";
 import { type Harness, makeHarness, START_MS } from "../harness.ts";
@@ -342,5 +343,44 @@ describe("the tally over a restart", () => {
     expect(() => makeHarness({}, harness.folder)).toThrow(/scan log cannot be read/);
     rmSync(harness.folder, { recursive: true, force: true });
     harness = makeHarness();
+  });
+});
+
+describe("scans stored by the version before", () => {
+  it("keep their verdicts in the sums, and their countries for a caution", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "suyuan-scan-"));
+    try {
+      harness = makeHarness(TRUSTED, folder);
+      const batch = await issueBatch(harness.service, {});
+      await batch.set(0, 100, "active");
+      for (const region of ["NZ", "CN-GD"]) await scan(`/T/${batch.code(0)}`, { "x-suyuan-region": region });
+      await harness.close();
+      // That version stored the scan from a third country as suspicious, and no sums of the day before.
+      const binding = openSqlite(folder);
+      const store = openStore(binding);
+      const { totals, through, tail } = store.scans.totals()!;
+      const { day: _, ...before } = JSON.parse(totals);
+      before.verdicts.suspicious = 5;
+      const builder = new ScanBlockBuilder();
+      const atSeconds = START_MS / 1000;
+      builder.add({ key: batch.key(0), region: "KR", atSeconds, verdict: "suspicious", sighting: true });
+      const block = { sequence: through + 1, at: atSeconds, sightings: 1, scans: builder.bytes() };
+      binding.transact(() => {
+        store.scans.addBlock(block);
+        store.scans.putTotals({ through: through + 1, tail, totals: JSON.stringify(before) });
+      });
+      binding.close();
+
+      for (const _start of ["first", "second"]) {
+        harness = makeHarness(TRUSTED, folder);
+        expect(harness.service.scan.figures().byVerdict).toMatchObject({ genuine: 2, suspicious: 5 });
+        const { json } = await scan(`/T/${batch.code(0)}`, PREFETCH);
+        expect(json).toMatchObject({ verdict: "genuine", scans: { count: 3 }, cautions: [{ countries: 3 }] });
+        await harness.close();
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+      harness = makeHarness();
+    }
   });
 });
