@@ -22,8 +22,10 @@ import { traceRoutes } from "./http/api/trace.ts";
 import { documentation } from "./http/api/documentation.ts";
 import type { Environment } from "./http/environment.ts";
 import { logPaths, publicLogRoutes } from "./http/log/routes.ts";
+import { type Clients, clientsOf } from "./http/client-address.ts";
 import { anonymousLimit } from "./http/middleware/anonymous-limit.ts";
 import { authentication } from "./http/middleware/authentication.ts";
+import { clientOf } from "./http/middleware/client.ts";
 import { scanRoutes } from "./http/pages/consumer/scan-routes.ts";
 import { isFault, problemResponse } from "./http/problem.ts";
 import { securityHeaders } from "./http/security-headers.ts";
@@ -37,15 +39,18 @@ export interface AppDependencies {
   service: Service;
   /** Reports unexpected errors to the operator; callers see the request's id only. */
   fault?: (error: unknown, requestId: string) => void;
+  /** The reader of clients' addresses, shared with the scan socket where there is one. */
+  clients?: Clients;
 }
 
 /** Every surface on one screen: middleware in order, then the API, the pages and the scan. */
-export function createApp({ service, fault }: AppDependencies): Hono<Environment> {
+export function createApp({ service, fault, clients }: AppDependencies): Hono<Environment> {
   const app = new Hono<Environment>();
   app.use(requestId());
   app.use(securityHeaders());
   app.use(durableFirst(service));
   app.use("/v1/*", noStore);
+  app.use(clientOf(clients ?? clientsOf(service, () => undefined)));
   app.use(authentication(service));
   app.use(anonymousLimit(service.settings));
 

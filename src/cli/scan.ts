@@ -12,6 +12,7 @@ export interface ScanAnswer {
   batch?: { lot: string; productionDate?: string; expiryDate?: string };
   enterprise?: { name: Names };
   scans?: { count: number; first: { at: string; region: string } | null };
+  cautions?: { countries: number; networks: number; since: string; hours: number }[];
   recall?: { reason?: string; advice?: string };
   links: { page: string };
 }
@@ -58,6 +59,10 @@ function scanLines(answer: ScanAnswer): string[] {
   if (batch !== undefined) lines.push(`  lot         ${batch.lot}${datesOf(batch)}`);
   if (enterprise !== undefined) lines.push(`  from        ${nameOf(enterprise.name)}`);
   if (scans !== undefined) lines.push(`  scans       ${scansText(scans)}`);
+  for (const { countries, networks, hours } of answer.cautions ?? [])
+    lines.push(
+      `  caution     scanned from ${countries} countries and ${networks} networks in ${hours} hours`,
+    );
   if (recall?.reason !== undefined) lines.push(`  recall      ${recall.reason}`);
   if (recall?.advice !== undefined) lines.push(`  what to do  ${recall.advice}`);
   return lines;

@@ -65,8 +65,6 @@ export const en: Catalogue = {
     gtin_mismatch:
       "The QR code names a different product from the one this code was issued for. The label may have been taken from other goods.",
     sampled: "This very item was taken as a sample for testing and should not be on sale.",
-    many_regions:
-      "Within the last 24 hours this code was scanned in three or more countries or regions: several items may have the same code.",
     void: "The enterprise declared this code void, for example because its label was spoiled.",
     destroyed: "The goods with this code are recorded as destroyed.",
     expired: "This code was not activated in time and has expired.",
@@ -89,6 +87,17 @@ export const en: Catalogue = {
     firstOn: (moment) => `First scan: ${moment}`,
     repeatNote:
       "Repeated scans do not make it a fake: shop staff, your family or you yourself may have scanned it. If you have just bought it new and sealed and the first scan was none of these, ask the seller.",
+  },
+  caution: {
+    title: "Caution: scanned in many places",
+    scannedWidely: ({ countries, networks, hours, since }) => {
+      const places = [
+        ...(countries > 1 ? [`${countries} countries or regions`] : []),
+        ...(networks > 1 ? [`${networks} networks`] : []),
+      ].join(" and ");
+      return `In the last ${hours} hours this code was scanned from ${places} (since ${since}). Several items may carry the same code.`;
+    },
+    note: "Anybody can scan a code, so this proves nothing by itself. If your item was sealed and is not the only one, ask the seller where it is from, and check the PIN if the label has one.",
   },
   recall: {
     title: "About the recall",

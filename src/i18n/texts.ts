@@ -29,7 +29,6 @@ export interface Catalogue {
   reasons: {
     gtin_mismatch: string;
     sampled: string;
-    many_regions: string;
     void: string;
     destroyed: string;
     expired: string;
@@ -51,6 +50,12 @@ export interface Catalogue {
     firstOn: (moment: string) => string;
     /** Says that a repeated scan does not prove a fake, and its other causes. */
     repeatNote: string;
+  };
+  caution: {
+    title: string;
+    /** `places` and `since` are formatted; both numbers are 0 where they are not known. */
+    scannedWidely: (spread: { countries: number; networks: number; hours: number; since: string }) => string;
+    note: string;
   };
   recall: { title: string; number: string; level: string; reason: string; advice: string; since: string };
   product: {

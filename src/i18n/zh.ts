@@ -48,7 +48,6 @@ export const zh: Catalogue = {
   reasons: {
     gtin_mismatch: "二维码所示的商品条码与此码所属的商品不同，标签可能是从其他商品上移来的。",
     sampled: "此件商品已被抽作检验样品，不应在市场上销售。",
-    many_regions: "过去 24 小时内，此码在三个或更多国家和地区被扫描，可能有多件商品使用了同一个码。",
     void: "企业已将此码作废，例如因标签损坏。",
     destroyed: "带有此码的商品已登记销毁。",
     expired: "此码未在规定期限内激活，已经过期。",
@@ -71,6 +70,17 @@ export const zh: Catalogue = {
     firstOn: (moment) => `首次扫描：${moment}`,
     repeatNote:
       "多次扫描不等于假货：店员、家人或您自己都可能扫过。如果您刚买到全新未拆封的商品，而首次扫描与您无关，请向销售者核实。",
+  },
+  caution: {
+    title: "请注意：此码在多处被扫描",
+    scannedWidely: ({ countries, networks, hours, since }) => {
+      const places = [
+        ...(countries > 1 ? [`${countries} 个国家和地区`] : []),
+        ...(networks > 1 ? [`${networks} 个网络`] : []),
+      ].join("、");
+      return `过去 ${hours} 小时内（自 ${since} 起），此码在 ${places}被扫描，可能有多件商品使用了同一个码。`;
+    },
+    note: "任何人都可以扫码，仅凭这一点不能认定为假货。请向销售者核实商品来源；标签带有验证码的，请刮开核对。",
   },
   recall: {
     title: "召回信息",

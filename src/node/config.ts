@@ -9,6 +9,7 @@ import {
   type SettingValues,
 } from "./setting-table.ts";
 import { unknownSetting } from "./unknown-setting.ts";
+import { proxySettings } from "./proxy-settings.ts";
 
 /** The settings of a service. Each has an environment variable: `SUYUAN_` and its name in capitals. */
 export interface Config {
@@ -29,10 +30,16 @@ export interface Config {
   defaultQuota: number;
   unusedExpireDays: number | null;
   /**
-   * Read the region of scans from the headers of a proxy in front: `x-suyuan-region`, or `cf-ipcountry` and
-   * `cf-region-code`.
+   * The setting of before: trusts the sender of every connection. Its address header is `X-Forwarded-For`, its region header
+   * `X-Suyuan-Region` or `CF-IPCountry`.
    */
   trustProxy: boolean;
+  /** Addresses and CIDR ranges of proxies whose headers count. */
+  trustedProxies: string[];
+  /** The header in which trusted proxies name the client, lower case; null for `x-forwarded-for`. */
+  clientAddressHeader: string | null;
+  /** The header in which trusted proxies name the client's region, lower case; null for none. */
+  regionHeader: string | null;
   /** Memory for the tallies of scanned codes, MiB; tallies beyond it are read from disk when needed. */
   scanMemoryMb: number;
   /** The most MiB of files that one organisation may store; null for no limit. */
@@ -69,7 +76,7 @@ export function configFrom(environment: Record<string, string | undefined>): Con
     autoApprove: env.SUYUAN_AUTO_APPROVE,
     defaultQuota: env.SUYUAN_DEFAULT_QUOTA,
     unusedExpireDays: env.SUYUAN_UNUSED_EXPIRE_DAYS === 0 ? null : env.SUYUAN_UNUSED_EXPIRE_DAYS,
-    trustProxy: env.SUYUAN_TRUST_PROXY,
+    ...proxySettings(env),
     scanMemoryMb: env.SUYUAN_SCAN_MEMORY_MB,
     anonymousPerMinute: env.SUYUAN_ANONYMOUS_PER_MINUTE === 0 ? null : env.SUYUAN_ANONYMOUS_PER_MINUTE,
     fileQuotaMb: env.SUYUAN_FILE_QUOTA_MB === 0 ? null : env.SUYUAN_FILE_QUOTA_MB,

@@ -130,7 +130,8 @@ function isStarted(store: Store, folder: DataFolder, freshDatabase: boolean): bo
 }
 
 function settingsOf(config: Config, store: Store): Settings {
-  const { host, autoApprove, defaultQuota, unusedExpireDays, trustProxy, anonymousPerMinute } = config;
+  const { host, autoApprove, defaultQuota, unusedExpireDays, anonymousPerMinute } = config;
+  const { trustProxy, trustedProxies, clientAddressHeader, regionHeader } = config;
   const ledgerNumber = Number(store.service.meta("ledgerNumber"));
   const vocabulary = storedVocabulary(store, config);
   return {
@@ -141,6 +142,9 @@ function settingsOf(config: Config, store: Store): Settings {
     defaultQuota,
     unusedExpireDays,
     trustProxy,
+    trustedProxies,
+    clientAddressHeader,
+    regionHeader,
     anonymousPerMinute,
     fileQuotaBytes: config.fileQuotaMb === null ? null : config.fileQuotaMb * 2 ** 20,
   };

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
+import type { Client, Clients } from "../http/client-address.ts";
 import { SCAN_JSON_HEADERS } from "../http/pages/consumer/scan-routes.ts";
+import { isProgram, PURPOSE_HEADERS } from "../http/programs.ts";
 import { SECURITY_HEADERS } from "../http/security-headers.ts";
 import { type PlainRequest, readPlainRequest } from "./plain-request.ts";
 import { answerJson } from "../scan/answer-json.ts";
-import { regionFrom, UNKNOWN_REGION } from "../scan/region.ts";
 import type { Question, ScanAnswer } from "../scan/answer.ts";
 import type { Service } from "../services/service.ts";
 
@@ -16,10 +17,8 @@ const PLAIN_HOST = /^[0-9A-Za-z.-]+(?::[0-9]{1,5})?$/;
 const NOT_PLAIN = [
   "authorization",
   "x-request-id",
-  "sec-purpose",
-  "purpose",
-  "x-purpose",
-  "x-moz",
+  "cookie",
+  ...PURPOSE_HEADERS,
   "content-length",
   "transfer-encoding",
   "expect",
@@ -43,16 +42,16 @@ export interface ScanSocket {
  * to the HTTP server for good, with that request unread. The server answers scans the same way
  * (tests/node/scan-socket.test.ts compares the two).
  */
-export function attachScanSocket(server: Server, service: Service): ScanSocket {
+export function attachScanSocket(server: Server, service: Service, clients: Clients): ScanSocket {
   const [toHttp] = server.listeners("connection") as ((this: Server, socket: Socket) => void)[];
   if (toHttp === undefined) throw new TypeError("the HTTP server must listen to its own connections");
   const held = new Set<Socket>();
-  const respond = responder(service, server.keepAliveTimeout);
+  const respond = responder(service, clients, server.keepAliveTimeout);
   const answers = new Answers();
   server.removeAllListeners("connection");
   server.on("connection", (socket: Socket) => {
     const answer = (piece: Buffer): void => {
-      const text = respond(piece);
+      const text = respond(piece, socket.remoteAddress);
       if (text === undefined) handOver(piece);
       else answers.add(socket, text);
     };
@@ -113,24 +112,35 @@ function holdBack(socket: Socket): void {
 }
 
 /** Makes the whole response to a request as a byte text (scan/byte-text.ts); undefined for the HTTP server to answer. */
-function responder(service: Service, keepAliveMs: number): (piece: Buffer) => string | undefined {
-  const { settings, scan, platform } = service;
+function responder(
+  service: Service,
+  clients: Clients,
+  keepAliveMs: number,
+): (piece: Buffer, peer: string | undefined) => string | undefined {
+  const { scan, platform } = service;
   const keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveMs / 1000)}\r\n`;
   const dateAt = dates();
   let lastHeaders: PlainRequest["headers"] | undefined;
-  let plain = false;
-  const answerTo = ({ target, headers }: PlainRequest, nowMs: number): ScanAnswer | undefined => {
+  let lastPeer: string | undefined;
+  let program = false;
+  let client: Client | undefined;
+  const answerTo = (
+    { target, headers }: PlainRequest,
+    peer: string | undefined,
+    nowMs: number,
+  ): ScanAnswer | undefined => {
     const path = PLAIN_PATH.exec(target);
     if (path === null) return undefined;
     const [, api, gtin, code] = path;
-    if (headers !== lastHeaders) {
-      lastHeaders = headers;
-      plain = arePlain(headers);
+    if (headers !== lastHeaders || peer !== lastPeer) {
+      [lastHeaders, lastPeer] = [headers, peer];
+      program = isProgram(headers.get("user-agent"));
+      client = arePlain(headers) ? clients.read(peer, (name) => headers.get(name)) : undefined;
     }
-    if (!plain) return undefined;
+    if (client === undefined) return undefined;
     if (api === undefined && headers.get("accept") !== "application/json") return undefined;
-    const region = settings.trustProxy ? regionFrom((name) => headers.get(name)) : UNKNOWN_REGION;
-    const question: Question = { region, nowMs, counts: true };
+    const { region, network } = client;
+    const question: Question = { region, network, nowMs, counts: !program, program };
     if (gtin !== undefined) question.gtin = gtin;
     try {
       return scan.answer(code as string, question);
@@ -139,10 +149,10 @@ function responder(service: Service, keepAliveMs: number): (piece: Buffer) => st
       return undefined;
     }
   };
-  return (piece) => {
+  return (piece, peer) => {
     const request = readPlainRequest(piece);
     const nowMs = platform.now();
-    const answer = request && answerTo(request, nowMs);
+    const answer = request && answerTo(request, peer, nowMs);
     if (answer === undefined) return undefined;
     const body = answerJson(answer);
     return (

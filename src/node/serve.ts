@@ -4,6 +4,7 @@ import { getRequestListener } from "@hono/node-server";
 import { createApp } from "../app.ts";
 import { type Config, configFrom, withPort } from "./config.ts";
 import { freePort } from "./free-port.ts";
+import { clientsOf } from "../http/client-address.ts";
 import { openService, type OpenService } from "./open.ts";
 import type { FirstStart } from "./first-start.ts";
 import { startFailure } from "./start-failure.ts";
@@ -128,12 +129,17 @@ function fault(error: unknown, requestId: string): void {
 }
 
 function listen(config: Config, { service }: OpenService): Promise<{ server: Server; socket: ScanSocket }> {
-  const { fetch } = createApp({ service, fault });
+  if (config.trustProxy)
+    console.error(
+      "suyuan: SUYUAN_TRUST_PROXY trusts the sender of every connection. Name your proxies in SUYUAN_TRUSTED_PROXIES instead",
+    );
+  const clients = clientsOf(service, (line) => console.error(`suyuan: ${line}`));
+  const { fetch } = createApp({ service, fault, clients });
   return new Promise((resolve, reject) => {
     const begin = getRequestListener(fetch, { hostname: config.address });
     const server = createServer(paced(begin, () => service.writer.backpressure()));
     server.keepAliveTimeout = KEEP_ALIVE_MS;
-    const socket = attachScanSocket(server, service);
+    const socket = attachScanSocket(server, service, clients);
     server.once("error", reject);
     server.listen(config.port, config.address, () => {
       server.off("error", reject);

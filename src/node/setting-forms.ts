@@ -1,5 +1,6 @@
 import { isIP, isIPv4 } from "node:net";
 import { parseVocabularyBase } from "../core/custody/vocabulary-base.ts";
+import { parseRange } from "../http/address-text.ts";
 
 /** A form that a setting's text may have. */
 export interface Form<T> {
@@ -83,6 +84,26 @@ function hostName(text: string): string | undefined {
   if (name.length > MAX_HOST_LENGTH || !labels.every((label) => HOST_LABEL.test(label))) return undefined;
   return NUMERIC_LABEL.test(labels.at(-1) as string) && !isIPv4(name) ? undefined : name;
 }
+
+/** Addresses and CIDR ranges, with commas or blanks between them. */
+export const addressRanges: Form<string[]> = {
+  expected: "addresses or CIDR ranges, such as 10.0.0.0/8, 2001:db8::1",
+  read(text) {
+    const ranges = text.split(/[\s,]+/).filter((range) => range !== "");
+    try {
+      ranges.forEach((range) => parseRange(range));
+      return ranges.length > 0 ? ranges : undefined;
+    } catch {
+      return undefined;
+    }
+  },
+};
+
+/** The name of one header field (RFC 9110, 5.1), in lower case. */
+export const headerName: Form<string> = {
+  expected: "the name of one header, such as X-Forwarded-For",
+  read: (text) => (/^[A-Za-z][A-Za-z0-9-]{0,63}$/.test(text) ? text.toLowerCase() : undefined),
+};
 
 /** The base of the vocabulary, an https URI (core/custody/vocabulary-base.ts). */
 export const vocabularyBase: Form<string> = {

@@ -1,6 +1,8 @@
 import {
+  addressRanges,
   choice,
   flag,
+  headerName,
   type Form,
   host,
   listenAddress,
@@ -31,6 +33,7 @@ const MAX_PER_MINUTE = 1_000_000;
 const MAX_MEMORY_MB = 1_048_576;
 const MAX_GRACE_SECONDS = 31_536_000;
 const optionalHost: Form<string | undefined> = host;
+const optionalHeader: Form<string | undefined> = headerName;
 const optionalPath: Form<string | undefined> = path;
 const optionalVocabulary: Form<string | undefined> = vocabularyBase;
 
@@ -60,8 +63,25 @@ export const SETTINGS = {
   SUYUAN_TRUST_PROXY: setting(
     flag,
     false,
-    "`true` behind a proxy that sets `CF-IPCountry` or `X-Suyuan-Region`, and `X-Forwarded-For`: the scanner's region, " +
-      "the caller's address",
+    "before there was `SUYUAN_TRUSTED_PROXIES`: `true` trusts the sender of every connection",
+  ),
+  SUYUAN_TRUSTED_PROXIES: setting(
+    addressRanges,
+    [],
+    "addresses and CIDR ranges of your proxies, with commas between them: [behind a proxy](#behind-a-proxy)",
+    { shown: "none" },
+  ),
+  SUYUAN_CLIENT_ADDRESS_HEADER: setting(
+    optionalHeader,
+    undefined,
+    "the header in which trusted proxies name the client's address",
+    { shown: "`X-Forwarded-For`" },
+  ),
+  SUYUAN_REGION_HEADER: setting(
+    optionalHeader,
+    undefined,
+    "the header in which trusted proxies name the client's region, such as `NZ` or `CN-GD`",
+    { shown: "none" },
   ),
   SUYUAN_AUTO_APPROVE: setting(flag, false, "approve filings and orders without the authority"),
   SUYUAN_DEFAULT_QUOTA: setting(

@@ -1,5 +1,5 @@
 import { groupCode } from "../core/code/alphabet.ts";
-import type { FoundAnswer, ScanAnswer } from "./answer.ts";
+import type { Caution, FoundAnswer, ScanAnswer } from "./answer.ts";
 import { byteText } from "./byte-text.ts";
 
 /** The path of the page of an answer: the path on the label in its canonical spelling. */
@@ -25,7 +25,7 @@ export function answerJson(answer: ScanAnswer): string {
   const reason = answer.reason === undefined ? "" : `"reason":"${answer.reason}",`;
   const recall = answer.recall === undefined ? "" : `"recall":${byteText(JSON.stringify(answer.recall))},`;
   return (
-    `{"verdict":"${answer.verdict}",${reason}${code},${answer.factsJson},${scansJson(answer)},${recall}` +
+    `{"verdict":"${answer.verdict}",${reason}${code},${answer.factsJson},${scansJson(answer)},${cautionsJson(answer.cautions)}${recall}` +
     `${links},"trace":"/v1/trace/${answer.code}"}}`
   );
 }
@@ -34,6 +34,14 @@ function scansJson({ scans }: FoundAnswer): string {
   const { count, first, repeated } = scans;
   const firstJson = first === null ? "null" : `{"at":"${timeText(first.atMs)}","region":"${first.region}"}`;
   return `"scans":{"count":${count},"first":${firstJson},"repeated":${repeated}}`;
+}
+
+function cautionsJson(cautions: readonly Caution[] | undefined): string {
+  if (cautions === undefined) return "";
+  const list = cautions.map(({ kind, countries, networks, sinceMs, hours }) =>
+    JSON.stringify({ kind, countries, networks, since: timeText(sinceMs), hours }),
+  );
+  return `"cautions":[${list.join(",")}],`;
 }
 
 let lastMs = Number.NaN;

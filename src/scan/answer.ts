@@ -23,10 +23,23 @@ export type VoidReason = "void" | "destroyed" | "expired";
 /**
  * Why an issued and activated code is suspicious. Each reason is exact, none is a guess:
  * `gtin_mismatch`: the link names another GTIN than the batch's, so a label was moved to other goods;
- * `sampled`: the item was drawn as a sample and should not be on sale;
- * `many_regions`: scanned from three or more countries within the last 24 hours, so more than one label carries it.
+ * `sampled`: the item was drawn as a sample and should not be on sale.
  */
-export type SuspicionReason = "gtin_mismatch" | "sampled" | "many_regions";
+export type SuspicionReason = "gtin_mismatch" | "sampled";
+
+/**
+ * A pattern of anonymous scans, with its numbers. Anybody can cause it, so it changes no verdict.
+ * `scanned_widely`: scanned from many countries or networks within a day: several labels may carry the code.
+ */
+export interface Caution {
+  kind: "scanned_widely";
+  /** Countries and networks (/24 of IPv4, /48 of IPv6) of the scans, as far as they are known. */
+  countries: number;
+  networks: number;
+  /** The earliest of these scans, within the last `hours`. */
+  sinceMs: number;
+  hours: number;
+}
 
 /** A question about a code, besides the code itself. */
 export interface Question {
@@ -35,8 +48,15 @@ export interface Question {
   /** ISO 3166-1 alpha-2, `CN-` and the letters of a mainland province, or `unknown`. */
   region: string;
   nowMs: number;
-  /** False for a request that is no scan (HEAD, a prefetch): it gets the same answer and is not counted. */
+  /**
+   * Whether this is a scan by a person. Other requests (HEAD, a program's preview, the same page in another language) get
+   * the same answer.
+   */
   counts: boolean;
+  /** True for a preview, a crawler or a browser's prefetch: counted apart. */
+  program?: boolean;
+  /** A number for the client's network (http/client-address.ts); absent or 0 for unknown. */
+  network?: number;
 }
 
 /** The facts of a batch that a scan shows. */
@@ -55,7 +75,7 @@ export interface BatchFacts {
   enterprise: { id: string; name: Names };
 }
 
-/** How often a code was scanned, including this scan if it counts. */
+/** How often people scanned a code, including this scan if it counts. */
 export interface ScanCount {
   count: number;
   /** Null before the first counted scan. */
@@ -98,13 +118,24 @@ export interface FoundAnswer {
   /** `BatchFacts` as the members of a JSON object, without the braces; a byte text (scan/byte-text.ts). */
   factsJson: string;
   scans: ScanCount;
+  /** Absent where there is none. */
+  cautions?: readonly Caution[];
   recall?: RecallNotice;
 }
 
 export type ScanAnswer = MistypedAnswer | UnknownAnswer | FoundAnswer;
 
-/** Scans of issued codes since the log started, and refused codes since this process started. */
-export interface ScanFigures {
+/** Scans of issued codes by people since the log started, and the rest since this process started. */
+export interface ScanFigures extends ScanSums {
+  /** Requests of programs for issued codes: previews, crawlers, prefetches. */
+  programs: RecentCount;
+  refused: { unknown: RecentCount; mistyped: RecentCount };
+  /** Scans not yet stored, and scans that were answered but not counted while storage failed. */
+  log: { waiting: number; lost: number };
+}
+
+/** Scans of issued codes by people. */
+export interface ScanSums {
   total: number;
   /** Codes scanned at least once. */
   codes: number;
@@ -117,12 +148,9 @@ export interface ScanFigures {
   byProvince: Record<string, number>;
   byTradeMode: Record<string, number>;
   byCategory: Record<string, number>;
-  refused: { unknown: RefusedCount; mistyped: RefusedCount };
-  /** Scans not yet stored, and scans that were answered but not counted while storage failed. */
-  log: { waiting: number; lost: number };
 }
 
-export interface RefusedCount {
+export interface RecentCount {
   sinceStart: number;
   lastHour: number;
 }
@@ -134,4 +162,6 @@ export interface Scanning {
   /** Call once a confirmed or lifted recall is committed: the very next scan sees it. */
   recallsChanged(): void;
   figures(): ScanFigures;
+  /** The sums at the start of the current day (UTC). */
+  dayFigures(): ScanSums;
 }

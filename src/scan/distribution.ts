@@ -1,13 +1,8 @@
 import { COUNTRIES } from "../core/goods/country.ts";
 import type { IssuedBatch } from "./batch-register.ts";
-import type { FoundVerdict, ScanFigures } from "./answer.ts";
+import type { FoundVerdict, ScanSums } from "./answer.ts";
 import { countryOfRegion, UNKNOWN_REGION } from "./region.ts";
 import { RegionNumbers } from "./region-numbers.ts";
-
-type Distributed = Pick<
-  ScanFigures,
-  "total" | "codes" | "byVerdict" | "byCountry" | "byContinent" | "byProvince" | "byTradeMode" | "byCategory"
->;
 
 /** The stored form, JSON. */
 interface Stored {
@@ -17,7 +12,11 @@ interface Stored {
   regions: [string, number][];
   modes: Record<string, number>;
   categories: Record<string, number>;
+  /** The figures before the first scan of the last day with scans; absent in stores of before. */
+  day?: { day: number; before: ScanSums };
 }
+
+const DAY_SECONDS = 24 * 60 * 60;
 
 /** Counts of scans by verdict, region and kind of goods: one counter each, whatever the number of codes. */
 export class Distribution {
@@ -27,6 +26,7 @@ export class Distribution {
   private readonly byRegion: number[];
   private readonly modes: Map<string, number>;
   private readonly categories: Map<string, number>;
+  private day: Stored["day"];
 
   /** @param json the stored text that `json` made; absent before the first scan */
   constructor(json?: string) {
@@ -37,10 +37,13 @@ export class Distribution {
     this.byRegion = stored?.regions.map(([, count]) => count) ?? [];
     this.modes = new Map(Object.entries(stored?.modes ?? {}));
     this.categories = new Map(Object.entries(stored?.categories ?? {}));
+    this.day = stored?.day;
   }
 
-  /** `region` is a number; `first` is true for the first scan of the code. */
-  add(verdict: FoundVerdict, region: number, batch: IssuedBatch, first: boolean): void {
+  /** `region` is a number; `first` is true for the first scan of the code. Scans come in the order of time. */
+  add(verdict: FoundVerdict, region: number, batch: IssuedBatch, first: boolean, atSeconds: number): void {
+    const day = Math.floor(atSeconds / DAY_SECONDS);
+    if (day !== this.day?.day) this.day = { day, before: this.figures() };
     if (first) this.codes += 1;
     this.verdicts[verdict] += 1;
     this.byRegion[region] = (this.byRegion[region] ?? 0) + 1;
@@ -56,10 +59,17 @@ export class Distribution {
       modes: Object.fromEntries(this.modes),
       categories: Object.fromEntries(this.categories),
     };
+    if (this.day !== undefined) stored.day = this.day;
     return JSON.stringify(stored);
   }
 
-  figures(): Distributed {
+  /** The figures at the start of the day (UTC) of a time: scans of that day are not in them. */
+  figuresBefore(nowSeconds: number): ScanSums {
+    const today = Math.floor(nowSeconds / DAY_SECONDS);
+    return this.day !== undefined && this.day.day >= today ? this.day.before : this.figures();
+  }
+
+  figures(): ScanSums {
     const countries = new Map<string, number>();
     const continents = new Map<string, number>();
     const provinces = new Map<string, number>();

@@ -33,7 +33,7 @@ export interface LoggedScan {
   /** Whole seconds since 1970. */
   atSeconds: number;
   verdict: FoundVerdict;
-  /** A later scan of the code from a known country: it may count for `many_regions` (sightings.ts). */
+  /** A later scan of the code from a known country: it may count for a caution (sightings.ts). */
   sighting: boolean;
 }
 

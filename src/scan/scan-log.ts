@@ -175,7 +175,7 @@ export class ScanLog {
       const number = regions.numberOf(region);
       if (sequence > this.tail) tally.replay(key, number, atSeconds, sequence);
       if (sighting && atSeconds >= nowSeconds - WINDOW_SECONDS)
-        sightings.add(key, regions.countryOf(number), atSeconds);
+        sightings.add(key, regions.countryOf(number), 0, atSeconds);
     }
     if (tally.pressure <= MAX_PRESSURE) return;
     const pages = tally.due(0);

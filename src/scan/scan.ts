@@ -3,12 +3,14 @@ import { parseCode } from "../core/code/check.ts";
 import { itemKey } from "../core/code/serial.ts";
 import type { BatchRegister, IssuedBatch } from "./batch-register.ts";
 import type {
+  Caution,
   FoundAnswer,
   MistypedAnswer,
   Question,
   ScanAnswer,
   ScanCount,
   ScanFigures,
+  ScanSums,
   Scanning,
 } from "./answer.ts";
 import type { Keyring } from "../core/code/keyring.ts";
@@ -17,10 +19,10 @@ import type { Store } from "../store/store.ts";
 import { BatchFactsCache } from "./batch-facts.ts";
 import { Distribution } from "./distribution.ts";
 import { RecallIndex } from "./recalls.ts";
-import { Refusals } from "./refusals.ts";
+import { RecentCounter } from "./recent-counter.ts";
 import type { RegionNumbers } from "./region-numbers.ts";
 import { ScanLog } from "./scan-log.ts";
-import { MANY_COUNTRIES, Sightings } from "./sightings.ts";
+import { MANY_COUNTRIES, MANY_NETWORKS, Sightings, WINDOW_SECONDS } from "./sightings.ts";
 import { Statuses } from "./statuses.ts";
 import { Tally } from "./tally.ts";
 import type { Slot } from "./tally-page.ts";
@@ -57,8 +59,9 @@ export class Scan implements Scanning {
   private readonly tally: Tally;
   private readonly distribution: Distribution;
   private readonly sightings = new Sightings();
-  private readonly unknown = new Refusals();
-  private readonly mistyped = new Refusals();
+  private readonly programs = new RecentCounter();
+  private readonly unknown = new RecentCounter();
+  private readonly mistyped = new RecentCounter();
 
   /**
    * Reads the totals and the end of the scan log.
@@ -102,9 +105,14 @@ export class Scan implements Scanning {
     const nowMs = this.sources.platform.now();
     return {
       ...this.distribution.figures(),
+      programs: this.programs.count(nowMs),
       refused: { unknown: this.unknown.count(nowMs), mistyped: this.mistyped.count(nowMs) },
       log: { waiting: this.log.waitingScans, lost: this.log.lost },
     };
+  }
+
+  dayFigures(): ScanSums {
+    return this.distribution.figuresBefore(Math.floor(this.sources.platform.now() / 1000));
   }
 
   /** Stores the waiting scans and the sums. Call before the store is closed. */
@@ -119,22 +127,21 @@ export class Scan implements Scanning {
     const status = this.statuses.of(key) ?? "issued";
     const factsJson = this.facts.of(batch);
     const region = this.regions.numberOf(question.region);
+    if (question.program === true) this.programs.add(nowMs);
     const counts = question.counts && this.log.takes();
-    // Then the tally: the scan from a third country is suspicious itself.
-    const slot = counts ? this.count(key, region, atSeconds) : this.tally.get(key);
+    const slot = counts ? this.count(key, region, question.network ?? 0, atSeconds) : this.tally.get(key);
     const recall = this.recalls.find(key);
     const judgement = judge({
       status,
       recalled: recall !== undefined,
       unusedExpired: batch.closed || (batch.expiresAtMs !== null && batch.expiresAtMs <= nowMs),
       gtinAgrees: question.gtin === undefined || question.gtin.padStart(14, "0") === batch.gtin,
-      countries: slot === undefined ? 0 : this.countriesOf(key, slot, atSeconds),
     });
     if (counts) {
       const { verdict } = judgement;
       const first = slot?.count === 1;
       const sighting = !first && this.regions.countryOf(region) !== 0;
-      this.distribution.add(verdict, region, batch, first);
+      this.distribution.add(verdict, region, batch, first, atSeconds);
       this.log.append({ key, region: this.regions.name(region), atSeconds, verdict, sighting });
     }
     this.log.makeRoom();
@@ -145,21 +152,26 @@ export class Scan implements Scanning {
       factsJson,
       scans: this.scanCount(slot),
     };
+    const caution = slot && this.cautionOf(key, slot, atSeconds);
+    if (caution !== undefined) answer.cautions = [caution];
     if (recall !== undefined) answer.recall = recall;
     return answer;
   }
 
-  private count(key: number, region: number, atSeconds: number): Slot {
+  private count(key: number, region: number, network: number, atSeconds: number): Slot {
     const slot = this.tally.add(key, region, atSeconds, this.log.nextSequence);
     const country = this.regions.countryOf(region);
-    if (slot.count > 1 && country !== 0) this.sightings.add(key, country, atSeconds);
+    if (slot.count > 1) this.sightings.add(key, country, network, atSeconds);
     return slot;
   }
 
-  private countriesOf(key: number, { count, firstRegion, firstSeconds }: Slot, nowSeconds: number): number {
-    if (count < MANY_COUNTRIES) return 0;
-    const first = { country: this.regions.countryOf(firstRegion), seconds: firstSeconds };
-    return this.sightings.countries(key, nowSeconds, first);
+  private cautionOf(key: number, slot: Slot, nowSeconds: number): Caution | undefined {
+    if (slot.count < MANY_COUNTRIES) return undefined;
+    const first = { country: this.regions.countryOf(slot.firstRegion), seconds: slot.firstSeconds };
+    const { countries, networks, sinceSeconds } = this.sightings.spread(key, nowSeconds, first);
+    if (countries < MANY_COUNTRIES && networks < MANY_NETWORKS) return undefined;
+    const hours = WINDOW_SECONDS / 3600;
+    return { kind: "scanned_widely", countries, networks, sinceMs: sinceSeconds * 1000, hours };
   }
 
   private scanCount(slot: Slot | undefined): ScanCount {

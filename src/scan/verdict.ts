@@ -1,7 +1,9 @@
 import type { FoundVerdict, SuspicionReason, VoidReason } from "./answer.ts";
-import { MANY_COUNTRIES } from "./sightings.ts";
 
-/** The facts that decide the verdict on an issued code. */
+/**
+ * The facts that decide the verdict on an issued code. Somebody answers for each of them: scans are none, since anybody can
+ * make them.
+ */
 export interface Standing {
   /** The derived status (custody/state.ts); `issued` before the first event. */
   status: string;
@@ -11,8 +13,6 @@ export interface Standing {
   unusedExpired: boolean;
   /** False where the link names a GTIN other than the batch's. */
   gtinAgrees: boolean;
-  /** Number of countries that scanned it within the last 24 hours. */
-  countries: number;
 }
 
 export interface Judgement {
@@ -38,9 +38,8 @@ export function judge(standing: Standing): Judgement {
   return suspicion === undefined ? GENUINE : { verdict: "suspicious", reason: suspicion };
 }
 
-/** A reason that concerns this label comes before one that concerns every label with the code. */
+/** A reason that concerns this label comes before one that concerns the item. */
 function suspicionOf(standing: Standing): SuspicionReason | undefined {
   if (!standing.gtinAgrees) return "gtin_mismatch";
-  if (standing.status === "sampled") return "sampled";
-  return standing.countries >= MANY_COUNTRIES ? "many_regions" : undefined;
+  return standing.status === "sampled" ? "sampled" : undefined;
 }

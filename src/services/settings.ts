@@ -12,10 +12,16 @@ export interface Settings {
   defaultQuota: number;
   /** Days until unactivated codes expire; null for never. */
   unusedExpireDays: number | null;
-  /** Read the region of a scan from the headers of a proxy in front. */
+  /** Trust the sender of every connection as a proxy (the setting of before `trustedProxies`). */
   trustProxy: boolean;
   /** The most bytes of files that one organisation may store; null for no limit. */
   fileQuotaBytes: number | null;
+  /** Addresses and CIDR ranges of proxies whose headers count. */
+  trustedProxies: string[];
+  /** The header in which trusted proxies name the client, lower case; null for `x-forwarded-for`. */
+  clientAddressHeader: string | null;
+  /** The header in which trusted proxies name the client's region, lower case; null for none. */
+  regionHeader: string | null;
   /** The most writes per minute without an API key from one address; null for no limit. */
   anonymousPerMinute: number | null;
 }

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => t.h.dispose());
 
-const stats = async () => expectStatus(await t.h.call("GET", "/v1/stats"), 200);
+const stats = async () => expectStatus(await t.h.call("GET", "/v1/stats", { key: t.officer.key }), 200);
 const seconds = async () => (await stats()).clearance;
 const usd = (amount: string, currency = "USD", rate: object = {}) => ({
   declaredValue: { amount, currency, ...rate },

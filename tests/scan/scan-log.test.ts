@@ -38,8 +38,8 @@ class Counting {
     const country = regions.countryOf(number);
     const slot = this.tally.add(key, number, at, this.log.nextSequence);
     const sighting = slot.count > 1 && country !== 0;
-    if (sighting) this.sightings.add(key, country, at);
-    this.distribution.add("genuine", number, BATCH, slot.count === 1);
+    if (sighting) this.sightings.add(key, country, 0, at);
+    this.distribution.add("genuine", number, BATCH, slot.count === 1, at);
     this.log.append({ key, region, atSeconds: at, verdict: "genuine", sighting });
   }
 
@@ -48,7 +48,7 @@ class Counting {
     const slot = this.tally.get(key);
     if (slot === undefined || slot.count < 3) return 0;
     const first = { country: regions.countryOf(slot.firstRegion), seconds: slot.firstSeconds };
-    return this.sightings.countries(key, nowSeconds, first);
+    return this.sightings.spread(key, nowSeconds, first).countries;
   }
 }
 
@@ -96,7 +96,7 @@ function expectCounted(counting: Counting, kept: readonly Scanned[], now: number
     });
     const recent = mine.filter(({ region, at }) => region !== "unknown" && at >= now - WINDOW_SECONDS);
     const countries = new Set(recent.map(({ region }) => region.slice(0, 2)));
-    if (mine.length >= 3) expect(counting.countries(key, now)).toBe(Math.min(countries.size, 3));
+    if (mine.length >= 3) expect(counting.countries(key, now)).toBe(countries.size);
   }
   const { total, codes, byCountry } = counting.distribution.figures();
   expect({ total, codes }).toEqual({

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { groupCode } from "../../src/core/code/alphabet.ts";
 import { ScanAnswerDocument } from "../../src/http/api/scan.ts";
+import { ScanBlockBuilder } from "../../src/scan/scan-block.ts";
 import { openSqlite } from "../../src/node/data/sqlite.ts";
 import { openStore } from "../../src/store/store.ts";
 import { type Harness, makeHarness, START_MS } from "../harness.ts";
@@ -11,6 +12,7 @@ import { type Batch, issueBatch } from "./issue.ts";
 
 const TRUSTED = { SUYUAN_TRUST_PROXY: "true" };
 const JSON_TYPE = { Accept: "application/json" };
+const PREFETCH = { "Sec-Purpose": "prefetch" };
 const DAY_MS = 24 * 60 * 60 * 1000;
 const FORGED = "45VFV6GS11R19J3B";
 
@@ -150,25 +152,62 @@ describe("a scan", () => {
     vi.restoreAllMocks();
   });
 
-  it("does not count HEAD, prefetches and our own links to other languages", async () => {
+  it("does not count HEAD, and counts prefetches, previews and crawlers as programs", async () => {
     const batch = await begin();
     const path = `/T/${batch.code(2)}`;
     const head = await harness.call("HEAD", path, { headers: JSON_TYPE });
     expect([head.status, head.text]).toEqual([200, ""]);
-    const ahead: Record<string, string>[] = [
+    const programs: Record<string, string>[] = [
       { "Sec-Purpose": "prefetch;prerender" },
       { Purpose: "prefetch" },
       { "X-Purpose": "preview" },
       { "X-Moz": "prefetch" },
+      { "User-Agent": "WhatsApp/2.23" },
+      { "User-Agent": "facebookexternalhit/1.1" },
+      { "User-Agent": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)" },
+      { "User-Agent": "TelegramBot (like TwitterBot)" },
+      { "User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)" },
     ];
-    for (const headers of ahead)
-      expect((await scan(path, headers)).json).toMatchObject({
-        verdict: "genuine",
-        scans: { count: 0, first: null, repeated: false },
-      });
-    expect((await scan(`${path}?lang=en&again=1`)).json.scans.count).toBe(0);
+    for (const door of [path, `/v1/scan/${batch.code(2)}`])
+      for (const headers of programs)
+        expect((await scan(door, headers)).json).toMatchObject({
+          verdict: "genuine",
+          scans: { count: 0, first: null, repeated: false },
+        });
     expect((await scan(path)).json.scans.count).toBe(1);
-    expect(harness.service.scan.figures().total).toBe(1);
+    const { total, programs: apart } = harness.service.scan.figures();
+    expect({ total, apart: apart.sinceStart }).toEqual({ total: 1, apart: 2 * programs.length });
+  });
+
+  it("counts people's browsers, and apps that ask through a library", async () => {
+    const batch = await begin();
+    const agents = [
+      "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 MicroMessenger/8.0.42",
+      "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120 Mobile Safari/537.36",
+      "okhttp/4.12.0",
+      "node",
+      "Dart/3.1 (dart:io)",
+      "curl/8.5.0",
+    ];
+    for (const agent of agents) await scan(`/T/${batch.code(1)}`, { "User-Agent": agent });
+    expect((await scan(`/T/${batch.code(1)}`)).json.scans.count).toBe(agents.length + 1);
+  });
+
+  it("counts whatever a stranger prints into a link or sends in a header", async () => {
+    const batch = await begin();
+    const path = `/01/09520001000010/21/${batch.code(4)}`;
+    const token = "hsoga.nkoA6J9-oqFQO2Zi";
+    const links = ["?again=1", "?lang=en&again=1", `?seen=${token}`, "?seen=", "?counts=false", "?preview=1"];
+    const headers: Record<string, string>[] = [
+      { Cookie: `seen=${token}` },
+      { Cookie: "again=1" },
+      { "Cache-Control": "max-age=0" },
+      { DNT: "1" },
+      { Referer: "http://localhost/" },
+    ];
+    for (const link of links) await scan(path + link);
+    for (const one of headers) await scan(path, one);
+    expect(harness.service.scan.figures().total).toBe(links.length + headers.length);
   });
 
   it("answers codes that were never activated as expired, after their time or after closing", async () => {
@@ -196,18 +235,40 @@ describe("a scan", () => {
     });
   });
 
-  it("is suspicious while three countries scanned the code within a day", async () => {
+  it("has a caution, and no other verdict, while three countries scanned the code within a day", async () => {
     const batch = await begin(TRUSTED);
-    const from = async (region: string) =>
-      (await scan(`/T/${batch.code(0)}`, { "x-suyuan-region": region })).json.verdict;
-    expect(await from("NZ")).toBe("genuine");
-    expect(await from("CN-GD")).toBe("genuine");
-    expect(await from("CN-BJ")).toBe("genuine");
-    expect(await from("nowhere")).toBe("genuine");
-    expect(await from("KR")).toBe("suspicious");
-    expect(await from("CN-GD")).toBe("suspicious");
+    const from = async (region: string) => {
+      const { json } = await scan(`/T/${batch.code(0)}`, { "x-suyuan-region": region });
+      expect(json.verdict).toBe("genuine");
+      expect(ScanAnswerDocument.safeParse(json).error).toBeUndefined();
+      return json.cautions;
+    };
+    const since = new Date(START_MS).toISOString();
+    for (const region of ["NZ", "CN-GD", "CN-BJ", "nowhere"]) expect(await from(region)).toBeUndefined();
+    const caution = { kind: "scanned_widely", countries: 3, networks: 0, since, hours: 24 };
+    expect(await from("KR")).toEqual([caution]);
+    expect(await from("CN-GD")).toEqual([caution]);
     harness.clock.nowMs += DAY_MS + 1000;
-    expect(await from("CN-GD")).toBe("genuine");
+    expect(await from("CN-GD")).toBeUndefined();
+    expect(harness.service.scan.figures().byVerdict).toMatchObject({ genuine: 7, suspicious: 0 });
+  });
+
+  it("has a caution while ten networks of one country scanned the code, and none for one household", async () => {
+    const batch = await begin(TRUSTED);
+    const from = async (address: string, code = batch.code(0)) => {
+      const headers = { "x-suyuan-region": "CN-GD", "x-forwarded-for": address };
+      return (await scan(`/T/${code}`, headers)).json;
+    };
+    for (let host = 1; host <= 40; host++)
+      expect((await from(`203.0.113.${host}`, batch.code(1))).cautions).toBeUndefined();
+    for (let host = 1; host <= 40; host++)
+      expect((await from(`2001:db8:7:${host}::1`, batch.code(1))).cautions).toBeUndefined();
+    for (let network = 0; network < 10; network++)
+      expect((await from(`198.51.${network}.1`)).cautions).toBeUndefined();
+    expect(await from("198.51.10.1")).toMatchObject({
+      verdict: "genuine",
+      cautions: [{ kind: "scanned_widely", countries: 1, networks: 10 }],
+    });
   });
 
   it("ignores region headers if no proxy is trusted", async () => {
@@ -246,16 +307,17 @@ describe("the tally over a restart", () => {
         byCategory: { food: 500 },
         refused: { unknown: { sinceStart: 1, lastHour: 1 }, mistyped: { sinceStart: 0, lastHour: 0 } },
       });
-      const earlier = (await scan(`/T/${batch.code(3)}?again=1`)).json.scans;
+      const earlier = (await scan(`/T/${batch.code(3)}`, PREFETCH)).json.scans;
       const { nowMs } = harness.clock;
       await harness.dispose();
 
       harness = makeHarness(TRUSTED, folder);
       harness.clock.nowMs = nowMs;
       const after = harness.service.scan.figures();
-      expect({ ...after, refused: before.refused, log: before.log }).toEqual(before);
+      const { refused, log, programs } = before;
+      expect({ ...after, refused, log, programs }).toEqual(before);
       expect(after.log).toEqual({ waiting: 0, lost: 0 });
-      expect((await scan(`/T/${batch.code(3)}?again=1`)).json.scans).toEqual(earlier);
+      expect((await scan(`/T/${batch.code(3)}`, PREFETCH)).json.scans).toEqual(earlier);
       expect((await scan(`/T/${batch.code(3)}`)).json.scans.count).toBe(earlier.count + 1);
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -281,5 +343,44 @@ describe("the tally over a restart", () => {
     expect(() => makeHarness({}, harness.folder)).toThrow(/scan log cannot be read/);
     rmSync(harness.folder, { recursive: true, force: true });
     harness = makeHarness();
+  });
+});
+
+describe("scans stored by the version before", () => {
+  it("keep their verdicts in the sums, and their countries for a caution", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "suyuan-scan-"));
+    try {
+      harness = makeHarness(TRUSTED, folder);
+      const batch = await issueBatch(harness.service, {});
+      await batch.set(0, 100, "active");
+      for (const region of ["NZ", "CN-GD"]) await scan(`/T/${batch.code(0)}`, { "x-suyuan-region": region });
+      await harness.close();
+      // That version stored the scan from a third country as suspicious, and no sums of the day before.
+      const binding = openSqlite(folder);
+      const store = openStore(binding);
+      const { totals, through, tail } = store.scans.totals()!;
+      const { day: _, ...before } = JSON.parse(totals);
+      before.verdicts.suspicious = 5;
+      const builder = new ScanBlockBuilder();
+      const atSeconds = START_MS / 1000;
+      builder.add({ key: batch.key(0), region: "KR", atSeconds, verdict: "suspicious", sighting: true });
+      const block = { sequence: through + 1, at: atSeconds, sightings: 1, scans: builder.bytes() };
+      binding.transact(() => {
+        store.scans.addBlock(block);
+        store.scans.putTotals({ through: through + 1, tail, totals: JSON.stringify(before) });
+      });
+      binding.close();
+
+      for (const _start of ["first", "second"]) {
+        harness = makeHarness(TRUSTED, folder);
+        expect(harness.service.scan.figures().byVerdict).toMatchObject({ genuine: 2, suspicious: 5 });
+        const { json } = await scan(`/T/${batch.code(0)}`, PREFETCH);
+        expect(json).toMatchObject({ verdict: "genuine", scans: { count: 3 }, cautions: [{ countries: 3 }] });
+        await harness.close();
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+      harness = makeHarness();
+    }
   });
 });

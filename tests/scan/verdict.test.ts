@@ -6,14 +6,12 @@ const GOOD: Standing = {
   recalled: false,
   unusedExpired: false,
   gtinAgrees: true,
-  countries: 1,
 };
 const ALL_WRONG: Standing = {
   status: "issued",
   recalled: true,
   unusedExpired: true,
   gtinAgrees: false,
-  countries: 9,
 };
 
 describe("the verdict on an issued code", () => {
@@ -43,21 +41,11 @@ describe("the verdict on an issued code", () => {
       { recalled: false, status: "sampled", gtinAgrees: true },
       { verdict: "suspicious", reason: "sampled" },
     ],
-    [
-      "then by regions",
-      { recalled: false, status: "sold", gtinAgrees: true },
-      { verdict: "suspicious", reason: "many_regions" },
-    ],
   ])("has precedence: %s", (_name, less, expected) => {
     expect(judge({ ...ALL_WRONG, ...less })).toEqual(expected);
   });
 
   it("is never expired for an activated code", () => {
     expect(judge({ ...GOOD, unusedExpired: true }).verdict).toBe("genuine");
-  });
-
-  it("counts two countries as a journey, three as copies", () => {
-    expect(judge({ ...GOOD, countries: 2 }).verdict).toBe("genuine");
-    expect(judge({ ...GOOD, countries: 3 }).verdict).toBe("suspicious");
   });
 });

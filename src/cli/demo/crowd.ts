@@ -13,13 +13,8 @@ export interface Shelves {
 
 const REGIONS = "CN-GD CN-GD CN-SH CN-BJ CN-SC HK MO SG NZ US GB AE ZA BR".split(" ");
 
-/** The regions where a copied label is scanned, in order. From the third country on it is suspicious. */
-const COPIED_LABEL: readonly [string, PlannedScan["expected"]][] = [
-  ["CN-GD", "genuine"],
-  ["TH", "genuine"],
-  ["FR", "suspicious"],
-  ["US", "suspicious"],
-];
+/** The regions where a copied label is scanned, in order. From the third country on its answer has a caution. */
+const COPIED_LABEL = ["CN-GD", "TH", "FR", "US"];
 
 /** A few thousand scans as people make them. Each run is made in its order. */
 export function crowd({ formula, cream, eggRolls, rice, mixed, cars }: Shelves): PlannedScan[][] {
@@ -38,7 +33,7 @@ export function crowd({ formula, cream, eggRolls, rice, mixed, cars }: Shelves):
   // Labels of goods that were never reported as made, and labels spoiled at the press.
   runs.push(...times(120, (i) => [plan(cream.batch, cream.commissioned + i, i, "not_activated")]));
   runs.push(...rice.spoiled.map((position, i) => [plan(rice.batch, position, i, "void")]));
-  // Suspicious: a sampled tin on sale, a label moved to other goods, a copied label.
+  // Suspicious: a sampled tin on sale, a label moved to other goods. With a caution: a copied label.
   runs.push(...formula.sampled.map((position, i) => [plan(formula.batch, position, i, "suspicious")]));
   const moved = cream.batch.gtin;
   runs.push(...times(40, (i) => [{ ...plan(formula.batch, 30_000 + i, i, "suspicious"), gtin: moved }]));
@@ -59,7 +54,7 @@ function plan(
 }
 
 function copies(batch: DemoBatch, position: number): PlannedScan[] {
-  return COPIED_LABEL.map(([region, expected]) => ({ ...plan(batch, position, 0, expected), region }));
+  return COPIED_LABEL.map((region) => ({ ...plan(batch, position, 0, "genuine"), region }));
 }
 
 function mistyped({ codes }: DemoBatch, n: number): PlannedScan {

@@ -98,7 +98,8 @@ async function serve({ address, host }: DemoSettings, folder: string, port: numb
       SUYUAN_ADDRESS: address,
       SUYUAN_PORT: String(port),
       // The story's scanners say where they are, as a proxy in front would.
-      SUYUAN_TRUST_PROXY: "true",
+      SUYUAN_TRUSTED_PROXIES: "127.0.0.1, ::1",
+      SUYUAN_REGION_HEADER: "X-Suyuan-Region",
       ...(host === undefined ? {} : { SUYUAN_HOST: host }),
     }),
   );

@@ -91,7 +91,7 @@ export async function playStory(needs: StoryNeeds): Promise<Ending> {
   const bundle = await checkOffline(narrator, client, needs.folder, shown, key);
   const auditCopy = (copy: string): Promise<AuditReport> => needs.auditCopy(copy, vkey);
   const tampered = await tamper(narrator, { ...needs, auditCopy }, goods.formula.sensor, bundle);
-  const stats = await client.call<Statistics>("GET", "/v1/stats");
+  const stats = await client.call<Statistics>("GET", "/v1/stats", { key: stage.actors.authority.key });
   checkStatistics(stats, scanner);
   sayStatistics(narrator, stats);
   const { codes, batches } = stats.issued;

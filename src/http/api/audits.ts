@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { getAudit, listAudits, runAudit } from "../../services/audit/run-audit.ts";
+import { publicStatistics } from "../../services/audit/public-statistics.ts";
 import { statistics } from "../../services/audit/statistics.ts";
 import { forms } from "./bounded.ts";
 import { idParam, line, pageOf, Time } from "./fields.ts";
@@ -88,15 +89,37 @@ const Volume = z
   .strictObject({
     batches: z.int(),
     codes: z.int(),
-    valueUsd: z.string().openapi({ description: "Declared value in US dollars, plain decimal." }),
+    valueUsd: z
+      .string()
+      .optional()
+      .openapi({ description: "Declared value in US dollars, plain decimal. For the authority alone." }),
   })
   .openapi("Volume");
 const volumes = z.record(z.string(), Volume);
 const counts = z.record(z.string(), z.int());
-const Refused = z.strictObject({ sinceStart: z.int(), lastHour: z.int() });
+const Recent = z.strictObject({ sinceStart: z.int(), lastHour: z.int() });
+
+const Scans = z.strictObject({
+  total: z.int().openapi({ description: "Scans by people." }),
+  codes: z.int().openapi({ description: "Codes scanned at least once." }),
+  byVerdict: counts,
+  byCountry: counts.openapi({ description: "By country of the scanner; `unknown` where it is not known." }),
+  byContinent: counts,
+  byProvince: counts,
+  byTradeMode: counts,
+  byCategory: counts,
+  programs: Recent.optional().openapi({
+    description: "Link previews, crawlers and prefetches; never in the sums.",
+  }),
+  refused: z.strictObject({ unknown: Recent, mistyped: Recent }).optional(),
+  log: z.strictObject({ waiting: z.int(), lost: z.int() }).optional(),
+});
 
 const Statistics = z
   .strictObject({
+    asOf: z.string().optional().openapi({
+      description: "In the public figures: the start of the day (UTC); nothing later is counted.",
+    }),
     issued: Volume,
     byTradeMode: volumes,
     byFamily: volumes,
@@ -106,26 +129,14 @@ const Statistics = z
     }),
     byCountry: volumes.openapi({ description: "By country of the enterprise that ordered, ISO 3166-1." }),
     byContinent: volumes,
-    scans: z.strictObject({
-      total: z.int(),
-      codes: z.int().openapi({ description: "Codes scanned at least once." }),
-      byVerdict: counts,
-      byCountry: counts.openapi({
-        description: "By country of the scanner; `unknown` where it is not known.",
-      }),
-      byContinent: counts,
-      byProvince: counts,
-      byTradeMode: counts,
-      byCategory: counts,
-      refused: z.strictObject({ unknown: Refused, mistyped: Refused }),
-      log: z.strictObject({ waiting: z.int(), lost: z.int() }),
-    }),
+    scans: Scans,
     clearance: z
       .strictObject({
         releases: z.int(),
         medianSeconds: z.int().nullable(),
         meanSeconds: z.int().nullable(),
       })
+      .optional()
       .openapi({ description: "Time from declaration to release." }),
     records: z.int(),
     enterprises: z.int().openapi({ description: "Number of enterprises with issued codes." }),
@@ -137,13 +148,19 @@ const stats = route({
   path: "/stats",
   operationId: "statistics",
   tags: ["Figures"],
-  summary: "Read figures: codes, value, scans, clearance times",
+  summary: "Read figures: codes, scans, clearance times",
+  description:
+    "The authority and the operator read exact, current figures; declared values are for the authority alone. Everybody " +
+    "else reads public figures: as of the start of the day (UTC), two significant digits, and only sums that grow by " +
+    "steps of at least three enterprises, so that neither a figure nor the difference of two is one enterprise's. What " +
+    "is not published counts as nothing there. Public figures have `asOf`, and no `clearance`, " +
+    "`scans.programs`, `scans.refused` or `scans.log`.",
   roles: EVERYBODY,
   unapproved: true,
   responses: { 200: json(Statistics, "Figures") },
 });
 
-/** `/audits`, and the public figures of `/stats`. */
+/** `/audits`, and the figures of `/stats`. */
 export function auditRoutes(api: Api): void {
   api.openapi(run, async (c) => {
     const { scope } = c.req.valid("json");
@@ -158,5 +175,9 @@ export function auditRoutes(api: Api): void {
     return c.json({ items, next: nextPage(c, next) }, 200);
   });
   api.openapi(get, (c) => c.json(getAudit(c.get("service"), c.req.valid("param").id), 200));
-  api.openapi(stats, (c) => c.json(statistics(c.get("service")), 200));
+  api.openapi(stats, (c) => {
+    const [service, caller] = [c.get("service"), c.get("caller")];
+    const exact = caller.role === "authority" || caller.role === "operator";
+    return c.json(exact ? statistics(service, caller) : publicStatistics(service), 200);
+  });
 }

@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { VERDICTS } from "../../scan/answer.ts";
 import type { Service } from "../../services/service.ts";
-import { jsonResponse, questionOf } from "../pages/consumer/scan-routes.ts";
+import { questionOf } from "../pages/consumer/counting.ts";
+import { jsonResponse } from "../pages/consumer/scan-routes.ts";
 import { type Api, described, EVERYBODY, json } from "./route.ts";
 
 const Names = z.object({ zh: z.string().optional(), en: z.string().optional() });
@@ -21,7 +22,6 @@ export const ScanAnswerDocument = z
         "expired",
         "gtin_mismatch",
         "sampled",
-        "many_regions",
         "character",
         "length",
         "check",
@@ -56,7 +56,8 @@ export const ScanAnswerDocument = z
     scans: z
       .strictObject({
         count: z.int().openapi({
-          description: "Number of scans with this one. HEAD requests and prefetches are not counted.",
+          description:
+            "Number of people's scans with this one. HEAD requests, link previews, crawlers and prefetches are not counted.",
         }),
         first: z
           .strictObject({
@@ -70,6 +71,26 @@ export const ScanAnswerDocument = z
         repeated: z.boolean(),
       })
       .optional(),
+    cautions: z
+      .array(
+        z.strictObject({
+          kind: z.enum(["scanned_widely"]).openapi({
+            description:
+              "Scanned from 3 or more countries, or 10 or more networks: several labels may carry the code.",
+          }),
+          countries: z.int().openapi({ description: "Countries and regions of the scans, at most 64." }),
+          networks: z.int().openapi({
+            description: "Networks of the scans after the first (/24 of IPv4, /48 of IPv6), at most 64.",
+          }),
+          since: z.string().openapi({ description: "The earliest scan in these numbers." }),
+          hours: z.int().openapi({ description: "The time that the numbers cover, up to now." }),
+        }),
+      )
+      .optional()
+      .openapi({
+        description:
+          "Patterns of anonymous scans. Anybody can cause them, so they change no verdict. Absent where there is none.",
+      }),
     recall: z
       .strictObject({
         id: z.string(),

@@ -1,17 +1,19 @@
 import { continentOf } from "../../core/goods/country.ts";
 import { TRADE_MODES } from "../../core/goods/trade-mode.ts";
+import type { BatchRow } from "../../store/batches.ts";
 import type { Store } from "../../store/store.ts";
+import type { Caller } from "../caller.ts";
 import type { Service } from "../service.ts";
 
 /** Codes and the declared value of their goods. */
 export interface Volume {
   batches: number;
   codes: number;
-  /** Decimal string, US dollars. */
-  valueUsd: string;
+  /** Decimal string, US dollars; for the authority alone, since it is sealed. */
+  valueUsd?: string;
 }
 
-/** The figures that the original system reported. */
+/** The figures that the original system reported: exact and current, for the authority and the operator. */
 export interface Statistics {
   issued: Volume;
   byTradeMode: Record<string, Volume>;
@@ -40,51 +42,76 @@ type Recorded = Omit<Statistics, "scans">;
 const added = new WeakMap<Store, { log: string; recorded: Recorded }>();
 
 /**
- * Adds up the rows of the store; there are no counters. Public, so it is computed again only after a new record.
+ * Adds up the rows of the store; there are no counters. Computed again only after a new record.
+ * @param caller the authority sees values too
  */
-export function statistics({ store, scan }: Pick<Service, "store" | "scan">): Statistics {
+export function statistics(
+  { store, scan }: Pick<Service, "store" | "scan">,
+  { role }: Pick<Caller, "role">,
+): Statistics {
   const log = `${store.ledger.size()} ${store.ledger.checkpoint()?.note}`;
   const last = added.get(store);
   const recorded = last?.log === log ? last.recorded : addUp(store);
   added.set(store, { log, recorded });
-  return { ...recorded, scans: scan.figures() };
+  return { ...(role === "authority" ? recorded : withoutValues(recorded)), scans: scan.figures() };
+}
+
+/** The groups that a batch counts in: one of each dimension, undefined where it is not known. */
+export function groupsOf(
+  store: Store,
+  row: Pick<BatchRow, "mode" | "category" | "organisation">,
+): Record<Dimension, string | undefined> {
+  const organisation = store.filing.organisation(row.organisation);
+  return {
+    byTradeMode: row.mode,
+    byFamily: TRADE_MODES.find(({ code }) => code === row.mode)?.family,
+    byCategory: row.category,
+    byProvince: organisation?.province ?? undefined,
+    byCountry: organisation?.country,
+    byContinent: organisation && continentOf(organisation.country),
+  };
+}
+
+export const DIMENSIONS = [
+  "byTradeMode",
+  "byFamily",
+  "byCategory",
+  "byProvince",
+  "byCountry",
+  "byContinent",
+] as const;
+export type Dimension = (typeof DIMENSIONS)[number];
+
+function withoutValues(recorded: Recorded): Recorded {
+  const less = { ...recorded, issued: withoutValue(recorded.issued) };
+  for (const dimension of DIMENSIONS)
+    less[dimension] = Object.fromEntries(
+      Object.entries(recorded[dimension]).map(([key, one]) => [key, withoutValue(one)]),
+    );
+  return less;
+}
+
+function withoutValue({ batches, codes }: Volume): Volume {
+  return { batches, codes };
 }
 
 function addUp(store: Store): Recorded {
-  const groups = {
-    mode: new Map<string, Sum>(),
-    family: new Map<string, Sum>(),
-    category: new Map<string, Sum>(),
-    province: new Map<string, Sum>(),
-    country: new Map<string, Sum>(),
-    continent: new Map<string, Sum>(),
-  };
+  const groups = new Map(DIMENSIONS.map((dimension) => [dimension, new Map<string, Sum>()]));
   const total: Sum = { batches: 0, codes: 0, cents: 0n };
   const enterprises = new Set<string>();
   for (const row of store.batches.issued()) {
-    const organisation = store.filing.organisation(row.organisation);
     enterprises.add(row.organisation);
-    const keys = {
-      mode: row.mode,
-      family: TRADE_MODES.find(({ code }) => code === row.mode)?.family,
-      category: row.category,
-      province: organisation?.province ?? undefined,
-      country: organisation?.country,
-      continent: organisation && continentOf(organisation.country),
-    };
     add(total, row.quantity, row.valueUsdCents);
-    for (const [group, key] of Object.entries(keys))
-      if (key !== undefined)
-        add(sumIn(groups[group as keyof typeof groups], key), row.quantity, row.valueUsdCents);
+    const keys = groupsOf(store, row);
+    for (const [dimension, sums] of groups) {
+      const key = keys[dimension];
+      if (key !== undefined) add(sumIn(sums, key), row.quantity, row.valueUsdCents);
+    }
   }
+  const by = Object.fromEntries([...groups].map(([dimension, sums]) => [dimension, volumes(sums)]));
   return {
     issued: volume(total),
-    byTradeMode: volumes(groups.mode),
-    byFamily: volumes(groups.family),
-    byCategory: volumes(groups.category),
-    byProvince: volumes(groups.province),
-    byCountry: volumes(groups.country),
-    byContinent: volumes(groups.continent),
+    ...(by as Record<Dimension, Record<string, Volume>>),
     clearance: clearance(store.custody.clearances()),
     records: store.ledger.size(),
     enterprises: enterprises.size,

@@ -34,6 +34,10 @@ const page = (path: string, headers: Record<string, string> = {}) =>
 const compact = (text: string): string =>
   text.replace(/\s+/g, " ").replaceAll(" >", ">").replaceAll("> <", "><");
 
+/** The link of a page to itself in the other language. */
+const languageLink = (text: string): string =>
+  /<nav><a href="([^"]+)"/.exec(compact(text))?.[1]?.replaceAll("&amp;", "&") ?? "";
+
 /** A text as a page has it. */
 const escaped = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("'", "&#39;").replaceAll('"', "&quot;");
@@ -117,11 +121,80 @@ describe("the page of a scan", () => {
     const batch = await begin();
     const path = `/01/09520002000019/21/${batch.code(1)}`;
     const { text } = await page(path, { "Accept-Language": "en" });
-    const link = /<nav><a href="([^"]+)"/.exec(compact(text))?.[1]?.replaceAll("&amp;", "&") ?? "";
-    expect(link).toBe(`${path}?lang=zh&again=1`);
+    const link = languageLink(text);
+    expect(link).toMatch(`${path}?lang=zh&seen=`);
     const other = await page(link, { "Accept-Language": "en" });
     expect(other.text).toContain(zh.reasons.gtin_mismatch);
+    const back = languageLink(other.text);
+    expect((await page(back)).text).toContain(en.reasons.gtin_mismatch);
     expect(harness.service.scan.figures().total).toBe(1);
+  });
+
+  it("counts a reload once, by a cookie that no script reads", async () => {
+    const batch = await begin();
+    const path = `/T/${batch.code(1)}`;
+    const { headers } = await page(path);
+    const [, cookie = "", attributes] = /^(seen=[^;]+)(;.*)$/.exec(headers.get("Set-Cookie") ?? "") ?? [];
+    expect(attributes).toBe("; Max-Age=600; Path=/; HttpOnly; SameSite=Lax");
+    for (const spelling of [path, path.toLowerCase()])
+      expect((await page(spelling, { Cookie: cookie, "Accept-Language": "en" })).text).toContain(
+        en.scans.first,
+      );
+    expect(harness.service.scan.figures().total).toBe(1);
+    await page(`/T/${batch.code(2)}`, { Cookie: cookie });
+    expect(harness.service.scan.figures().total).toBe(2);
+  });
+
+  it("gives no mark to a program, so that the person who follows it is counted", async () => {
+    const batch = await begin();
+    const path = `/T/${batch.code(1)}`;
+    for (const headers of [{ "Sec-Purpose": "prefetch" }, { "User-Agent": "WhatsApp/2.23" }]) {
+      const ahead = await page(path, headers);
+      expect(ahead.text).toContain(en.verdicts.genuine.title);
+      expect(ahead.headers.get("Set-Cookie")).toBeNull();
+      expect(languageLink(ahead.text)).not.toContain("seen=");
+    }
+    expect(harness.service.scan.figures().total).toBe(0);
+  });
+
+  it("counts a printed link with somebody's mark: after ten minutes, from another address, for another code", async () => {
+    harness = makeHarness({ SUYUAN_TRUST_PROXY: "true" });
+    const batch = await issueBatch(harness.service, {});
+    await batch.set(0, 100, "active");
+    const mine = { "X-Forwarded-For": "203.0.113.7" };
+    const { text } = await page(`/T/${batch.code(1)}`, mine);
+    const link = languageLink(text);
+    const counted = async (target: string, headers: Record<string, string>): Promise<number> => {
+      const before = harness.service.scan.figures().total;
+      await page(target, headers);
+      return harness.service.scan.figures().total - before;
+    };
+    expect(await counted(link, mine)).toBe(0);
+    expect(await counted(link, { "X-Forwarded-For": "203.0.113.8" })).toBe(1);
+    expect(await counted(link.replace(batch.code(1), batch.code(2)), mine)).toBe(1);
+    expect(await counted(link.replace(/seen=[^.]+/, "seen=zzzzzz"), mine)).toBe(1);
+    harness.clock.nowMs += 9 * 60_000;
+    expect(await counted(link, mine)).toBe(0);
+    harness.clock.nowMs += 3 * 60_000;
+    expect(await counted(link, mine)).toBe(1);
+  });
+
+  it("shows a caution with its numbers below an unchanged verdict", async () => {
+    harness = makeHarness({ SUYUAN_TRUST_PROXY: "true" });
+    const batch = await issueBatch(harness.service, {});
+    await batch.set(0, 100, "active");
+    const path = `/T/${batch.code(1)}`;
+    for (const region of ["US", "FR"]) await page(path, { "X-Suyuan-Region": region });
+    for (const texts of [zh, en]) {
+      const { text } = await page(path, { "X-Suyuan-Region": "BR", "Accept-Language": texts.locale });
+      expect(text).toContain(`<h1>${texts.verdicts.genuine.title}</h1>`);
+      const since = texts === en ? "1 November 2026 at 00:00 UTC" : "2026年11月1日 08:00（北京时间）";
+      const words = texts.caution.scannedWidely({ countries: 3, networks: 0, hours: 24, since });
+      expect(compact(text)).toContain(
+        `<section class="card caution"><h2>${texts.caution.title}</h2><p>${words}</p>`,
+      );
+      expect(Buffer.byteLength(text)).toBeLessThan(MAX_PAGE_BYTES);
+    }
   });
 
   it("says that goods are past their date", async () => {

@@ -6,7 +6,7 @@ describe("the colours", () => {
     for (const tone of Object.values(TONES)) expect(contrast(tone, "#ffffff")).toBeGreaterThanOrEqual(4.5);
     for (const ground of Object.values(GROUNDS))
       for (const text of [ground.text, ground.muted, ground.link])
-        for (const under of [ground.card, ground.page])
+        for (const under of [ground.card, ground.page, ground.caution])
           expect(contrast(text, under)).toBeGreaterThanOrEqual(4.5);
   });
 });

@@ -269,11 +269,18 @@ export const OVERSIGHT: Chapter = {
     },
     {
       name: "figures",
-      summary: "The figures of this story",
+      summary: "The figures of this story, for the authority",
+      operation: "statistics",
+      as: "officer",
+      status: 200,
+      varies: { "scans.log.waiting": 0 },
+    },
+    {
+      name: "publicFigures",
+      summary: "What everybody sees of them: nothing, since all codes are of one enterprise",
       operation: "statistics",
       as: "anybody",
       status: 200,
-      varies: { "scans.log.waiting": 0 },
     },
     {
       name: "copyStore",

@@ -7,12 +7,11 @@ import type { Html, Reading } from "../parts/layout.ts";
 export type PinOutcome = PinAnswer | { outcome: "malformed" };
 
 /**
- * Whether to offer the PIN form: the label has a PIN, and nothing else is wrong with the goods. The form also appears if
- * several labels seem to carry the code, since the PIN identifies the first of them.
+ * Whether to offer the PIN form: the label has a PIN, and nothing else is wrong with the goods.
  */
 export function offersPin(answer: ScanAnswer): answer is FoundAnswer {
   if (!("placed" in answer) || !answer.placed.batch.withPin) return false;
-  return answer.verdict === "genuine" || answer.reason === "many_regions";
+  return answer.verdict === "genuine";
 }
 
 /** The form for the PIN under the scratch-off patch, with the result of an attempt. Works without script. */

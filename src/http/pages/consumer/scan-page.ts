@@ -17,16 +17,18 @@ export interface ScanPage {
   journey: readonly TraceStep[];
   /** The typed text, shown again in the form. */
   typed: string;
+  /** True where a person asked: links to other languages and reloads are then the same scan. */
+  person: boolean;
   /** The result of a PIN attempt, on the page that answers it. */
   pin?: PinOutcome;
 }
 
-/** The page of a scan, most important first: verdict, advice, scan count, goods, journey. */
+/** The page of a scan, most important first: verdict, cautions, advice, scan count, goods, journey. */
 export function scanPage(reading: Reading, page: ScanPage): Html {
   const { answer } = page;
   if (answer.verdict === "mistyped" || answer.verdict === "unknown")
     return html`${banner(reading, answer)} ${advice(reading, answer)} ${codeForm(reading, page.typed)}`;
-  return html`${banner(reading, answer)}
+  return html`${banner(reading, answer)} ${cautionSections(reading, answer)}
   ${page.pin === undefined ? "" : pinSection(reading, answer, page.pin)}
   ${answer.recall === undefined ? "" : recallSection(reading, answer.recall)}
   ${answer.verdict === "genuine" ? scansSection(reading, answer) : advice(reading, answer)}
@@ -90,6 +92,19 @@ function scansSection({ texts, format }: Reading, { scans, verdict }: FoundAnswe
     <p>${repeated ? words.firstOn(moment) : moment}</p>
     ${repeated && verdict === "genuine" ? html`<p class="muted">${words.repeatNote}</p>` : ""}
   </section>`;
+}
+
+/** Patterns of anonymous scans, in amber below the verdict, which they do not change. */
+function cautionSections({ texts, format }: Reading, { cautions = [] }: FoundAnswer): Html[] {
+  const words = texts.caution;
+  return cautions.map(
+    ({ countries, networks, hours, sinceMs }) =>
+      html`<section class="card caution">
+        <h2>${words.title}</h2>
+        <p>${words.scannedWidely({ countries, networks, hours, since: format.moment(sinceMs) })}</p>
+        <p>${words.note}</p>
+      </section>`,
+  );
 }
 
 function recallSection({ texts, format }: Reading, recall: RecallNotice): Html {

@@ -6,16 +6,15 @@ import { normalised, TextError } from "../../../core/text.ts";
 import { negotiateLanguage } from "../../../i18n/language.ts";
 import { answerJson, pagePath } from "../../../scan/answer-json.ts";
 import { bytesOf } from "../../../scan/byte-text.ts";
-import { regionFrom, UNKNOWN_REGION } from "../../../scan/region.ts";
 import { tryPin } from "../../../services/codes/try-pin.ts";
 import type { Placed } from "../../../scan/batch-register.ts";
 import type { TraceStep } from "../../../services/custody/view.ts";
 import { Problem } from "../../../services/problem.ts";
-import type { MistypedAnswer, Question, ScanAnswer } from "../../../scan/answer.ts";
+import type { MistypedAnswer, ScanAnswer } from "../../../scan/answer.ts";
 import type { Service } from "../../../services/service.ts";
 import type { Environment } from "../../environment.ts";
 import { limitedBody } from "../../middleware/limited-body.ts";
-import { countsAsScan } from "./counting.ts";
+import { questionOf, SameScan } from "./counting.ts";
 import { homePage } from "./home-page.ts";
 import { pageResponse, type Reading, readingIn } from "../parts/layout.ts";
 import { offersPin, type PinOutcome } from "./pin-section.ts";
@@ -29,6 +28,13 @@ export type PublicJourney = (placed: Placed) => readonly TraceStep[];
 const MAX_FORM_BYTES = 4096;
 const MAX_PIN_LENGTH = 24;
 
+/** The parts that the pages share. */
+interface Room {
+  service: Service;
+  journey: PublicJourney;
+  same: SameScan;
+}
+
 const NO_CODE: MistypedAnswer = { verdict: "mistyped", reason: "link" };
 
 /**
@@ -37,43 +43,36 @@ const NO_CODE: MistypedAnswer = { verdict: "mistyped", reason: "link" };
  */
 export function scanRoutes(service: Service, journey: PublicJourney): Hono<Environment> {
   const routes = new Hono<Environment>();
-  const scan = (c: Context<Environment>): Response | Promise<Response> => answerScan(c, service, journey);
+  const room: Room = { service, journey, same: new SameScan(service) };
+  const scan = (c: Context<Environment>): Response | Promise<Response> => answerScan(c, room);
   routes.get("/01/*", scan);
   // Separate patterns: with an alternative in one, Hono would not use its fastest router for any address.
   for (const t of ["/T", "/t"] as const) {
     routes.get(`${t}/:code/pin`, (c) => c.redirect(`/T/${encodeURIComponent(c.req.param("code"))}`, 303));
     routes.post(`${t}/:code/pin`, limitedBody(MAX_FORM_BYTES), (c) =>
-      answerPin(c, service, journey, c.req.param("code")),
+      answerPin(c, room, c.req.param("code")),
     );
     routes.get(`${t}/*`, scan);
   }
-  routes.get("/", (c) => home(c));
+  routes.get("/", (c) => home(c, room));
   return routes;
 }
 
-/** The question of a request, besides the code. */
-export function questionOf(c: Context<Environment>, service: Service, gtin: string | undefined): Question {
-  const { settings, platform } = service;
-  const region = settings.trustProxy ? regionFrom((name) => c.req.header(name)) : UNKNOWN_REGION;
-  const question: Question = { region, nowMs: platform.now(), counts: countsAsScan(c) };
-  if (gtin !== undefined) question.gtin = gtin;
-  return question;
-}
-
-function answerScan(
-  c: Context<Environment>,
-  service: Service,
-  journey: PublicJourney,
-): Response | Promise<Response> {
+function answerScan(c: Context<Environment>, room: Room): Response | Promise<Response> {
+  const { service, journey, same } = room;
   const link = linkOf(new URL(c.req.url).pathname);
   const question = questionOf(c, service, link?.gtin);
+  // A program's page is no scan yet, so it must not mark the person's that may follow it.
+  const person = question.counts;
+  if (link !== null && person && same.isRepeat(c, link.code)) question.counts = false;
   const answer = link === null ? NO_CODE : service.scan.answer(link.code, question);
   if (prefersJson(c)) return jsonResponse(c, answer);
-  return show(c, {
+  return show(c, room, {
     answer,
     nowMs: question.nowMs,
     journey: stepsOf(answer, journey),
     typed: link?.code ?? "",
+    person,
   });
 }
 
@@ -90,17 +89,14 @@ export function jsonResponse(c: Context, answer: ScanAnswer): Response {
 }
 
 /** Answers a PIN attempt with the page; it does not count as a scan. */
-async function answerPin(
-  c: Context<Environment>,
-  service: Service,
-  journey: PublicJourney,
-  typed: string,
-): Promise<Response> {
+async function answerPin(c: Context<Environment>, room: Room, typed: string): Promise<Response> {
+  const { service, journey } = room;
   const question = questionOf(c, service, undefined);
   const answer = service.scan.answer(typed, question);
-  const page: ScanPage = { answer, nowMs: question.nowMs, journey: stepsOf(answer, journey), typed };
+  const { nowMs } = question;
+  const page: ScanPage = { answer, nowMs, journey: stepsOf(answer, journey), typed, person: true };
   if (offersPin(answer)) page.pin = await pinOutcome(c, service, answer.code);
-  return show(c, page);
+  return show(c, room, page);
 }
 
 async function pinOutcome(c: Context<Environment>, service: Service, code: string): Promise<PinOutcome> {
@@ -120,7 +116,7 @@ function readPin(typed: string): string {
   return normalised(typed.trim(), MAX_PIN_LENGTH, "NFKC").trim();
 }
 
-function show(c: Context<Environment>, page: ScanPage): Response | Promise<Response> {
+function show(c: Context<Environment>, { same }: Room, page: ScanPage): Response | Promise<Response> {
   const reading = readingOf(c);
   // The requested path: a link with a wrong GTIN stays suspicious in the other language.
   const path = c.req.method === "POST" ? pagePath(page.answer) : new URL(c.req.url).pathname;
@@ -128,11 +124,13 @@ function show(c: Context<Environment>, page: ScanPage): Response | Promise<Respo
     title: scanTitle(reading, page.answer),
     path,
     body: scanPage(reading, page),
+    // An unknown or mistyped code has no count.
+    ...("placed" in page.answer && page.person ? { same: same.remember(c, page.answer.code) } : {}),
   });
 }
 
 /** The front page; with `code`, redirects to the page of the code, or shows what is wrong with it. */
-function home(c: Context<Environment>): Response | Promise<Response> {
+function home(c: Context<Environment>, room: Room): Response | Promise<Response> {
   const typed = c.req.query("code");
   const reading = readingOf(c);
   if (typed === undefined || typed.trim() === "")
@@ -150,7 +148,7 @@ function home(c: Context<Environment>): Response | Promise<Response> {
       reason,
       ...(position === undefined ? {} : { position }),
     };
-    return show(c, { answer, nowMs: 0, journey: [], typed });
+    return show(c, room, { answer, nowMs: 0, journey: [], typed, person: true });
   }
 }
 

@@ -26,6 +26,8 @@ interface Page {
   title: string;
   /** The path of the page, encoded as requested, for links to other languages. */
   path: string;
+  /** A parameter that marks links to other languages as the same scan (consumer/counting.ts). */
+  same?: string;
   body: Html;
 }
 
@@ -43,7 +45,7 @@ export function pageResponse(
   return c.html(document(reading, page));
 }
 
-function document(reading: Reading, { title, path, body }: Page): Html {
+function document(reading: Reading, { title, path, same, body }: Page): Html {
   const { texts } = reading;
   return html`<!doctype html>
     <html lang="${texts.locale}">
@@ -58,7 +60,7 @@ function document(reading: Reading, { title, path, body }: Page): Html {
         <header>
           <div><b>${texts.service}</b><span>${texts.tagline}</span></div>
           <nav>
-            ${LANGUAGES.filter((one) => one !== reading.language).map((one) => languageLink(one, path))}
+            ${LANGUAGES.filter((one) => one !== reading.language).map((one) => languageLink(one, path, same))}
           </nav>
         </header>
         <main>${body}</main>
@@ -67,10 +69,8 @@ function document(reading: Reading, { title, path, body }: Page): Html {
     </html>`;
 }
 
-/** `again` marks the link as no new scan (counting.ts). */
-function languageLink(language: Language, path: string): Html {
+function languageLink(language: Language, path: string, same: string | undefined): Html {
   const { name, locale } = catalogueOf(language);
-  return html`<a href="${path}?lang=${language}&amp;again=1" lang="${locale}" hreflang="${locale}"
-    >${name}</a
-  >`;
+  const query = same === undefined ? `lang=${language}` : `lang=${language}&${same}`;
+  return html`<a href="${path}?${query}" lang="${locale}" hreflang="${locale}">${name}</a>`;
 }

@@ -24,6 +24,7 @@ export const GROUNDS = {
     card: "#ffffff",
     page: "#f1f3f5",
     chip: "#e6ebf0",
+    caution: "#fff1cc",
   },
   dark: {
     text: "#eceff2",
@@ -32,6 +33,7 @@ export const GROUNDS = {
     card: "#1b1f24",
     page: "#0e1114",
     chip: "#2b323a",
+    caution: "#3d2e00",
   },
 } as const;
 
@@ -65,6 +67,7 @@ header a{padding:.5rem 0}
 .mono{font-family:ui-monospace,Menlo,Consolas,monospace;letter-spacing:.02em;white-space:nowrap}
 .small{font-size:.8125rem}
 .card{background:var(--card);border-radius:1rem;padding:1rem 1.25rem;margin:.75rem 0;overflow-wrap:anywhere}
+.caution{background:var(--caution);border-inline-start:.375rem solid #d98e00}
 .card h2{font-size:1.0625rem;margin:0 0 .5rem}
 .card p{margin:.375rem 0}
 .muted{color:var(--muted);font-size:.875rem}

@@ -1,10 +1,10 @@
-import type { RefusedCount } from "./answer.ts";
+import type { RecentCount } from "./answer.ts";
 
 const MINUTE_MS = 60_000;
 const MINUTES = 60;
 
-/** Counts codes refused by arithmetic alone, by minute over the last hour. In memory only. */
-export class Refusals {
+/** Counts requests that no log keeps, by minute over the last hour. In memory only. */
+export class RecentCounter {
   private readonly minutes = new Float64Array(MINUTES);
   private readonly counts = new Uint32Array(MINUTES);
   private total = 0;
@@ -21,7 +21,7 @@ export class Refusals {
   }
 
   /** The last hour is the current minute and the 59 before it. */
-  count(nowMs: number): RefusedCount {
+  count(nowMs: number): RecentCount {
     const minute = Math.floor(nowMs / MINUTE_MS);
     let lastHour = 0;
     for (let slot = 0; slot < MINUTES; slot++) {
