@@ -47,7 +47,8 @@ const PROBLEMS: Record<ProblemType, ProblemKind> = {
   unsupported_media_type: {
     status: 415,
     title: "Unsupported media type",
-    remedy: "Send `Content-Type: application/json`, or the type that `/docs` names for the call.",
+    remedy:
+      "Send `Content-Type: application/json`, or the type that `/docs` names for the call; compressed with gzip, deflate or not at all.",
   },
   idempotency_mismatch: {
     status: 422,

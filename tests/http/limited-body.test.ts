@@ -1,6 +1,7 @@
 import { deflateSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Harness, makeHarness } from "../harness.ts";
+import { servedOnSocket } from "../served-on-node.ts";
 import { type Actor, authority, CREAM, enterprise, EXPORTER } from "./actors.ts";
 
 let h: Harness;
@@ -188,5 +189,29 @@ describe("the limit of a call", () => {
     expect(
       (await h.call("POST", "/v1/products", { key: owner.key, body: { ...goods("x"), attributes } })).status,
     ).toBe(201);
+  });
+});
+
+const filing = (n: number): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(gzipSync(bytes({ ...EXPORTER, identity: { scheme: "national", value: `GZIP ${n}` } })));
+
+describe("over a socket", () => {
+  it("compressed bodies are decoded, with a length and in chunks, and bombs are refused", async () => {
+    const served = await servedOnSocket();
+    const post = async (body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>): Promise<number> => {
+      const headers = { "Content-Type": "application/json", "Content-Encoding": "gzip" };
+      const init: RequestInit = { method: "POST", headers, body, duplex: "half" };
+      const response = await fetch(`${served.url}/v1/enterprises`, init);
+      await response.arrayBuffer();
+      return response.status;
+    };
+    try {
+      expect(await post(filing(1))).toBe(201);
+      expect(await post(new Blob([filing(2)]).stream())).toBe(201);
+      expect(await post(new Uint8Array(gzipSync(Buffer.alloc(20 * 1024 * 1024, " "))))).toBe(413);
+      expect(await post(filing(3))).toBe(201);
+    } finally {
+      await served.dispose();
+    }
   });
 });

@@ -14,6 +14,8 @@ export interface Operation {
   requestBody?: { content: Content };
   responses: Record<string, Answer>;
   "x-suyuan-roles"?: string[];
+  /** The largest body, decoded; absent where the call takes none. */
+  "x-suyuan-max-body-bytes"?: number;
 }
 
 export interface Parameter {

@@ -112,9 +112,10 @@ export const EventSchema = z
     disposition: z
       .string()
       .max(200, { abort: true })
-      .refine(isUri, "must be a URI: https, http or urn")
+      .refine(isUri, "must be a URI: https, http or urn, in ASCII")
       .optional()
       .openapi({
+        format: "uri",
         description: "A disposition of CBV 2.0 or another vocabulary that replaces the kind's default.",
       }),
     place: PlaceSchema.optional(),
@@ -158,8 +159,9 @@ function unsignedZero(value: string): string {
   return /^-[0.]+$/.test(value) ? value.slice(1) : value;
 }
 
+/** A URI is visible ASCII (RFC 3986); others are percent-encoded. */
 function isUri(text: string): boolean {
-  return URL.canParse(text) && /^(https?|urn):$/.test(new URL(text).protocol);
+  return /^[\x21-\x7e]+$/.test(text) && URL.canParse(text) && /^(https?|urn):$/.test(new URL(text).protocol);
 }
 
 /** An event with subjects, or a prepared one with those of its statement. */

@@ -33,7 +33,7 @@ export const Names = z
   .openapi("Names", { description: "Names by language; at least one." });
 
 /** Longest text that is handed to the readers of identifiers, which say what would be right. */
-export const MAX_IDENTIFIER = 64;
+const MAX_IDENTIFIER = 64;
 
 /** An identifier that a reader of `core/goods` judges. */
 export function identifier() {

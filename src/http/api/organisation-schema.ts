@@ -8,7 +8,7 @@ export const OrganisationStatus = z.enum(["requested", "approved", "declined", "
 const Contact = z.strictObject({
   name: line(100),
   phone: line(40).optional(),
-  email: z.string().max(200, { abort: true }).check(z.email()).optional(),
+  email: z.string().max(200, { abort: true }).check(z.email()).optional().openapi({ format: "email" }),
 });
 
 /** The fields with which every organisation files itself. */

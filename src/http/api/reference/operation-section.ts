@@ -32,7 +32,7 @@ export function operationSection(document: ApiDocument, place: Place, elsewhere:
     <h4>Examples</h4>
     ${examples.map((example, i) => exampleView(example, place, i === 0))}
     <h4>Fields</h4>
-    ${contentFields(document, "Body", operation.requestBody?.content)}
+    ${bodyLimit(operation)} ${contentFields(document, "Body", operation.requestBody?.content)}
     ${Object.entries(operation.responses)
       .filter(([, { content }]) => content?.[PROBLEM_TYPE] === undefined)
       .map(([status, { description, content }]) =>
@@ -50,6 +50,14 @@ function callers({ "x-suyuan-roles": roles = [] }: Operation): string {
   return roles.includes("anonymous")
     ? "Anybody may call it, without a key."
     : `Callers: ${roles.join(", ")}.`;
+}
+
+function bodyLimit({ "x-suyuan-max-body-bytes": most }: Operation): Html | "" {
+  if (most === undefined) return "";
+  return html`<p class="soft">
+    The body has at most ${most.toLocaleString("en")} bytes. It may be compressed:
+    <code>Content-Encoding</code> gzip or deflate, decoded within the same limit.
+  </p>`;
 }
 
 function contentFields(document: ApiDocument, title: string, content: Content = {}): Html[] {
