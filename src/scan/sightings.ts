@@ -6,7 +6,7 @@ export const MANY_NETWORKS = 10;
 export const WINDOW_SECONDS = 24 * 60 * 60;
 /** The most countries and networks that are kept of one code in a day. */
 export const MOST_MARKS = 64;
-/** Limits of a table: about 60 MB. When one is reached, the older table is dropped early and the window is shorter. */
+/** Limits of a table: 50 MB, and there are two. Where one is reached, the older is dropped early: the window is shorter. */
 const MOST_CODES = 2 ** 20;
 const MOST_MARKS_OF_ALL = 2 ** 21;
 
