@@ -151,8 +151,8 @@ describe("the OpenAPI document's examples", () => {
     const shown = new Set(
       EXAMPLES.map(({ name }) => (answerOf(name).body as { type?: string } | undefined)?.type),
     );
-    // These need a flood, a fault, a very large body, or a method that no operation has.
-    const others = ["rate_limited", "unavailable", "internal", "too_large", "method_not_allowed"];
+    // These need a flood, a fault, damaged data, a very large body, or a method that no operation has.
+    const others = ["rate_limited", "unavailable", "damaged", "internal", "too_large", "method_not_allowed"];
     for (const type of PROBLEM_TYPES)
       expect(shown.has(`/problems/${type}`), type).toBe(!others.includes(type));
   });

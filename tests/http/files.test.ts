@@ -20,6 +20,13 @@ afterAll(() => t.h.dispose());
 const send = (body: string, type: string, query = "", key = t.lab.key) =>
   t.h.call("POST", `/v1/files${query}`, { key, body, headers: { "Content-Type": type } });
 
+/** Changes the bytes of a stored file past the service. */
+function swap({ folder }: Harness, digest: string): void {
+  const sqlite = new Sqlite(join(folder, "suyuan.db"));
+  sqlite.prepare("UPDATE file SET bytes = ? WHERE digest = ?").run(Buffer.from("others"), digest);
+  sqlite.close();
+}
+
 const sendBytes = (body: Uint8Array<ArrayBuffer>, type: string) =>
   t.h.call("POST", "/v1/files", { key: t.lab.key, body, headers: { "Content-Type": type } });
 
@@ -154,6 +161,16 @@ describe("a file", () => {
     });
     const { steps } = await traced(t, batch.codes[2]!);
     expect(steps[0]).toMatchObject({ kind: "reporting", by: { role: "assessor" }, reports: [report] });
+    const audited = async (scope: object) =>
+      expectStatus(await t.h.call("POST", "/v1/audits", { key: t.officer.key, body: { scope } }), 201);
+    const scopes = [{ batch: batch.id }, { code: batch.codes[2] }, { ledger: true }];
+    for (const scope of scopes) expect(await audited(scope)).toMatchObject({ ok: true, breaks: [] });
+    swap(t.h, DIGEST);
+    for (const scope of scopes)
+      expect(await audited(scope)).toMatchObject({
+        ok: false,
+        breaks: [{ rule: "file_differs", at: `stored file ${DIGEST}` }],
+      });
   });
 });
 
@@ -166,17 +183,11 @@ describe("a stored file whose bytes changed", () => {
     const caller = { role: "assessor", organisation, key: "key_1" } as const;
     return storeFile(h.service, caller, new TextEncoder().encode(body), "text/plain", "a.txt");
   };
-  const damage = (digest: string): void => {
-    const sqlite = new Sqlite(join(h.folder, "suyuan.db"));
-    sqlite.prepare("UPDATE file SET bytes = ? WHERE digest = ?").run(Buffer.from("others"), digest);
-    sqlite.close();
-  };
-
   it("is never served, is named to the operator once and by the audit, and is repaired by the same upload", async () => {
     const errors = vi.spyOn(console, "error").mockImplementation(() => undefined);
     const { digest } = await stored("a report");
     await stored("another report");
-    damage(digest);
+    swap(h, digest);
     for (let i = 0; i < 3; i++) {
       const problem = expectStatus(await h.call("GET", `/v1/files/${digest}`), 503);
       expect(problem).toMatchObject({ type: "/problems/damaged" });

@@ -19,7 +19,7 @@ import type { Platform } from "../../platform.ts";
 import { recordProof } from "../ledger/log.ts";
 import type { Commitments, Committed } from "./commitments.ts";
 import { Derived } from "./derived.ts";
-import { checkFiles } from "./files.ts";
+import { checkFiles, checkReports } from "./files.ts";
 import { type Break, Findings } from "./findings.ts";
 import { type Head, Heads } from "./heads.ts";
 
@@ -199,6 +199,7 @@ export async function auditChains(
   }
   if (code === undefined) await derived.checkCodes(batches);
   else derived.checkCode(code);
+  await checkReports(store, platform, checked.keys(), findings);
   const committed = await audited.commitments?.check(batches);
   return resultOf(findings, checkpoint, { records: checked.size, chains: heads.size }, committed);
 }

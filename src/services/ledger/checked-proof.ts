@@ -110,7 +110,7 @@ export function requireUnderCheckpoint(
 }
 
 /** The leaf of a record, from its bytes. @throws Error where they are missing or no record */
-export function recordLeaf(store: Store, index: number, sha256: Sha256): Uint8Array {
+function recordLeaf(store: Store, index: number, sha256: Sha256): Uint8Array {
   const row = store.ledger.record(index);
   if (row === undefined) throw new RangeError(`the log has no record ${index}`);
   return leafOf(row.bytes, sha256);

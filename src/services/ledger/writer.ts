@@ -52,8 +52,9 @@ export interface WriterCallbacks {
 const MAX_QUEUED = 10_000;
 /** How long writes wait while another process holds the database's write lock. */
 const MOST_LOCKED_MS = 5000;
-/** The pause before the lock is tried again. */
-const LOCKED_RETRY_MS = 20;
+/** The first pause before the lock is tried again; each is twice the one before, up to the longest. */
+const LOCKED_RETRY_MS = 1;
+const LONGEST_LOCKED_RETRY_MS = 50;
 
 /** How writes share the thread with reads and scans. */
 interface Pace {
@@ -120,7 +121,7 @@ export class Writer {
   /** When somebody last read, milliseconds since 1970. */
   private readMs = -Infinity;
   /** Set while another process holds the write lock: since when (monotonic), and the pause before the next try. */
-  private locked: { sinceMs: number; pause: Promise<void> } | undefined;
+  private locked: { sinceMs: number; pauseMs: number; pause: Promise<void> } | undefined;
   /** Resolves when the newest group, and every group before it, is acknowledged or refused. */
   private newestGroup: Promise<void> = Promise.resolve();
 
@@ -334,8 +335,12 @@ export class Writer {
   /** Sets the pause before the next try, or refuses the jobs that wait. None of them ran, so memory is not stale. */
   private waitForLock(error: StoreBusy): void {
     const sinceMs = this.locked?.sinceMs ?? performance.now();
-    const pause = new Promise<void>((resolve) => setTimeout(resolve, LOCKED_RETRY_MS));
-    this.locked = { sinceMs, pause };
+    const pauseMs =
+      this.locked === undefined
+        ? LOCKED_RETRY_MS
+        : Math.min(2 * this.locked.pauseMs, LONGEST_LOCKED_RETRY_MS);
+    const pause = new Promise<void>((resolve) => setTimeout(resolve, pauseMs));
+    this.locked = { sinceMs, pauseMs, pause };
     if (performance.now() - sinceMs < MOST_LOCKED_MS) return;
     this.locked = undefined;
     const jobs = this.queue.splice(0);

@@ -88,6 +88,7 @@ export const TRACES: Chapter = {
       operation: "getFile",
       as: "anybody",
       path: { digest: REPORT_DIGEST },
+      query: { by: ID.laboratory },
       status: 200,
     },
   ],
