@@ -134,4 +134,6 @@ export interface Scanning {
   /** Call once a confirmed or lifted recall is committed: the very next scan sees it. */
   recallsChanged(): void;
   figures(): ScanFigures;
+  /** Memory of the tallies of scanned codes. */
+  readonly tallyBytes: number;
 }

@@ -4,6 +4,7 @@ import type { LogIdentity, Platform } from "../../platform.ts";
 import { StoreFailed } from "../../store/binding.ts";
 import type { StoredCheckpoint } from "../../store/log.ts";
 import type { Store } from "../../store/store.ts";
+import { BucketCounts } from "../bucket-counts.ts";
 import { Problem } from "../problem.ts";
 import { appendRecord } from "./append.ts";
 import { signCheckpoint } from "./log-key.ts";
@@ -86,6 +87,10 @@ const ANSWERS_A_SWEEP = 500;
  * replayed one, is sent before its data is on disk and its checkpoint is stored outside the database.
  */
 export class Writer {
+  /** Jobs of each acknowledged group, for metrics. */
+  readonly groupSizes = new BucketCounts([1, 2, 5, 10, 20, 50, 100, 200, 500]);
+  /** Records acknowledged since the process started. */
+  recorded = 0;
   private readonly store: Store;
   private readonly identity: LogIdentity;
   private readonly platform: Platform;
@@ -182,6 +187,11 @@ export class Writer {
     await this.newestGroup;
   }
 
+  /** Jobs neither acknowledged nor refused. */
+  get waitingJobs(): number {
+    return this.waiting;
+  }
+
   /** While too many jobs wait: a promise of when to start further requests that write. */
   backpressure(): Promise<void> | undefined {
     return this.waiting < this.pace().maxWaiting ? undefined : this.newestGroup;
@@ -232,6 +242,7 @@ export class Writer {
       return;
     }
     this.waiting -= group.jobs.length;
+    this.groupSizes.add(group.jobs.length);
     for (const acknowledge of group.acknowledgements) acknowledge();
   }
 
@@ -289,6 +300,7 @@ export class Writer {
 
   private async keep(checkpoint: StoredCheckpoint): Promise<void> {
     await this.callbacks.keep(checkpoint);
+    this.recorded += checkpoint.size - this.keptSize;
     this.keptSize = checkpoint.size;
   }
 
