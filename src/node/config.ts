@@ -31,6 +31,16 @@ export interface Config {
   /** Whether publishing, and later recording, stops without a quorum. */
   withoutQuorum: "go-on" | "stop";
   quorumGraceSeconds: number;
+  /** The most connections at a time; further ones are closed. */
+  maxConnections: number;
+  /** Where metrics and health are answered without a key; null for nowhere. */
+  metricsAddress: ListenAddress | null;
+}
+
+/** An address and a port to listen at. */
+export interface ListenAddress {
+  address: string;
+  port: number;
 }
 
 const flag = z.enum(["true", "false", "1", "0"]).transform((text) => text === "true" || text === "1");
@@ -55,6 +65,11 @@ const Environment = z.object({
   SUYUAN_WITNESS_EVERY_SECONDS: z.coerce.number().min(0).max(86_400).default(1),
   SUYUAN_WITHOUT_QUORUM: z.enum(["go-on", "stop"]).default("go-on"),
   SUYUAN_QUORUM_GRACE_SECONDS: z.coerce.number().min(0).default(60),
+  SUYUAN_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(1_000_000).default(8192),
+  SUYUAN_METRICS_ADDRESS: z
+    .string()
+    .regex(/^(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+):[0-9]{1,5}$/i, "must be ADDRESS:PORT, such as 127.0.0.1:9100")
+    .optional(),
 });
 
 /**
@@ -85,5 +100,16 @@ export function configFrom(environment: Record<string, string | undefined>): Con
     witnessEverySeconds: env.SUYUAN_WITNESS_EVERY_SECONDS,
     withoutQuorum: env.SUYUAN_WITHOUT_QUORUM,
     quorumGraceSeconds: env.SUYUAN_QUORUM_GRACE_SECONDS,
+    maxConnections: env.SUYUAN_MAX_CONNECTIONS,
+    metricsAddress:
+      env.SUYUAN_METRICS_ADDRESS === undefined ? null : listenAddress(env.SUYUAN_METRICS_ADDRESS),
   };
+}
+
+/** @throws RangeError for a port above 65535 */
+function listenAddress(text: string): ListenAddress {
+  const colon = text.lastIndexOf(":");
+  const port = Number(text.slice(colon + 1));
+  if (port > 65_535) throw new RangeError("SUYUAN_METRICS_ADDRESS: its port must be at most 65535");
+  return { address: text.slice(0, colon).replace(/^\[|\]$/g, ""), port };
 }
