@@ -12,6 +12,9 @@ const ROOT = path.dirname(__dirname);
 const BUILT = path.join(ROOT, "dist", "suyuan.js");
 const SOURCE = path.join(ROOT, "src");
 
+// Without a listener, Node opens its debugger at SIGUSR1: anybody who may send signals could then run code here.
+process.on("SIGUSR1", () => undefined);
+
 const entry = program();
 if (Number(process.versions.napi) >= NODE_API && (entry.endsWith(".js") || process.features.typescript))
   void import(entry);

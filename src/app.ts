@@ -21,15 +21,20 @@ import { SharedStreams } from "./http/api/shared-streams.ts";
 import { traceRoutes } from "./http/api/trace.ts";
 import { documentation } from "./http/api/documentation.ts";
 import type { Environment } from "./http/environment.ts";
+import { clientLeft } from "./http/client-left.ts";
+import { healthRoutes, probeOf, type ReadinessProbe } from "./http/health.ts";
+import { type Metrics, metricsAnswer } from "./http/metrics.ts";
+import { answerNoRoute } from "./http/no-route.ts";
 import { logPaths, publicLogRoutes } from "./http/log/routes.ts";
 import { type Clients, clientsOf } from "./http/client-address.ts";
 import { anonymousLimit } from "./http/middleware/anonymous-limit.ts";
-import { authentication } from "./http/middleware/authentication.ts";
 import { clientOf } from "./http/middleware/client.ts";
+import { authentication, requireRole } from "./http/middleware/authentication.ts";
+import { headLength } from "./http/middleware/head-length.ts";
+import { PUBLIC_PATHS, publicReading } from "./http/middleware/public-reading.ts";
 import { scanRoutes } from "./http/pages/consumer/scan-routes.ts";
 import { isFault, problemResponse } from "./http/problem.ts";
 import { securityHeaders } from "./http/security-headers.ts";
-import { Problem } from "./services/problem.ts";
 import { traceCode } from "./services/custody/trace.ts";
 import { type Service } from "./services/service.ts";
 import { ANONYMOUS } from "./services/caller.ts";
@@ -41,18 +46,30 @@ export interface AppDependencies {
   fault?: (error: unknown, requestId: string) => void;
   /** The reader of clients' addresses, shared with the scan socket where there is one. */
   clients?: Clients;
+  /** Reports that a client went away in the middle of its request. */
+  clientLeft?: () => void;
+  /** Shared with a metrics address, where there is one. */
+  probe?: ReadinessProbe;
+  /** Absent where the runtime has no metrics. */
+  metrics?: Metrics;
 }
 
 /** Every surface on one screen: middleware in order, then the API, the pages and the scan. */
-export function createApp({ service, fault, clients }: AppDependencies): Hono<Environment> {
+export function createApp(dependencies: AppDependencies): Hono<Environment> {
+  const { service, metrics, clients } = dependencies;
   const app = new Hono<Environment>();
+  if (metrics !== undefined) app.use(metrics.requests.middleware);
   app.use(requestId());
   app.use(securityHeaders());
+  app.use(headLength);
+  app.route("/", healthRoutes(dependencies.probe ?? probeOf(service)));
+  for (const path of PUBLIC_PATHS) app.use(path, publicReading);
   app.use(durableFirst(service));
   app.use("/v1/*", noStore);
   app.use(clientOf(clients ?? clientsOf(service, () => undefined)));
   app.use(authentication(service));
   app.use(anonymousLimit(service.settings));
+  if (metrics !== undefined) app.get("/metrics", requireRole(["operator"], true), metricsAnswer(metrics));
 
   const api = newApi();
   const streams = new SharedStreams(() => service.platform.yield());
@@ -80,16 +97,13 @@ export function createApp({ service, fault, clients }: AppDependencies): Hono<En
     scanRoutes(service, (placed) => traceCode(service, placed, ANONYMOUS).steps),
   );
 
-  const allowed = allowedMethods(api);
-  app.notFound((c) => {
-    const methods = c.req.path.startsWith("/v1/") ? allowed(c.req.path.slice("/v1".length)) : [];
-    if (methods.length === 0)
-      return problemResponse(c, new Problem("not_found", "there is nothing at this address"));
-    c.header("Allow", methods.join(", "));
-    return problemResponse(c, new Problem("method_not_allowed", `this address takes ${methods.join(", ")}`));
-  });
+  const allowed = allowedMethods(app);
+  app.notFound((c) => answerNoRoute(c, allowed));
   app.onError((error, c) => {
-    if (isFault(error)) fault?.(error, c.get("requestId"));
+    if (isFault(error)) {
+      if (clientLeft(c, error)) dependencies.clientLeft?.();
+      else dependencies.fault?.(error, c.get("requestId"));
+    }
     return problemResponse(c, error);
   });
   return app;

@@ -98,20 +98,31 @@ export function problemKinds(): (ProblemKind & { type: string })[] {
 /** Answers an error as application/problem+json. An unexpected error becomes `internal`, without its message. */
 export function problemResponse(c: Context<Environment>, error: unknown): Response {
   const problem = asProblem(error);
-  const { status, title, remedy } = PROBLEMS[problem.type];
-  const body = {
+  const { status } = PROBLEMS[problem.type];
+  const headers: Record<string, string> = { "Content-Type": PROBLEM_MEDIA_TYPE };
+  if (status === 401) headers["WWW-Authenticate"] = 'Bearer realm="suyuan"';
+  return c.body(problemDocument(problem, c.get("requestId")), status, headers);
+}
+
+export const PROBLEM_MEDIA_TYPE = "application/problem+json; charset=utf-8";
+
+/**
+ * The problem document of RFC 9457.
+ * @param instance the request's id
+ * @param status another status than the problem's own
+ */
+export function problemDocument(problem: Problem, instance: string, status?: number): string {
+  const kind = PROBLEMS[problem.type];
+  return JSON.stringify({
     type: PROBLEM_BASE + problem.type,
-    title,
-    status,
+    title: kind.title,
+    status: status ?? kind.status,
     detail: detailOf(problem),
-    remedy,
-    instance: c.get("requestId"),
+    remedy: kind.remedy,
+    instance,
     ...(problem.fields.length > 0 ? { errors: shownFields(problem.fields) } : {}),
     ...problem.extra,
-  };
-  const headers: Record<string, string> = { "Content-Type": "application/problem+json; charset=utf-8" };
-  if (status === 401) headers["WWW-Authenticate"] = 'Bearer realm="suyuan"';
-  return c.body(JSON.stringify(body), status, headers);
+  });
 }
 
 /** A request may be wrong in more places than anybody reads; these bounds keep an answer below 64 kB. */

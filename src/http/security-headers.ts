@@ -11,6 +11,9 @@ export const SECURITY_HEADERS = {
   "x-frame-options": "SAMEORIGIN",
 };
 
+/** Scans, journeys and the log are public: pages of any site may read them, without credentials. */
+export const PUBLIC_READING = { "access-control-allow-origin": "*" };
+
 /** Sets the security headers, without those for obsolete browsers. */
 export function securityHeaders(): MiddlewareHandler {
   return secureHeaders({

@@ -8,6 +8,7 @@ import {
   SETTINGS,
   type SettingValues,
 } from "./setting-table.ts";
+import type { Endpoint } from "./setting-forms.ts";
 import { unknownSetting } from "./unknown-setting.ts";
 import { proxySettings } from "./proxy-settings.ts";
 
@@ -54,6 +55,10 @@ export interface Config {
   /** Whether publishing, and later recording, stops without a quorum. */
   withoutQuorum: "go-on" | "stop";
   quorumGraceSeconds: number;
+  /** The most connections at a time; further ones are closed. */
+  maxConnections: number;
+  /** Where metrics and health are answered without a key; null for nowhere. */
+  metricsAddress: Endpoint | null;
 }
 
 /** The longest value that a message repeats. */
@@ -85,6 +90,8 @@ export function configFrom(environment: Record<string, string | undefined>): Con
     witnessEverySeconds: env.SUYUAN_WITNESS_EVERY_SECONDS,
     withoutQuorum: env.SUYUAN_WITHOUT_QUORUM,
     quorumGraceSeconds: env.SUYUAN_QUORUM_GRACE_SECONDS,
+    maxConnections: env.SUYUAN_MAX_CONNECTIONS,
+    metricsAddress: env.SUYUAN_METRICS_ADDRESS ?? null,
   };
 }
 

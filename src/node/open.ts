@@ -5,6 +5,7 @@ import { compose, currentCheckpoint } from "../compose.ts";
 import { Keyring } from "../core/code/keyring.ts";
 import type { MakeBackup, Platform } from "../platform.ts";
 import type { Witnessing } from "../services/ledger/publisher.ts";
+import { BucketCounts } from "../services/bucket-counts.ts";
 import type { Service } from "../services/service.ts";
 import type { Settings } from "../services/settings.ts";
 import { StoreRefused } from "../store/binding.ts";
@@ -25,6 +26,8 @@ import { witnessingOf } from "./witness-settings.ts";
 export interface OpenService {
   service: Service;
   binding: SqliteBinding;
+  /** Seconds from each commit to its being on disk. */
+  commitSync: BucketCounts;
   /** The secrets that the first start made; absent at later starts. */
   firstStart?: FirstStart;
   close(): Promise<void>;
@@ -81,7 +84,8 @@ function openFolder(
   binding: SqliteBinding,
   freshDatabase: boolean,
 ): OpenService {
-  const store = openStore(binding);
+  const commitSync = new BucketCounts([0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5]);
+  const store = openStore({ ...binding, transactSoon: timed(binding.transactSoon, commitSync) });
   const folder = new DataFolder(config.data);
   const firstStart = isStarted(store, folder, freshDatabase)
     ? undefined
@@ -116,7 +120,17 @@ function openFolder(
     }
   };
   const { service } = composed;
-  return firstStart ? { service, binding, firstStart, close } : { service, binding, close };
+  const opened = { service, binding, commitSync, close };
+  return firstStart ? { ...opened, firstStart } : opened;
+}
+
+/** Measures how long each commit takes to be on disk. A commit that fails is not counted. */
+function timed(transactSoon: SqliteBinding["transactSoon"], seconds: BucketCounts): typeof transactSoon {
+  return (work) => {
+    const onDisk = transactSoon(work);
+    const committedMs = performance.now();
+    return onDisk.then(() => seconds.add((performance.now() - committedMs) / 1000));
+  };
 }
 
 /** @throws StoreRefused where the store is empty and its keys exist */

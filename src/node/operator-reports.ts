@@ -1,4 +1,5 @@
 import type { OperatorReports } from "../compose.ts";
+import { descriptorAdvice, lacksDescriptors } from "./descriptors.ts";
 
 const REPEAT_AFTER_MS = 10_000;
 
@@ -36,6 +37,7 @@ function withoutRepeats(): (line: string) => void {
 }
 
 function describe(error: unknown): string {
+  if (lacksDescriptors(error)) return descriptorAdvice();
   if (!(error instanceof Error)) return String(error);
   const { message, cause } = error;
   return cause instanceof Error ? `${message}: ${cause.message}` : message;

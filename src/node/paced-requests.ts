@@ -1,38 +1,53 @@
-import type { RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 
-/** Requests started in one turn of the event loop: one or two milliseconds of work. */
-const IN_A_TURN = 8;
-/** The most of these that only read, where others wait too. */
-const READS_IN_A_TURN = 4;
+/**
+ * How connections and requests share the process; no other file has a number of this kind. A connection has one
+ * unanswered request (client-connection.ts): the next is read when the client has taken the answer.
+ */
+export const PACING = {
+  /** Requests started in one turn of the event loop: one or two milliseconds of work. */
+  requestsATurn: 8,
+  /** The most of these that only read, where others wait too. */
+  readsATurn: 4,
+  /** Clients and proxies mostly keep an idle connection for 60 s: ours stays open longer, so that they close it first. */
+  keepAliveMs: 75_000,
+  /** From the first byte of a request, or from the connection, to the end of its headers. */
+  headMs: 10_000,
+  /** From the first byte of a request to the last of its body. */
+  requestMs: 30_000,
+  /** After a stop is asked for, requests in progress get this long. */
+  graceMs: 5000,
+} as const;
 
-type Waiting = Parameters<RequestListener>[];
+type Waiting = [request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }];
 
 /**
  * Starts at most 8 requests per event-loop turn, in order of arrival: reads first, writes only while `backpressure` allows.
  * With hundreds of clients, scans are answered in between (measured with 512: they waited 220 ms before), and requests
- * that have not started produce no long-lived garbage (measured: 1.2 times the writes).
+ * that have not started produce no long-lived garbage (measured: 1.2 times the writes). A request whose connection closes
+ * leaves the queue, so the queue is never longer than the number of connections.
  * @param start serves one request
  * @param backpressure a promise of when to look again, while too many writes wait
  */
 export function paced(
   start: RequestListener,
   backpressure: () => Promise<void> | undefined,
-): RequestListener {
-  const reads: Waiting = [];
-  const others: Waiting = [];
+): RequestListener & { readonly waiting: number } {
+  const reads = new Set<Waiting>();
+  const others = new Set<Waiting>();
   let scheduled = false;
   let heldBack = false;
   const turn = (): void => {
     scheduled = false;
-    const some = reads.splice(0, others.length > 0 ? READS_IN_A_TURN : IN_A_TURN);
-    const room = others.length > 0 ? backpressure() : undefined;
-    if (room === undefined) some.push(...others.splice(0, IN_A_TURN - some.length));
+    const some = take(reads, others.size > 0 ? PACING.readsATurn : PACING.requestsATurn);
+    const room = others.size > 0 ? backpressure() : undefined;
+    if (room === undefined) some.push(...take(others, PACING.requestsATurn - some.length));
     else if (!heldBack) {
       heldBack = true;
       void room.then(release);
     }
-    for (const [request, response] of some) if (!response.destroyed) start(request, response);
-    if (reads.length > 0 || (others.length > 0 && !heldBack)) schedule();
+    for (const [request, response] of some) start(request, response);
+    if (reads.size > 0 || (others.size > 0 && !heldBack)) schedule();
   };
   const release = (): void => {
     heldBack = false;
@@ -43,10 +58,27 @@ export function paced(
     scheduled = true;
     setImmediate(turn);
   };
-  return (request, response) => {
+  const listener: RequestListener = (request, response) => {
     const onlyReads = request.method === "GET" || request.method === "HEAD";
-    (onlyReads ? reads : others).push([request, response]);
+    const queue = onlyReads ? reads : others;
+    const waiting: Waiting = [request, response];
+    queue.add(waiting);
+    response.once("close", () => queue.delete(waiting));
     // Held-back requests are scheduled by `release`.
     if (onlyReads || !heldBack) schedule();
   };
+  return Object.defineProperty(listener, "waiting", {
+    get: () => reads.size + others.size,
+  }) as RequestListener & { readonly waiting: number };
+}
+
+/** Removes and returns the first of a queue. */
+function take(queue: Set<Waiting>, count: number): Waiting[] {
+  const taken: Waiting[] = [];
+  for (const waiting of queue) {
+    if (taken.length >= count) break;
+    queue.delete(waiting);
+    taken.push(waiting);
+  }
+  return taken;
 }

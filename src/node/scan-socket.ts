@@ -2,17 +2,21 @@ import { randomUUID } from "node:crypto";
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Client, Clients } from "../http/client-address.ts";
-import { SCAN_JSON_HEADERS } from "../http/pages/consumer/scan-routes.ts";
 import { isProgram, PURPOSE_HEADERS } from "../http/programs.ts";
-import { SECURITY_HEADERS } from "../http/security-headers.ts";
+import type { Duplex } from "node:stream";
+import { SCAN_JSON_HEADERS } from "../http/pages/consumer/scan-routes.ts";
+import { PUBLIC_READING, SECURITY_HEADERS } from "../http/security-headers.ts";
+import { ClientConnection, type Door } from "./client-connection.ts";
+import { isHost } from "./host-header.ts";
+import { HttpStream, type StreamOwner } from "./http-stream.ts";
 import { type PlainRequest, readPlainRequest } from "./plain-request.ts";
+import { RequestDeadlines } from "./request-deadlines.ts";
 import { answerJson } from "../scan/answer-json.ts";
 import type { Question, ScanAnswer } from "../scan/answer.ts";
 import type { Service } from "../services/service.ts";
 
 /** The path of a label or of the API without a query or percent-encoding. */
 const PLAIN_PATH = /^\/(?:(v1\/scan)|[Tt]|01\/([0-9]{14})\/21)\/([0-9A-Za-z-]+)$/;
-const PLAIN_HOST = /^[0-9A-Za-z.-]+(?::[0-9]{1,5})?$/;
 /** A request with any of these headers goes to the HTTP server. */
 const NOT_PLAIN = [
   "authorization",
@@ -24,68 +28,89 @@ const NOT_PLAIN = [
   "expect",
   "upgrade",
 ];
-const STANDING_LINES = Object.entries({ ...SECURITY_HEADERS, ...SCAN_JSON_HEADERS })
+const STANDING_LINES = Object.entries({ ...SECURITY_HEADERS, ...SCAN_JSON_HEADERS, ...PUBLIC_READING })
   .map(([name, value]) => `${name}: ${value}\r\n`)
   .join("");
 
-/** The connections that have carried scans only. */
+/** The connections of an HTTP server. */
 export interface ScanSocket {
-  /** Ends them after the answers already given. */
+  /** Plain scans answered without Node's HTTP server. */
+  readonly answered: number;
+  /** Open connections. */
+  readonly open: number;
+  /** Ends each connection after the answer that it waits for. */
   close(): void;
   /** Destroys those that are still open. */
   cut(): void;
 }
 
 /**
- * Answers plain scans on the sockets of an HTTP server. Parsing and answering HTTP in full costs twice as much as the scan
- * itself (docs/performance.md). The first request that is not certainly a plain GET for a scan's JSON hands the connection
- * to the HTTP server for good, with that request unread. The server answers scans the same way
- * (tests/node/scan-socket.test.ts compares the two).
+ * Puts a `ClientConnection` between each socket of an HTTP server and its parser. Parsing and answering HTTP in full costs
+ * twice as much as the scan itself (docs/performance.md), so plain scans are answered before. The server answers them the
+ * same way (tests/node/scan-socket.test.ts compares the two).
  */
 export function attachScanSocket(server: Server, service: Service, clients: Clients): ScanSocket {
-  const [toHttp] = server.listeners("connection") as ((this: Server, socket: Socket) => void)[];
+  const [toHttp] = server.listeners("connection") as ((this: Server, stream: Duplex) => void)[];
   if (toHttp === undefined) throw new TypeError("the HTTP server must listen to its own connections");
-  const held = new Set<Socket>();
+  const open = new Set<ClientConnection>();
   const respond = responder(service, clients, server.keepAliveTimeout);
   const answers = new Answers();
+  const deadlines = new RequestDeadlines();
+  let answered = 0;
+  const door: Door & { closing: boolean } = {
+    closing: false,
+    respond(request, peer) {
+      const text = respond(request, peer);
+      if (text !== undefined) answered += 1;
+      return text;
+    },
+    answer: (socket, text) => answers.add(socket, text),
+    flush: () => answers.send(),
+    serve: (stream) => toHttp.call(server, stream),
+    deadlines,
+  };
   server.removeAllListeners("connection");
   server.on("connection", (socket: Socket) => {
-    const answer = (piece: Buffer): void => {
-      const text = respond(piece, socket.remoteAddress);
-      if (text === undefined) handOver(piece);
-      else answers.add(socket, text);
-    };
-    // allowHalfOpen: the reader of a socket closes it when the other side did.
-    const end = (): void => {
-      answers.send();
-      socket.end();
-    };
-    const destroy = (): void => void socket.destroy();
-    const forget = (): void => void held.delete(socket);
-    const handOver = (piece: Buffer): void => {
-      answers.send();
-      forget();
-      socket.off("data", answer).off("end", end).off("timeout", destroy).off("error", destroy);
-      socket.off("close", forget).setTimeout(0);
-      // Paused, so that the HTTP parser reads the piece before later data.
-      socket.pause();
-      socket.unshift(piece);
-      toHttp.call(server, socket);
-      socket.resume();
-    };
-    held.add(socket);
-    socket.on("data", answer).on("end", end).on("timeout", destroy).on("error", destroy);
-    socket.on("close", forget).setTimeout(server.keepAliveTimeout);
+    const connection = new ClientConnection(socket, door, server.keepAliveTimeout);
+    open.add(connection);
+    socket.on("close", () => open.delete(connection));
   });
+  watchAnswers(server);
   return {
+    get answered() {
+      return answered;
+    },
+    get open() {
+      return open.size;
+    },
     close() {
+      door.closing = true;
       answers.send();
-      for (const socket of held) socket.end();
+      for (const connection of open) connection.stop();
     },
     cut() {
-      for (const socket of held) socket.destroy();
+      for (const { socket } of open) socket.destroy();
     },
   };
+}
+
+/** Reports to each connection what Node's server made of its requests. */
+function watchAnswers(server: Server): void {
+  // The door has deadlines of its own, which count from the first byte.
+  server.headersTimeout = 0;
+  server.requestTimeout = 0;
+  server.on("request", ({ socket }, response) => {
+    response.once("close", () => ownerOf(socket)?.answered());
+  });
+  // An expectation other than 100-continue may be ignored (RFC 9110, 10.1.1).
+  server.on("checkExpectation", (request, response) => server.emit("request", request, response));
+  server.on("clientError", (_error, stream) =>
+    ownerOf(stream)?.refuse(400, "this is no valid HTTP request: its line, headers or chunks cannot be read"),
+  );
+}
+
+function ownerOf(stream: Duplex): StreamOwner | undefined {
+  return stream instanceof HttpStream ? stream.owner : undefined;
 }
 
 /**
@@ -101,14 +126,8 @@ class Answers {
 
   /** Call before any other use of a socket, so that answers keep their order. */
   send(): void {
-    for (const [socket, text] of this.ready.splice(0)) if (!socket.write(text, "latin1")) holdBack(socket);
+    for (const [socket, text] of this.ready.splice(0)) socket.write(text, "latin1");
   }
-}
-
-/** A client that does not read its answers is not read either. */
-function holdBack(socket: Socket): void {
-  socket.pause();
-  socket.once("drain", () => socket.resume());
 }
 
 /** Makes the whole response to a request as a byte text (scan/byte-text.ts); undefined for the HTTP server to answer. */
@@ -164,7 +183,7 @@ function responder(
 
 /** Whether the headers ask for nothing but the answer. */
 function arePlain(headers: PlainRequest["headers"]): boolean {
-  if (!PLAIN_HOST.test(headers.get("host") ?? "")) return false;
+  if (!isHost(headers.get("host") ?? "")) return false;
   if ((headers.get("connection") ?? "keep-alive").toLowerCase() !== "keep-alive") return false;
   return !NOT_PLAIN.some((name) => headers.has(name));
 }

@@ -1,30 +1,19 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { getRequestListener } from "@hono/node-server";
-import { createApp } from "../app.ts";
 import { type Config, configFrom, withPort } from "./config.ts";
 import { freePort } from "./free-port.ts";
-import { clientsOf } from "../http/client-address.ts";
-import { openService, type OpenService } from "./open.ts";
 import type { FirstStart } from "./first-start.ts";
+import { type Listening, listen } from "./listen.ts";
+import { openService, type OpenService } from "./open.ts";
+import { signalled } from "./signals.ts";
 import { startFailure } from "./start-failure.ts";
-import { paced } from "./paced-requests.ts";
-import { attachScanSocket, type ScanSocket } from "./scan-socket.ts";
 
-/** Open requests get this long to finish, then their connections are cut. */
-const GRACE_MS = 5000;
-/** Clients and proxies mostly keep an idle connection for 60 s: ours stays open longer, so that they close it first. */
-const KEEP_ALIVE_MS = 75_000;
 const FAILED = 1;
-/** The exit code of a process ended by SIGINT, by the convention of shells: 128 + 2. */
-const INTERRUPTED = 130;
-/** One Ctrl-C can arrive twice: from the terminal, and from npm or bin/suyuan.cjs, which forward it. */
-const REPEATED_WITHIN_MS = 200;
 
 /** A listening service. */
 export interface Running {
   /** Its address, such as `http://127.0.0.1:8080`. */
   url: string;
+  /** Where metrics are answered without a key; absent where nowhere. */
+  metricsUrl?: string;
   opened: OpenService;
   /** Stops listening, finishes open requests, stores waiting scans and closes the store. */
   close(): Promise<void>;
@@ -43,13 +32,12 @@ export async function startService(
   const opened = openService(known);
   if (opened.firstStart) onFirstStart(opened.firstStart, known);
   try {
-    const { server, socket } = await listen(known, opened);
-    const { port } = server.address() as AddressInfo;
+    const { stop, ...addresses }: Listening = await listen(known, opened);
     const close = async (): Promise<void> => {
-      await stop(server, socket);
+      await stop();
       await opened.close();
     };
-    return { url: `http://${hostOf(config.address)}:${port}`, opened, close };
+    return { ...addresses, opened, close };
   } catch (error) {
     await opened.close();
     throw error;
@@ -63,7 +51,7 @@ async function knownPort(config: Config): Promise<Config> {
 }
 
 /**
- * Serves until SIGINT or SIGTERM; a second signal ends the process at once. Resolves with its exit code.
+ * Serves until SIGINT, SIGTERM or SIGHUP; a second signal ends the process at once. Resolves with its exit code.
  * @param json print each message as a line of JSON
  * @param listening called once it listens
  */
@@ -81,8 +69,9 @@ export async function serveUntilSignal(
     running = await startService(config, (firstStart, known) =>
       print(firstStartText(firstStart, known), { firstStart }),
     );
-    const { url } = running;
+    const { url, metricsUrl } = running;
     print(`Suyuan is listening at ${url} (data in ${config.data})`, { url, data: config.data });
+    if (metricsUrl !== undefined) print(`Metrics are at ${metricsUrl}/metrics`, { metricsUrl });
     listening();
   } catch (error) {
     console.error(`suyuan: ${startFailure(error)}`);
@@ -90,22 +79,23 @@ export async function serveUntilSignal(
   }
   await ended;
   print("Closing; a second signal ends it at once.", { closing: true });
-  await running.close();
-  return 0;
+  try {
+    await running.close();
+    return 0;
+  } catch (error) {
+    console.error(`suyuan: ${closeFailure(error)}`);
+    return FAILED;
+  }
 }
 
-/** Resolves at the first SIGINT or SIGTERM. A second, at least 0.2 s later, ends the process. */
-export function signalled(): Promise<void> {
-  return new Promise((resolve) => {
-    let firstMs: number | undefined;
-    for (const signal of ["SIGINT", "SIGTERM"] as const)
-      process.on(signal, () => {
-        if (firstMs !== undefined && performance.now() - firstMs > REPEATED_WITHIN_MS)
-          process.exit(INTERRUPTED);
-        firstMs ??= performance.now();
-        resolve();
-      });
-  });
+/** One line for a store that could not be closed. Whatever was answered is stored: only counts can be missing. */
+function closeFailure(error: unknown): string {
+  const { message, cause } = error instanceof Error ? error : new Error(String(error));
+  const reason = cause instanceof Error ? `${message}: ${cause.message}` : message;
+  return (
+    `closing failed (${reason}). Every acknowledged write is stored; the scan counts of the last moments may not be. ` +
+    "Check the disk (space, health), and start the service again"
+  );
 }
 
 function firstStartText({ operatorKey, backUp }: FirstStart, config: Config): string {
@@ -122,49 +112,4 @@ function firstStartText({ operatorKey, backUp }: FirstStart, config: Config): st
     `  Codes' links name the host ${config.host}: set SUYUAN_HOST before ordering codes that will be printed.`,
     "",
   ].join("\n");
-}
-
-function fault(error: unknown, requestId: string): void {
-  console.error(`suyuan: a fault in request ${requestId}:`, error);
-}
-
-function listen(config: Config, { service }: OpenService): Promise<{ server: Server; socket: ScanSocket }> {
-  if (config.trustProxy)
-    console.error(
-      "suyuan: SUYUAN_TRUST_PROXY trusts the sender of every connection. Name your proxies in SUYUAN_TRUSTED_PROXIES instead",
-    );
-  const clients = clientsOf(service, (line) => console.error(`suyuan: ${line}`));
-  const { fetch } = createApp({ service, fault, clients });
-  return new Promise((resolve, reject) => {
-    const begin = getRequestListener(fetch, { hostname: config.address });
-    const server = createServer(paced(begin, () => service.writer.backpressure()));
-    server.keepAliveTimeout = KEEP_ALIVE_MS;
-    const socket = attachScanSocket(server, service, clients);
-    server.once("error", reject);
-    server.listen(config.port, config.address, () => {
-      server.off("error", reject);
-      resolve({ server, socket });
-    });
-  });
-}
-
-function stop(server: Server, socket: ScanSocket): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = setTimeout(() => {
-      server.closeAllConnections();
-      socket.cut();
-    }, GRACE_MS);
-    server.close(() => {
-      clearTimeout(cut);
-      resolve();
-    });
-    server.closeIdleConnections();
-    socket.close();
-  });
-}
-
-/** The host part of the URL: an IPv6 address in brackets, localhost for all addresses. */
-function hostOf(address: string): string {
-  if (address === "0.0.0.0" || address === "::") return "localhost";
-  return address.includes(":") ? `[${address}]` : address;
 }

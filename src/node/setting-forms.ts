@@ -99,6 +99,23 @@ export const addressRanges: Form<string[]> = {
   },
 };
 
+/** An address and a port to listen at. */
+export interface Endpoint {
+  address: string;
+  port: number;
+}
+
+/** `ADDRESS:PORT`, an IPv6 address in brackets. */
+export const endpoint: Form<Endpoint> = {
+  expected: "ADDRESS:PORT, such as 127.0.0.1:9100 or [::1]:9100",
+  read(text) {
+    const [, bracketed, plain, port = ""] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+    const address = bracketed ?? plain ?? "";
+    const fits = bracketed === undefined ? isIPv4(address) || address === "localhost" : isIP(address) === 6;
+    return fits && Number(port) <= MAX_PORT ? { address, port: Number(port) } : undefined;
+  },
+};
+
 /** The name of one header field (RFC 9110, 5.1), in lower case. */
 export const headerName: Form<string> = {
   expected: "the name of one header, such as X-Forwarded-For",

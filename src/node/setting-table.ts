@@ -1,5 +1,7 @@
 import {
   addressRanges,
+  type Endpoint,
+  endpoint,
   choice,
   flag,
   headerName,
@@ -33,6 +35,7 @@ const MAX_PER_MINUTE = 1_000_000;
 const MAX_MEMORY_MB = 1_048_576;
 const MAX_GRACE_SECONDS = 31_536_000;
 const optionalHost: Form<string | undefined> = host;
+const optionalEndpoint: Form<Endpoint | undefined> = endpoint;
 const optionalHeader: Form<string | undefined> = headerName;
 const optionalPath: Form<string | undefined> = path;
 const optionalVocabulary: Form<string | undefined> = vocabularyBase;
@@ -103,6 +106,18 @@ export const SETTINGS = {
     wholeNumber(1, MAX_MEMORY_MB),
     64,
     "memory for the tallies of scanned codes",
+  ),
+  SUYUAN_MAX_CONNECTIONS: setting(
+    wholeNumber(1, 1_000_000),
+    8192,
+    "most connections at a time; at most the limit of file descriptors less 64. Further ones are closed, and a line on " +
+      "stderr says so",
+  ),
+  SUYUAN_METRICS_ADDRESS: setting(
+    optionalEndpoint,
+    undefined,
+    "`ADDRESS:PORT`, such as `127.0.0.1:9100`: where metrics and health are answered without a key",
+    { shown: "none" },
   ),
   SUYUAN_LEDGER_NUMBER: setting(
     wholeNumber(0, 255),

@@ -1,4 +1,5 @@
 import { StoreRefused } from "../store/binding.ts";
+import { descriptorAdvice, lacksDescriptors } from "./descriptors.ts";
 
 /** One line for a failure that the operator can fix; any other error is a bug and keeps its stack. */
 export function startFailure(error: unknown): string {
@@ -7,6 +8,7 @@ export function startFailure(error: unknown): string {
     port?: number;
     address?: string;
   };
+  if (lacksDescriptors(error)) return `${descriptorAdvice()} (${error.message})`;
   if (code === "EADDRINUSE")
     return `${address}:${port} is in use: stop what listens there, or set another port (SUYUAN_PORT, --port)`;
   if (syscall === "listen" || syscall === "getaddrinfo")

@@ -164,4 +164,6 @@ export interface Scanning {
   figures(): ScanFigures;
   /** The sums at the start of the current day (UTC). */
   dayFigures(): ScanSums;
+  /** Memory of the tallies of scanned codes. */
+  readonly tallyBytes: number;
 }

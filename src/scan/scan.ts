@@ -97,6 +97,10 @@ export class Scan implements Scanning {
     return this.found(code, opened.batch, itemKey(opened.epoch, opened.serial), question);
   }
 
+  get tallyBytes(): number {
+    return this.tally.sizeBytes;
+  }
+
   recallsChanged(): void {
     this.recalls.reload();
   }

@@ -32,6 +32,11 @@ export class Tally {
     return this.dirty.size;
   }
 
+  /** Memory of the pages, bytes. */
+  get sizeBytes(): number {
+    return this.heldBytes;
+  }
+
   /** Memory of the pages as a multiple of the budget. */
   get pressure(): number {
     return this.heldBytes / this.budgetBytes;

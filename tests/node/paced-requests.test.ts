@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
 import { paced } from "../../src/node/paced-requests.ts";
@@ -9,11 +10,14 @@ interface Sent {
   method: string;
 }
 
-function send(listener: RequestListener, n: number, method = "POST", destroyed = false): void {
+/** Returns the response, which the client's leaving closes. */
+function send(listener: RequestListener, n: number, method = "POST"): EventEmitter {
+  const response = new EventEmitter();
   listener(
     { n, method } as unknown as IncomingMessage,
-    { destroyed } as unknown as ServerResponse & { req: IncomingMessage },
+    response as unknown as ServerResponse & { req: IncomingMessage },
   );
+  return response;
 }
 
 /** A listener that notes which requests it started, with or without a full queue. */
@@ -25,14 +29,17 @@ function noting(crowded: () => Promise<void> | undefined): { listener: RequestLi
 describe("requests that come together", () => {
   it("start in order, a few per turn, except those whose client left", async () => {
     const { listener, begun } = noting(() => undefined);
-    for (let n = 0; n < 20; n++) send(listener, n, "POST", n === 3);
+    for (let n = 0; n < 20; n++) {
+      const response = send(listener, n);
+      if (n === 3) response.emit("close");
+    }
     expect(begun).toEqual([]);
     const turns: number[] = [];
     while (begun.length < 19 && turns.length < 10) {
       await turn();
       turns.push(begun.length);
     }
-    expect(turns).toEqual([7, 15, 19]);
+    expect(turns).toEqual([8, 16, 19]);
     expect(begun).toEqual(Array.from({ length: 20 }, (_, n) => n).filter((n) => n !== 3));
     send(listener, 20);
     await turn();
@@ -66,6 +73,17 @@ describe("requests that come together", () => {
     await turn();
     await turn();
     expect(begun).toEqual(Array.from({ length: 12 }, (_, n) => n));
+  });
+
+  it("leave the queue when their connection closes, also while writes are held back", async () => {
+    const listener = paced(
+      () => undefined,
+      () => new Promise(() => undefined),
+    );
+    send(listener, 0);
+    await turn();
+    for (let n = 1; n < 1000; n++) send(listener, n).emit("close");
+    expect(listener.waiting).toBe(1);
   });
 
   it("start reads first, and writes in their share of a turn", async () => {

@@ -43,7 +43,7 @@ export const demo: Command = {
     for (const name of settings.ignored) call.out.note(`${name} does not apply to the demo`);
     const port = await freePort(call, settings);
     const kept = settings.data === undefined ? undefined : freshFolder(settings.data);
-    const { signalled } = await import("../../node/serve.ts");
+    const { signalled } = await import("../../node/signals.ts");
     // Before anything is made that must go again: a signal at any later moment ends the demo cleanly.
     const ended = signalled();
     if (kept !== undefined) return perform(call, settings, kept, port, ended);

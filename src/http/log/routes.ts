@@ -7,6 +7,7 @@ import { logKeys } from "../../services/ledger/log-key.ts";
 import { tileBytes } from "../../services/ledger/tiles.ts";
 import type { Service } from "../../services/service.ts";
 import type { Environment } from "../environment.ts";
+import { publicReading } from "../middleware/public-reading.ts";
 
 const IMMUTABLE = "public, max-age=31536000, immutable";
 const TEXT = "text/plain; charset=utf-8";
@@ -34,10 +35,7 @@ export function publicLogRoutes(service: Service, path: string): Hono<Environmen
   // caches may hold the tiles of that log.
   const tileCaching = path === ownPath(service) ? IMMUTABLE : "no-cache";
   const log = new Hono<Environment>();
-  log.use(async (c, next) => {
-    c.header("Access-Control-Allow-Origin", "*");
-    await next();
-  });
+  log.use(publicReading);
   log.get("/checkpoint", (c) =>
     c.body(service.publisher.published().note, 200, { "Content-Type": TEXT, "Cache-Control": "no-store" }),
   );
@@ -63,12 +61,6 @@ export function publicLogRoutes(service: Service, path: string): Hono<Environmen
       "Content-Length": String(bytes.length),
       "Cache-Control": tileCaching,
     });
-  });
-  log.all("*", (c) => {
-    const known = /\/(checkpoint|vkey|policy|tile\/.*)$/.test(c.req.path);
-    if (known && !["GET", "HEAD"].includes(c.req.method))
-      return c.body("only GET and HEAD\n", 405, { "Content-Type": TEXT, Allow: "GET, HEAD" });
-    return c.body("nothing here\n", 404, { "Content-Type": TEXT });
   });
   return log;
 }

@@ -100,6 +100,11 @@ export class Publisher {
     return this.witnessing?.policy;
   }
 
+  /** Size of the newest durable checkpoint, published or not. */
+  get newestSize(): number {
+    return this.newest.size;
+  }
+
   get witnesses(): WitnessStanding[] {
     return [...this.standings.values()];
   }
@@ -147,10 +152,16 @@ export class Publisher {
 
   /** @throws Problem unavailable where records are refused because too few witnesses cosign */
   requireWitnessed(): void {
-    if (this.witnessing?.withoutQuorum !== "stop" || this.unmetSinceMs === undefined) return;
+    const refusal = this.refusal();
+    if (refusal !== undefined) throw notWitnessed(refusal);
+  }
+
+  /** Why records are refused now; undefined where they are taken. */
+  refusal(): string | undefined {
+    if (this.witnessing?.withoutQuorum !== "stop" || this.unmetSinceMs === undefined) return undefined;
     const unmetMs = this.needs.platform.now() - this.unmetSinceMs;
-    if (unmetMs > this.witnessing.graceMs)
-      throw notWitnessed(`no quorum of witnesses for ${Math.round(unmetMs / 1000)} seconds: records wait`);
+    if (unmetMs <= this.witnessing.graceMs) return undefined;
+    return `no quorum of witnesses for ${Math.round(unmetMs / 1000)} seconds: records wait`;
   }
 
   /** Stops; the next start submits what is not cosigned yet. */

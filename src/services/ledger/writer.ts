@@ -4,6 +4,7 @@ import type { LogIdentity, Platform } from "../../platform.ts";
 import { StoreBusy, StoreFailed } from "../../store/binding.ts";
 import type { StoredCheckpoint } from "../../store/log.ts";
 import type { Store } from "../../store/store.ts";
+import { BucketCounts } from "../bucket-counts.ts";
 import { Problem } from "../problem.ts";
 import { appendRecord } from "./append.ts";
 import { type ClockCallbacks, LedgerClock, type Reading } from "./clock.ts";
@@ -98,6 +99,10 @@ const CLOCK_NOTED_EVERY_MS = 3_600_000;
  * and scans meanwhile. After 5 s those that wait are refused; none of them ran.
  */
 export class Writer {
+  /** Jobs of each acknowledged group, for metrics. */
+  readonly groupSizes = new BucketCounts([1, 2, 5, 10, 20, 50, 100, 200, 500]);
+  /** Records acknowledged since the process started. */
+  recorded = 0;
   private readonly store: Store;
   private readonly identity: LogIdentity;
   private readonly platform: Platform;
@@ -199,6 +204,11 @@ export class Writer {
     await this.newestGroup;
   }
 
+  /** Jobs neither acknowledged nor refused. */
+  get waitingJobs(): number {
+    return this.waiting;
+  }
+
   /** While too many jobs wait: a promise of when to start further requests that write. */
   backpressure(): Promise<void> | undefined {
     if (this.waiting < this.pace().maxWaiting) return undefined;
@@ -269,6 +279,7 @@ export class Writer {
       return;
     }
     this.waiting -= group.jobs.length;
+    this.groupSizes.add(group.jobs.length);
     for (const acknowledge of group.acknowledgements) acknowledge();
   }
 
@@ -358,6 +369,7 @@ export class Writer {
 
   private async keep(checkpoint: StoredCheckpoint): Promise<void> {
     await this.callbacks.keep(checkpoint);
+    this.recorded += checkpoint.size - this.keptSize;
     this.keptSize = checkpoint.size;
   }
 
