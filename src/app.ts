@@ -27,9 +27,9 @@ import { answerNoRoute } from "./http/no-route.ts";
 import { logPaths, publicLogRoutes } from "./http/log/routes.ts";
 import { anonymousLimit } from "./http/middleware/anonymous-limit.ts";
 import { authentication, requireRole } from "./http/middleware/authentication.ts";
-import { headLength } from "./http/middleware/head-length.ts";
+import { finishing } from "./http/middleware/finishing.ts";
 import { limitedBody } from "./http/middleware/limited-body.ts";
-import { PUBLIC_PATHS, publicReading } from "./http/middleware/public-reading.ts";
+import { publicReading } from "./http/middleware/public-reading.ts";
 import { scanRoutes } from "./http/pages/consumer/scan-routes.ts";
 import { isFault, problemResponse } from "./http/problem.ts";
 import { securityHeaders } from "./http/security-headers.ts";
@@ -54,12 +54,11 @@ export interface AppDependencies {
 export function createApp(dependencies: AppDependencies): Hono<Environment> {
   const { service, metrics } = dependencies;
   const app = new Hono<Environment>();
-  if (metrics !== undefined) app.use(metrics.requests.middleware);
+  const isPublic = publicReading(logPaths(service));
+  app.use(finishing({ isPublic, counts: metrics?.requests }));
   app.use(requestId());
   app.use(securityHeaders());
-  app.use(headLength);
   app.route("/", healthRoutes(dependencies.probe ?? probeOf(service)));
-  for (const path of PUBLIC_PATHS) app.use(path, publicReading);
   app.use(limitedBody());
   app.use(durableFirst(service));
   app.use("/v1/*", noStore);
@@ -93,7 +92,7 @@ export function createApp(dependencies: AppDependencies): Hono<Environment> {
   );
 
   const allowed = allowedMethods(app);
-  app.notFound((c) => answerNoRoute(c, allowed));
+  app.notFound((c) => answerNoRoute(c, allowed, isPublic));
   app.onError((error, c) => {
     if (isFault(error)) {
       if (clientLeft(c, error)) dependencies.clientLeft?.();
