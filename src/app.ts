@@ -30,8 +30,8 @@ import { type Clients, clientsOf } from "./http/client-address.ts";
 import { anonymousLimit } from "./http/middleware/anonymous-limit.ts";
 import { clientOf } from "./http/middleware/client.ts";
 import { authentication, requireRole } from "./http/middleware/authentication.ts";
-import { headLength } from "./http/middleware/head-length.ts";
-import { PUBLIC_PATHS, publicReading } from "./http/middleware/public-reading.ts";
+import { finishing } from "./http/middleware/finishing.ts";
+import { publicReading } from "./http/middleware/public-reading.ts";
 import { scanRoutes } from "./http/pages/consumer/scan-routes.ts";
 import { isFault, problemResponse } from "./http/problem.ts";
 import { securityHeaders } from "./http/security-headers.ts";
@@ -58,12 +58,11 @@ export interface AppDependencies {
 export function createApp(dependencies: AppDependencies): Hono<Environment> {
   const { service, metrics, clients } = dependencies;
   const app = new Hono<Environment>();
-  if (metrics !== undefined) app.use(metrics.requests.middleware);
+  const isPublic = publicReading(logPaths(service));
+  app.use(finishing({ isPublic, counts: metrics?.requests }));
   app.use(requestId());
   app.use(securityHeaders());
-  app.use(headLength);
   app.route("/", healthRoutes(dependencies.probe ?? probeOf(service)));
-  for (const path of PUBLIC_PATHS) app.use(path, publicReading);
   app.use(durableFirst(service));
   app.use("/v1/*", noStore);
   app.use(clientOf(clients ?? clientsOf(service, () => undefined)));
@@ -98,7 +97,7 @@ export function createApp(dependencies: AppDependencies): Hono<Environment> {
   );
 
   const allowed = allowedMethods(app);
-  app.notFound((c) => answerNoRoute(c, allowed));
+  app.notFound((c) => answerNoRoute(c, allowed, isPublic));
   app.onError((error, c) => {
     if (isFault(error)) {
       if (clientLeft(c, error)) dependencies.clientLeft?.();

@@ -12,7 +12,5 @@ export interface Environment {
     requestId: string;
     /** Set by a route whose answer contains only data that the writer has acknowledged. */
     acknowledged?: true;
-    /** Set where pages of any site may read the answer. */
-    publicReading?: true;
   };
 }

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import { routePath } from "hono/route";
 
 /** Requests that one route answered, by the first digit of the status. */
@@ -17,23 +17,20 @@ const NO_ROUTE = /\*$/;
 export class RequestCounts {
   private readonly byRoute = new Map<string, number[]>();
 
-  /** The counting middleware. Use it first, so that it sees every answer. */
-  readonly middleware: MiddlewareHandler = async (c, next) => {
-    await next();
-    this.add(routePath(c, -1), c.res.status);
-  };
-
-  list(): RequestCount[] {
-    return [...this.byRoute].flatMap(([route, counts]) =>
-      counts.flatMap((count, digit) => (count > 0 ? [{ route, statusClass: `${digit}xx`, count }] : [])),
-    );
-  }
-
-  private add(path: string, status: number): void {
+  /** Counts an answer. */
+  add(c: Context): void {
+    const path = routePath(c, -1);
+    const { status } = c.res;
     const route = NO_ROUTE.test(path) && status >= 400 ? "none" : path;
     let counts = this.byRoute.get(route);
     if (counts === undefined) this.byRoute.set(route, (counts = Array<number>(CLASSES).fill(0)));
     const digit = Math.floor(status / 100);
     counts[digit] = (counts[digit] ?? 0) + 1;
+  }
+
+  list(): RequestCount[] {
+    return [...this.byRoute].flatMap(([route, counts]) =>
+      counts.flatMap((count, digit) => (count > 0 ? [{ route, statusClass: `${digit}xx`, count }] : [])),
+    );
   }
 }

@@ -7,7 +7,6 @@ import { logKeys } from "../../services/ledger/log-key.ts";
 import { tileBytes } from "../../services/ledger/tiles.ts";
 import type { Service } from "../../services/service.ts";
 import type { Environment } from "../environment.ts";
-import { publicReading } from "../middleware/public-reading.ts";
 
 const IMMUTABLE = "public, max-age=31536000, immutable";
 const TEXT = "text/plain; charset=utf-8";
@@ -35,7 +34,6 @@ export function publicLogRoutes(service: Service, path: string): Hono<Environmen
   // caches may hold the tiles of that log.
   const tileCaching = path === ownPath(service) ? IMMUTABLE : "no-cache";
   const log = new Hono<Environment>();
-  log.use(publicReading);
   log.get("/checkpoint", (c) =>
     c.body(service.publisher.published().note, 200, { "Content-Type": TEXT, "Cache-Control": "no-store" }),
   );

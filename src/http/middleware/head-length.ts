@@ -1,14 +1,10 @@
-import type { Context, MiddlewareHandler, Next } from "hono";
+import type { Context } from "hono";
 
 /**
  * Gives the answer to HEAD the Content-Length of the answer to GET (RFC 9110, 8.6). Downloads are left out: they are
  * streams, whose length is known only at the end.
  */
-export const headLength: MiddlewareHandler = (c, next) =>
-  c.req.method === "HEAD" ? withLength(c, next) : next();
-
-async function withLength(c: Context, next: Next): Promise<void> {
-  await next();
+export async function addHeadLength(c: Context): Promise<void> {
   if (c.res.status === 204 || c.res.status === 304) return;
   const { headers, status } = c.res;
   if (headers.has("Content-Length") || headers.has("Content-Disposition")) return;

@@ -1,19 +1,16 @@
-import type { MiddlewareHandler } from "hono";
-import type { Environment } from "../environment.ts";
-import { PUBLIC_READING } from "../security-headers.ts";
+import type { Context } from "hono";
 
-/** The addresses that pages of any site may read. */
-export const PUBLIC_PATHS = ["/v1/scan/*", "/v1/trace/*", "/v1/log", "/01/*", "/T/*", "/t/*"] as const;
-
-const READING = new Set(["GET", "HEAD", "OPTIONS"]);
+/** Scans and journeys. The log's addresses depend on its name. */
+const PREFIXES = ["/v1/scan/", "/v1/trace/", "/v1/log", "/01/", "/T/", "/t/"];
 
 /**
- * Lets pages of any site read an answer that everybody may read (Fetch: CORS). A request with a key needs a header that no
- * preflight allows, and POST is left out: another site's visitors must not try PINs for it.
+ * Whether pages of any site may read the answer (Fetch: CORS). A request with a key needs a header that no preflight
+ * allows, and POST is left out: another site's visitors must not try PINs for it.
+ * @param logPaths the path prefixes of the log
  */
-export const publicReading: MiddlewareHandler<Environment> = async (c, next) => {
-  if (!READING.has(c.req.method)) return next();
-  c.set("publicReading", true);
-  await next();
-  for (const [name, value] of Object.entries(PUBLIC_READING)) c.res.headers.set(name, value);
-};
+export function publicReading(logPaths: readonly string[]): (c: Context) => boolean {
+  const prefixes = [...PREFIXES, ...logPaths.map((path) => `${path}/`)];
+  return ({ req }) =>
+    (req.method === "GET" || req.method === "HEAD" || req.method === "OPTIONS") &&
+    prefixes.some((prefix) => req.path.startsWith(prefix));
+}
