@@ -106,7 +106,7 @@ const Forms = z.core.$constructor<z.ZodUnion, FormsDef>("SuyuanForms", (inst, de
 });
 
 /**
- * One of several objects, told apart by their members. Unlike `z.union` it judges one form, so that the problems are
+ * One of several objects, distinguished by their members. Unlike `z.union` it judges one form, so that the problems are
  * those of the form that was meant.
  */
 export function forms<const T extends readonly z.ZodObject[]>(options: T): z.ZodUnion<T> {
