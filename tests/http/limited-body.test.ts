@@ -38,7 +38,7 @@ const wide = (length: number): string => "贝".repeat(length);
 const bytes = (value: unknown): Uint8Array<ArrayBuffer> => new TextEncoder().encode(JSON.stringify(value));
 const goods = (name: string) => ({ ...CREAM, gtin: undefined, names: { en: name } });
 
-/** An endless body in chunks of 16 kB; `asked` counts the chunks that were taken. */
+/** An endless body in chunks of 16 kB; `taken` counts the chunks that were taken. */
 function endless(chunk: Uint8Array): { stream: ReadableStream<Uint8Array>; taken: () => number } {
   let asked = 0;
   const stream = new ReadableStream<Uint8Array>(

@@ -11,7 +11,7 @@ import { type Sent, Walk } from "./story.ts";
 
 /** The largest answer to a request that is refused. */
 const MAX_ANSWER_LENGTH = 64 * 1024;
-const ROUNDS = 600;
+const ROUNDS = 300;
 
 let h: Harness;
 let places: Map<string, Place>;

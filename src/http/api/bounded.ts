@@ -83,6 +83,11 @@ interface FormsDef extends z.core.$ZodUnionDef {
 /** A union of objects of which one form is chosen by the members that are there; only that one is judged. */
 const Forms = z.core.$constructor<z.ZodUnion, FormsDef>("SuyuanForms", (inst, def) => {
   z.ZodUnion.init(inst, def);
+  const known = def.options.map((schema) => ({
+    schema,
+    names: new Set(Object.keys(schema.shape)),
+    required: requiredOf(schema.shape),
+  }));
   inst._zod.parse = (payload, ctx) => {
     const given: unknown = payload.value;
     if (typeof given !== "object" || given === null || Array.isArray(given)) {
@@ -90,8 +95,8 @@ const Forms = z.core.$constructor<z.ZodUnion, FormsDef>("SuyuanForms", (inst, de
       return payload;
     }
     const names = Object.keys(given);
-    const form = nearestForm(def.options, names);
-    if (form !== undefined) return form._zod.run(payload, ctx);
+    const form = nearestForm(known, names);
+    if (form !== undefined) return form.schema._zod.run(payload, ctx);
     const message = `has none of the members of its forms: ${formsInWords(def.options)}`;
     payload.issues.push({ code: "custom", message, input: undefined, inst });
     if (names.length > 0)
@@ -101,22 +106,29 @@ const Forms = z.core.$constructor<z.ZodUnion, FormsDef>("SuyuanForms", (inst, de
 });
 
 /**
- * One of several objects, told apart by their members. Unlike `z.union` it judges one form, so that the problems are
+ * One of several objects, distinguished by their members. Unlike `z.union` it judges one form, so that the problems are
  * those of the form that was meant.
  */
 export function forms<const T extends readonly z.ZodObject[]>(options: T): z.ZodUnion<T> {
   return new Forms({ type: "union", options }) as unknown as z.ZodUnion<T>;
 }
 
+interface Form {
+  schema: z.ZodObject;
+  names: ReadonlySet<string>;
+  required: readonly string[];
+}
+
 /** The form with the most of the given members; of equals, the one that misses fewest. */
-function nearestForm(options: readonly z.ZodObject[], names: readonly string[]): z.ZodObject | undefined {
-  let nearest: z.ZodObject | undefined;
-  let best: readonly [known: number, missing: number] = [0, 0];
-  for (const option of options) {
-    const known = names.filter((name) => Object.hasOwn(option.shape, name)).length;
-    const missing = requiredOf(option.shape).filter((name) => !names.includes(name)).length;
-    if (known === 0 || known < best[0] || (known === best[0] && missing >= best[1])) continue;
-    [nearest, best] = [option, [known, missing]];
+function nearestForm(all: readonly Form[], given: readonly string[]): Form | undefined {
+  let nearest: Form | undefined;
+  let [most, fewest] = [0, 0];
+  for (const form of all) {
+    const known = given.reduce((count, name) => count + (form.names.has(name) ? 1 : 0), 0);
+    const missing = form.required.reduce((count, name) => count + (given.includes(name) ? 0 : 1), 0);
+    if (known === 0 || known < most || (known === most && missing >= fewest && nearest !== undefined))
+      continue;
+    [nearest, most, fewest] = [form, known, missing];
   }
   return nearest;
 }

@@ -7,8 +7,8 @@ import type { Environment } from "../environment.ts";
 const MAX_DEPTH = 32;
 /** The largest map of any call has 50 members. */
 const MAX_MEMBERS = 256;
-/** The shortest values that a call has in number, codes and positions, take more than this with their names. */
-const BYTES_PER_VALUE = 8;
+/** A thousand signed events of 60 values each fit 2 MiB so; filler of `{"unit":"x"}` does not. */
+const BYTES_PER_VALUE = 32;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
