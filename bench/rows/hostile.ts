@@ -3,10 +3,11 @@ import type { Bench } from "../bench.ts";
 import { measureShapes } from "../../tests/hostile/measure.ts";
 
 /** The worst p99 of other clients' scans under a hostile shape, against without it: see `npm run test:hostile`. */
-export async function hostileRows({ options, measured, note }: Bench): Promise<void> {
+export async function hostileRows(bench: Bench): Promise<void> {
+  const { options, measured } = bench;
   if (!wanted(options, "hostile_scan_p99")) return;
   const all = await measureShapes([], ({ shape, times, with: attacked }) =>
-    note(`${shape}: p99 ${attacked.p99Ms.toFixed(1)} ms, ${times.toFixed(1)} times without it`),
+    bench.note(`${shape}: p99 ${attacked.p99Ms.toFixed(1)} ms, ${times.toFixed(1)} times without it`),
   );
   const worst = all.reduce((a, b) => (b.times > a.times ? b : a));
   const longest = all.reduce((a, b) => (b.with.p99Ms > a.with.p99Ms ? b : a));

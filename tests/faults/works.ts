@@ -80,7 +80,7 @@ function stepsOf(kind: Kind, label: string, n: number, { batch, product }: Goods
     }
     case "key":
       return [by("/v1/keys", { label })];
-    case "audit":
+    default:
       return [by("/v1/audits", { scope: { batch } }, { as: "authority" })];
   }
 }
@@ -144,7 +144,7 @@ export async function isThere(
       });
       return items.some((one) => one.id === id && one.label === label);
     }
-    case "audit":
+    default:
       return (await read(`/v1/audits/${id}`, goods.authority))["ok"] === true;
   }
 }
