@@ -67,6 +67,13 @@ export const TARGETS: readonly Target[] = [
   lower("start_seconds", "start, until the first right answer", "s", 1.5, 0.5),
   lower("trace_deep", "trace p99 of a code four containers deep, against a shallow one", "times", 3, 1.5),
   lower("scan_under_writes", "scan p99 while 512 writers record events, against without", "times", 4, 2),
+  lower(
+    "hostile_scan_p99",
+    "others' scan p99 under the worst hostile shape, against without",
+    "times",
+    3,
+    1.5,
+  ),
   figure("scan_per_second", "scans a second at saturation (JSON, one core serves)", "1/s"),
   figure("scan_in_process_us", "one scan without network and log: from code to JSON", "µs"),
   figure("record_1_writer", "durable events a second, one-event calls by one writer over HTTP", "events/s"),

@@ -19,21 +19,30 @@ export interface Goods {
   authority: string;
   maker: string;
   batch: string;
+  product: string;
 }
 
 const CODES = 100_000;
+
+/** The parts of a request beside method and path. */
+interface Request {
+  key?: string;
+  body?: object | string;
+  once?: string;
+  type?: string;
+}
 
 /** Calls the API of a service; gives the answer whatever its status. @throws TypeError where the service is gone */
 export async function call(
   url: string,
   method: string,
   path: string,
-  { key, body, once }: { key?: string; body?: object | string; once?: string } = {},
+  { key, body, once, type = "application/json" }: Request = {},
 ) {
   const headers = new Headers();
   if (key !== undefined) headers.set("Authorization", `Bearer ${key}`);
   if (once !== undefined) headers.set("Idempotency-Key", once);
-  if (body !== undefined) headers.set("Content-Type", "application/json");
+  if (body !== undefined) headers.set("Content-Type", type);
   const text = typeof body === "object" ? JSON.stringify(body) : body;
   const answer = await fetch(url + path, { method, headers, ...(text === undefined ? {} : { body: text }) });
   return { status: answer.status, text: await answer.text() };
@@ -66,7 +75,7 @@ export async function prepareGoods(url: string, operatorKey: string): Promise<Go
   await ready(url, key, id);
   const event = { kind: "commissioning", at: "2026-01-01T00:00:00Z", subjects: [{ batch: id }] };
   await get(url, "POST", "/v1/events", { key, body: { events: [event] } });
-  return { authority: officer.apiKey.secret, maker: key, batch: id };
+  return { authority: officer.apiKey.secret, maker: key, batch: id, product: product.id };
 }
 
 async function ready(url: string, key: string, id: string): Promise<void> {

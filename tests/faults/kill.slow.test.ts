@@ -19,6 +19,10 @@ it("a service killed while it writes starts again with everything that it acknow
     forked: 0,
     auditsOk: ROUNDS,
     auditsFailed: 0,
+    codesMissing: 0,
   });
+  for (const [kind, work] of Object.entries(counts.works)) expect(work.found, kind).toBe(work.acknowledged);
+  expect(counts.scans.counted).toBeLessThanOrEqual(counts.scans.sent);
+  expect(counts.cosigned).toBeGreaterThan(0);
   expect(acknowledged, lines.join("\n")).toBeGreaterThan(0);
 });

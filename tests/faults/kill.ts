@@ -1,10 +1,11 @@
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseCheckpoint } from "../../src/core/ledger/checkpoint.ts";
 import { type Monitored, MonitoringError, monitorRound } from "../../src/core/ledger/monitoring.ts";
 import { parseNote } from "../../src/core/ledger/note.ts";
 import { parsePolicy } from "../../src/core/ledger/policy.ts";
 import { formatTilePath, type Tile } from "../../src/core/ledger/tile.ts";
-import { type Service, start, startService, temporaryFolder } from "../cli/process.ts";
+import { type Service, start, startService, type Started, temporaryFolder } from "../cli/process.ts";
 import {
   audit,
   call,
@@ -17,6 +18,24 @@ import {
   send,
   type Sent,
 } from "./client.ts";
+
+import {
+  doWork,
+  type Done,
+  isThere,
+  type Kind,
+  missingCodes,
+  twice,
+  type Work,
+  WORK_KINDS,
+  workOf,
+} from "./works.ts";
+
+/** Acknowledged works of one kind, and how many of them were there after all kills. */
+interface WorkCount {
+  acknowledged: number;
+  found: number;
+}
 
 /** The result of the rounds. */
 export interface KillCounts {
@@ -39,19 +58,30 @@ export interface KillCounts {
   forked: number;
   auditsOk: number;
   auditsFailed: number;
+  /** Orders with their decisions, goods with theirs, uploads, recalls, API keys and audits. */
+  works: Record<Kind, WorkCount>;
+  /** Codes of acknowledged orders that are missing, or issued twice. */
+  codesMissing: number;
+  /** Scans of one code: sent, answered, and counted at the end. */
+  scans: { sent: number; answered: number; counted: number };
+  /** Checkpoints shown after a kill that a witness cosigned. */
+  cosigned: number;
 }
 
-const CLIENTS = 8;
+const CLIENTS = 5;
+const WORKERS = 3;
+const WITNESS = "witness.example.org";
 const MOST_EVENTS = 5;
 const MIN_DELAY_MS = 5;
-const MAX_DELAY_MS = 400;
+const MAX_DELAY_MS = 900;
 /** A ledger serves so many rounds; then a new one begins, so that audits stay short. */
 const ROUNDS_A_LEDGER = 20;
 /** In every so many rounds the kill may come before anything is acknowledged; in the others after. */
 const KILL_FIRST_EVERY = 4;
 /** In every so many rounds the service is killed once more while it starts. */
 const KILL_STARTING_EVERY = 3;
-const ENVIRONMENT = { SUYUAN_AUTO_APPROVE: "true", SUYUAN_ANONYMOUS_PER_MINUTE: "0" };
+/** The first start approves by itself; in the rounds an authority decides. */
+const PREPARING = { SUYUAN_AUTO_APPROVE: "true", SUYUAN_ANONYMOUS_PER_MINUTE: "0" };
 
 /** Numbers in [0, 1) that a seed repeats (mulberry32). */
 function randomFrom(seed: number): () => number {
@@ -89,6 +119,12 @@ export async function killRounds(
     forked: 0,
     auditsOk: 0,
     auditsFailed: 0,
+    works: Object.fromEntries(
+      WORK_KINDS.map((kind) => [kind, { acknowledged: 0, found: 0 }]),
+    ) as KillCounts["works"],
+    codesMissing: 0,
+    scans: { sent: 0, answered: 0, counted: 0 },
+    cosigned: 0,
   };
   const random = randomFrom(seed);
   for (let left = rounds; left > 0; left -= ROUNDS_A_LEDGER)
@@ -108,6 +144,11 @@ class KilledLedger {
   /** The newest checkpoint that was shown to anybody. */
   private shown = "";
   private monitored: Monitored | undefined;
+  /** The next work, and those acknowledged so far. */
+  private nextWork = 0;
+  private readonly done: Done[] = [];
+  private environment: Record<string, string> = PREPARING;
+  private code = "";
 
   constructor(counts: KillCounts, random: () => number, told: (line: string) => void) {
     this.counts = counts;
@@ -116,16 +157,25 @@ class KilledLedger {
   }
 
   async run(rounds: number): Promise<void> {
-    let service = await startService(this.folder, ENVIRONMENT);
+    let service = await startService(this.folder, PREPARING);
+    let witness: Started | undefined;
     try {
       const goods = await prepareGoods(service.url, service.operatorKey);
+      const first = `/v1/batches/${goods.batch}/codes?format=text&first=0&last=0`;
+      this.code = (await call(service.url, "GET", first, { key: goods.maker })).text.trim();
+      witness = await this.startWitness(service);
+      await service.stop();
+      service = await startService(this.folder, this.environment);
       for (let round = 0; round < rounds; round++) service = await this.round(service, goods);
-      // The events of every round must still be there after all later kills.
+      // What every round acknowledged must still be there after all later kills.
       this.count(this.acknowledged, await listed(service.url, goods), []);
+      await this.countWorks(service, goods);
       await service.stop();
     } finally {
-      service.child.kill("SIGKILL");
-      await service.ended;
+      for (const { child, ended } of witness === undefined ? [service] : [service, witness]) {
+        child.kill("SIGKILL");
+        await ended;
+      }
       rmSync(this.folder, { recursive: true, force: true });
     }
   }
@@ -138,23 +188,33 @@ class KilledLedger {
     const clients = Promise.allSettled(
       Array.from({ length: CLIENTS }, () => this.write(service, goods, answered, unanswered)),
     );
-    const looking = this.look(service);
+    const done: Done[] = [];
+    const halfDone: Work[] = [];
+    const workers = Promise.allSettled(
+      Array.from({ length: WORKERS }, () => this.work(service, goods, done, halfDone)),
+    );
+    const looking = Promise.all([this.look(service), this.scan(service)]);
     if (counts.rounds % KILL_FIRST_EVERY > 0) await until(() => answered.size > 0 || unanswered.length > 0);
     const delayMs = this.delay();
     await new Promise((later) => setTimeout(later, delayMs));
     await kill(service);
     await looking;
-    for (const client of await clients) if (client.status === "rejected") throw client.reason;
+    for (const client of [...(await clients), ...(await workers)])
+      if (client.status === "rejected") throw client.reason;
     counts.kills += 1;
     if (unanswered.length > 0) counts.underWrites += 1;
     if (counts.rounds % KILL_STARTING_EVERY === 0) await this.killStarting();
 
-    const again = await startService(this.folder, ENVIRONMENT);
+    const again = await startService(this.folder, this.environment);
     await this.monitor(again);
     const receipts = [...answered.values()].flat();
     const before = await listed(again.url, goods, from);
     const recorded = new Set(before.map(({ id }) => id));
     for (const sent of unanswered) await this.repeat(again.url, goods, sent, recorded);
+    for (const one of done.slice(0, 1)) await this.finish(again.url, goods, one.work, one.id);
+    for (const work of halfDone) done.push(await this.finish(again.url, goods, work));
+    this.done.push(...done);
+    for (const { work } of done) counts.works[work.kind].acknowledged += 1;
     // One answered request is repeated too: its answer must be the one it had.
     for (const [sent, first] of [...answered].slice(-1)) this.same(first, await send(again.url, goods, sent));
     const after = await listed(again.url, goods, from);
@@ -167,9 +227,77 @@ class KilledLedger {
     counts.rounds += 1;
     this.told(
       `round ${counts.rounds}: killed after ${delayMs} ms, ${receipts.length} events acknowledged, ${lost} lost, ` +
-        `${unanswered.length} requests unanswered, audit of ${size} records ${ok ? "ok" : "FAILED"}`,
+        `${done.length} works done, ${unanswered.length + halfDone.length} requests unanswered, audit of ${size} records ${ok ? "ok" : "FAILED"}`,
     );
     return again;
+  }
+
+  /** Orders, files, uploads, recalls, makes keys and audits until the service is gone. */
+  private async work({ url }: Service, goods: Goods, done: Done[], halfDone: Work[]): Promise<void> {
+    for (;;) {
+      const work = workOf(this.nextWork++, goods);
+      const result = await doWork(url, goods, work);
+      if (result === undefined) return void halfDone.push(work);
+      done.push(result);
+    }
+  }
+
+  /** A work that a kill interrupted is completed by its repetition, and repeated again it has the same answer. */
+  private async finish(url: string, goods: Goods, work: Work, known?: string): Promise<Done> {
+    const first = await doWork(url, goods, work);
+    const second = await doWork(url, goods, work);
+    if (first === undefined) throw new Error(`${work.kind} ${work.label} was refused after the kill`);
+    if (second?.id !== first.id || (known ?? first.id) !== first.id) this.counts.changed += 1;
+    return first;
+  }
+
+  /** Scans one code until the service is gone. */
+  private async scan({ url }: Service): Promise<void> {
+    try {
+      for (;;) {
+        this.counts.scans.sent += 1;
+        const { status } = await call(url, "GET", `/v1/scan/${this.code}`);
+        if (status === 200) this.counts.scans.answered += 1;
+        await new Promise((later) => setTimeout(later, 5));
+      }
+    } catch {
+      // It is gone.
+    }
+  }
+
+  /** After all kills: every acknowledged work is there, none twice, and every order has its codes. */
+  private async countWorks({ url }: Service, goods: Goods): Promise<void> {
+    const { counts } = this;
+    for (const one of this.done)
+      if (await isThere(url, goods, one)) counts.works[one.work.kind].found += 1;
+      else this.told(`${one.work.kind} ${one.work.label} was acknowledged and is not there`);
+    const doubled = await twice(url, goods);
+    if (doubled.length > 0) this.told(`stored twice: ${doubled.join(", ")}`);
+    counts.doubled += doubled.length;
+    const orders = this.done.filter(({ work }) => work.kind === "order");
+    counts.codesMissing += await missingCodes(url, goods, orders);
+    counts.scans.sent += 1;
+    const scan = `/v1/scan/${this.code}`;
+    counts.scans.counted += (await get<{ scans: { count: number } }>(url, "GET", scan)).scans.count;
+  }
+
+  /** A witness that outlives the kills; from now on the service asks it for cosignatures. */
+  private async startWitness({ url }: Service): Promise<Started> {
+    const logs = join(this.folder, "witness-logs");
+    writeFileSync(logs, (await call(url, "GET", "/log/vkey")).text);
+    const data = join(this.folder, "witness");
+    const args = ["witness", "--data", data, "--logs", logs, "--name", WITNESS, "--port", "0"];
+    const started = start("cli/main.ts", args);
+    const [, at = ""] = await started.wrote(/listening at (http:\S+),/);
+    const vkey = /Witness (\S+)/.exec(started.stdout())?.[1] ?? "";
+    const policy = join(this.folder, "policy");
+    writeFileSync(policy, `witness w ${vkey} ${at}\nquorum w\n`);
+    this.environment = {
+      SUYUAN_ANONYMOUS_PER_MINUTE: "0",
+      SUYUAN_WITNESS_POLICY: policy,
+      SUYUAN_WITNESS_EVERY_SECONDS: "0",
+    };
+    return started;
   }
 
   /** Asks for the log's checkpoint until the service is gone. */
@@ -189,11 +317,14 @@ class KilledLedger {
       return answer.status === 200 ? new Uint8Array(await answer.arrayBuffer()) : null;
     };
     try {
+      const checkpoint = await textAt("/log/checkpoint");
+      if (checkpoint.includes(`\n— ${WITNESS} `)) this.counts.cosigned += 1;
       this.monitored = await monitorRound({
-        policy: parsePolicy(await textAt("/log/policy")),
+        // Without a quorum the service publishes too (`go-on`): cosignatures are counted apart.
+        policy: parsePolicy((await textAt("/log/policy")).replace(/^quorum .*$/m, "quorum none")),
         kept: this.monitored,
         shown: this.shown === "" ? undefined : parseCheckpoint(parseNote(this.shown).text),
-        checkpoint: await textAt("/log/checkpoint"),
+        checkpoint,
         fetch: fetchTile,
       });
       this.counts.continued += 1;
@@ -250,7 +381,7 @@ class KilledLedger {
     const started = start("cli/main.ts", ["serve"], {
       SUYUAN_DATA: this.folder,
       SUYUAN_PORT: "0",
-      ...ENVIRONMENT,
+      ...this.environment,
     });
     await new Promise((later) => setTimeout(later, this.delay()));
     started.child.kill("SIGKILL");

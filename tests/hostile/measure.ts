@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { type Service, startService, temporaryFolder } from "../cli/process.ts";
 import { CREAM } from "../http/actors.ts";
 import { get, prepareGoods } from "../faults/client.ts";
@@ -144,7 +144,7 @@ async function scanning({ port, code }: Target, work: () => Promise<unknown>): P
 function residentMb({ child }: Service): number | undefined {
   try {
     const kibibytes = /^VmRSS:\s+(\d+) kB/m.exec(
-      readFileSync(resolve("/proc", String(child.pid), "status"), "utf8"),
+      readFileSync(join("/proc", String(child.pid), "status"), "utf8"),
     );
     return kibibytes === null ? undefined : (Number(kibibytes[1]) * 1024) / 1e6;
   } catch {

@@ -21,15 +21,15 @@ const MOST_MS = 90_000;
  * a service that stalls is charged for everybody who would have come meanwhile. Runs in its own process, so that an
  * attacking client takes no time from it: `node tests/hostile/scanner.ts --port N --path PATH`.
  */
-async function scanUntilTold(port: number, path: string): Promise<Waits> {
+async function scanUntilInputEnds(port: number, path: string): Promise<Waits> {
   const request = getRequest(path);
   const free = await Promise.all(Array.from({ length: CONNECTIONS }, () => Connection.open(port)));
   const all = [...free];
   const waits: number[] = [];
   const due = new Set<number>();
   let failed = 0;
-  let told = false;
-  process.stdin.on("end", () => (told = true)).resume();
+  const input = { ended: false };
+  process.stdin.on("end", () => (input.ended = true)).resume();
   const beganMs = performance.now();
   const scan = async (connection: Connection, dueMs: number): Promise<void> => {
     const status = await connection.send(request).then(
@@ -47,14 +47,14 @@ async function scanUntilTold(port: number, path: string): Promise<Waits> {
   };
   for (let nextMs = beganMs; performance.now() - beganMs < MOST_MS;) {
     const nowMs = performance.now();
-    for (; !told && nextMs <= nowMs; nextMs += EVERY_MS) due.add(nextMs);
+    for (; !input.ended && nextMs <= nowMs; nextMs += EVERY_MS) due.add(nextMs);
     for (const dueMs of due) {
       const connection = free.pop();
       if (connection === undefined) break;
       due.delete(dueMs);
       void scan(connection, dueMs);
     }
-    if (told && due.size === 0 && free.length >= CONNECTIONS) break;
+    if (input.ended && due.size === 0 && free.length >= CONNECTIONS) break;
     await new Promise((later) => setTimeout(later, 1));
   }
   const nowMs = performance.now();
@@ -69,5 +69,5 @@ async function scanUntilTold(port: number, path: string): Promise<Waits> {
 }
 
 const { values } = parseArgs({ options: { port: { type: "string" }, path: { type: "string" } } });
-console.log(JSON.stringify(await scanUntilTold(Number(values.port), values.path ?? "/")));
+console.log(JSON.stringify(await scanUntilInputEnds(Number(values.port), values.path ?? "/")));
 process.exit();

@@ -178,25 +178,15 @@ const PIPELINED: Shape[] = [
   pipelined("pipelined-scans", ({ code }) => `/v1/scan/${code}`, 40_000),
 ];
 
-/** Events about one thing by turns, in one call. */
-function history(
-  name: string,
-  kinds: [string, string],
-  as: "maker" | "authority",
-  more: object,
-  at: string,
-): Shape {
-  const subjects = ({ goods }: Target) => [{ batch: goods.batch, first: 90_000, last: 90_000 }];
-  return post(name, "/v1/events", as, (target) =>
+/** Events about one item by turns, in one call. */
+function history(name: string, as: "maker" | "authority", kinds: [object, object]): Shape {
+  return post(name, "/v1/events", as, ({ goods }) =>
     JSON.stringify({
       events: Array.from({ length: 240 }, (_, i) => ({
         id: `${name}-${i}`,
-        kind: kinds[i % 2],
-        at: new Date(Date.parse(at) + i * 1000).toISOString(),
-        subjects: subjects(target),
-        ...more,
-        ...(kinds[i % 2] === "packing" ? { into: sscc(77) } : {}),
-        ...(kinds[i % 2] === "unpacking" ? { from: sscc(77) } : {}),
+        at: new Date(Date.parse("2026-03-01T00:00:00Z") + i * 1000).toISOString(),
+        subjects: [{ batch: goods.batch, first: 90_000, last: 90_000 }],
+        ...kinds[i % 2],
       })),
     }),
   );
@@ -300,14 +290,11 @@ export const SHAPES: readonly Shape[] = [
   ...MANY_WRONG,
   ...TOO_LARGE,
   ...PIPELINED,
-  history("history-in-and-out", ["packing", "unpacking"], "maker", {}, "2026-03-01T00:00:00Z"),
-  history(
-    "history-held-and-released",
-    ["hold", "release"],
-    "authority",
-    { reason: "test" },
-    "2026-04-01T00:00:00Z",
-  ),
+  history("history-in-and-out", "maker", [
+    { kind: "packing", into: sscc(77) },
+    { kind: "unpacking", from: sscc(77) },
+  ]),
+  history("history-held-and-released", "authority", [{ kind: "holding" }, { kind: "releasing" }]),
   streams("streams-codes-slow", "/v1/batches/{BATCH}/codes?format=csv", 200, true),
   streams("streams-codes", "/v1/batches/{BATCH}/codes?format=text", 20, false),
   streams("streams-labels-pdf", "/v1/batches/{BATCH}/labels?format=pdf", 4, false),
