@@ -3,6 +3,7 @@ import type { LogIdentity, MakeBackup, Platform } from "./platform.ts";
 import { BatchRegister } from "./scan/batch-register.ts";
 import { Scan } from "./scan/scan.ts";
 import { Issuer } from "./services/codes/issuer.ts";
+import { PinTries } from "./services/codes/pin-tries.ts";
 import { BatchTrees } from "./services/codes/tree.ts";
 import { Publisher, type Witnessing } from "./services/ledger/publisher.ts";
 import { Writer } from "./services/ledger/writer.ts";
@@ -16,6 +17,8 @@ export interface Parts {
   store: Store;
   /** The keys of every epoch. */
   keyring: Keyring;
+  /** 32 bytes, from which the secrets of API keys are derived. */
+  apiKeySecret: Uint8Array;
   /** The log's origin and signing keys. */
   identity: LogIdentity;
   platform: Platform;
@@ -89,6 +92,8 @@ export function compose(parts: Parts): Composed {
       platform,
       identity,
       keyring,
+      apiKeySecret: parts.apiKeySecret,
+      pinTries: new PinTries(platform),
       writer,
       publisher,
       register,

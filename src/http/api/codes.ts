@@ -3,10 +3,11 @@ import { codeRun, type CodeRun, printedCodes } from "../../services/codes/code-r
 import { MAX_QUANTITY } from "../../services/codes/order.ts";
 import { tryPin } from "../../services/codes/try-pin.ts";
 import { invalid } from "../../services/problem.ts";
+import { clientNetwork } from "../middleware/anonymous-limit.ts";
 import { BatchId } from "./batches.ts";
 import { CODE_FORMATS, codeText, REPRESENTATIONS, textStream } from "./code-stream.ts";
 import { Time } from "./fields.ts";
-import { type Api, EVERYBODY, json, jsonBody, queryInteger, route } from "./route.ts";
+import { type Api, EVERYBODY, json, jsonBody, queryInteger, route, writeRequest } from "./route.ts";
 
 const tags = ["Codes and labels"];
 const FILE_CONTENT = { schema: z.string() };
@@ -62,7 +63,7 @@ const pin = route({
   tags: ["Scan"],
   summary: "Try the PIN under a label's scratch-off patch",
   description:
-    "No key is needed. A code allows five wrong tries, then one a day. The right PIN answers whether it was entered before, and when. This call takes no Idempotency-Key: every call counts as a try.",
+    "No key is needed. Five wrong tries of a code are free. Then an address waits after each of its own wrong tries: a minute, ten, an hour, a day. An address that has not tried wrongly never waits. The right PIN answers whether it was entered before, and when. This call takes no Idempotency-Key: every call counts as a try.",
   roles: EVERYBODY,
   request: {
     params: z.object({ code: z.string().min(1).max(100) }),
@@ -84,9 +85,12 @@ export function codeRoutes(api: Api): void {
     const body = textStream(parts, () => service.platform.yield());
     return c.body(body, 200, attachment(run, mediaType, extension));
   });
-  api.openapi(pin, async (c) =>
-    c.json(await tryPin(c.get("service"), c.req.valid("param").code, c.req.valid("json").pin), 200),
-  );
+  api.openapi(pin, async (c) => {
+    const service = c.get("service");
+    const { code } = c.req.valid("param");
+    const network = clientNetwork(c, service.settings);
+    return c.json(await tryPin(service, code, c.req.valid("json").pin, network, writeRequest(c)), 200);
+  });
 }
 
 /** Headers of a file. Its name has the batch and the first and last position. */

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { FILE_TYPES, getFile, MAX_FILE_BYTES, storeFile } from "../../services/custody/files.ts";
 import { Problem } from "../../services/problem.ts";
-import { type Api, EVERYBODY, json, route } from "./route.ts";
+import { type Api, EVERYBODY, json, route, writeRequest } from "./route.ts";
 
 const tags = ["Custody"];
 const File = z
@@ -62,6 +62,7 @@ export function fileRoutes(api: Api): void {
       bytes,
       mediaType,
       c.req.valid("query").name,
+      writeRequest(c),
     );
     c.header("Location", `/v1/files/${stored.digest}`);
     return c.json(stored, 201);

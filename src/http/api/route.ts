@@ -119,6 +119,8 @@ const requireJson: MiddlewareHandler<Environment> = async (c, next) => {
   if (!/^application\/json *(;|$)/i.test(c.req.header("Content-Type") ?? ""))
     throw new Problem("unsupported_media_type", "the body must be JSON, sent as application/json");
   const bytes = await c.req.arrayBuffer();
+  // The body may have taken long: a key that was revoked meanwhile learns nothing more.
+  c.get("requireAllowed")?.(c.get("service").store);
   // Saves Hono a second decoding. The cache holds promises, unlike its type.
   c.req.bodyCache.text = Promise.resolve(decoded(bytes)) as never;
   await next();
@@ -155,17 +157,28 @@ export const IdempotencyHeader = z.object({
  * @throws Problem invalid_request for a key of a wrong length
  */
 export async function idempotent(c: Context<Environment>): Promise<WriteRequest> {
-  const acknowledged = (written: Written): void => nameRecords(c, written);
+  const request = writeRequest(c);
   const key = c.req.header("Idempotency-Key");
-  if (key === undefined) return { acknowledged };
+  if (key === undefined) return request;
   if (key.length < 1 || key.length > 255)
     throw new Problem("invalid_request", "Idempotency-Key must have 1 to 255 characters");
   const { sha256 } = c.get("service").platform;
   const body = new Uint8Array(await c.req.arrayBuffer());
   const digest = sha256(concatBytes(utf8ToBytes(`${c.req.method} ${c.req.path}\n`), body));
   const caller = c.get("caller");
-  const owner = caller.key || "anonymous";
-  return { idempotent: { owner, key, requestDigest: bytesToHex(digest) }, acknowledged };
+  const requestDigest = bytesToHex(digest);
+  // Callers without a key do not know one another: another body under the same key is a request of another.
+  const owner = caller.key || `anonymous ${requestDigest}`;
+  return { ...request, idempotent: { owner, key, requestDigest } };
+}
+
+/** The write request of a call that takes no Idempotency-Key. */
+export function writeRequest(c: Context<Environment>): WriteRequest {
+  const requireAllowed = c.get("requireAllowed");
+  return {
+    acknowledged: (written: Written): void => nameRecords(c, written),
+    ...(requireAllowed === undefined ? {} : { requireAllowed }),
+  };
 }
 
 /** Names the new records, so that the caller can fetch their receipts. */

@@ -1,5 +1,6 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { FileRow } from "../../store/service.ts";
+import type { WriteRequest } from "../ledger/transaction.ts";
 import { invalid, notFound, Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
 import type { Caller } from "../caller.ts";
@@ -33,6 +34,7 @@ export async function storeFile(
   bytes: Uint8Array,
   mediaType: string,
   name: string,
+  request?: WriteRequest,
 ): Promise<StoredFile> {
   const type = mediaType.split(";")[0]?.trim().toLowerCase() ?? "";
   if (!FILE_TYPES.includes(type))
@@ -45,7 +47,7 @@ export async function storeFile(
     throw new Problem("too_large", `a file may have at most ${MAX_FILE_BYTES} bytes`);
   const digest = bytesToHex(service.platform.sha256(bytes));
   const stored = { digest, mediaType: type, name, sizeBytes: bytes.length };
-  await service.writer.submit((tx) =>
+  await service.writer.submitOnce(request, (tx) =>
     tx.store.service.addFile({ ...stored, organisation: caller.organisation, bytes, at: tx.nowMs }),
   );
   return stored;

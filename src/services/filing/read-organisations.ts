@@ -37,7 +37,7 @@ export function listOrganisations(
 
 /**
  * An enterprise: in full for itself, the authority and the operator; for others the public part once it is approved, since
- * anybody can file.
+ * anybody can file. A suspended one stays visible.
  * @throws Problem not_found
  */
 export function getEnterprise(service: Service, caller: Caller, id: string): OrganisationView {
@@ -51,6 +51,6 @@ export function getOrganisation(service: Service, caller: Caller, id: string): O
 
 function shownTo(service: Service, caller: Caller, row: OrganisationRow): OrganisationView {
   if (maySee(caller, row.id)) return organisationView(service, row);
-  if (row.status !== "approved") throw notFound("organisation", row.id);
+  if (row.status !== "approved" && row.status !== "suspended") throw notFound("organisation", row.id);
   return publicOrganisation(row);
 }

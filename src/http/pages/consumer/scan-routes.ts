@@ -13,6 +13,7 @@ import { Problem } from "../../../services/problem.ts";
 import type { MistypedAnswer, Question, ScanAnswer } from "../../../scan/answer.ts";
 import type { Service } from "../../../services/service.ts";
 import type { Environment } from "../../environment.ts";
+import { clientNetwork } from "../../middleware/anonymous-limit.ts";
 import { countsAsScan } from "./counting.ts";
 import { homePage } from "./home-page.ts";
 import { pageResponse, type Reading, readingIn } from "../parts/layout.ts";
@@ -98,7 +99,8 @@ async function answerPin(
 async function pinOutcome(c: Context<Environment>, service: Service, code: string): Promise<PinOutcome> {
   const { pin } = await c.req.parseBody();
   try {
-    return await tryPin(service, code, typeof pin === "string" ? pin.normalize("NFKC").trim() : "");
+    const typed = typeof pin === "string" ? pin.normalize("NFKC").trim() : "";
+    return await tryPin(service, code, typed, clientNetwork(c, service.settings));
   } catch (error) {
     if (error instanceof Problem && error.type === "invalid_request") return { outcome: "malformed" };
     throw error;
