@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { OrganisationRow } from "../../src/store/filing.ts";
 import { type Harness, makeHarness } from "../harness.ts";
 import {
   type Actor,
@@ -87,7 +88,7 @@ describe("a filing that nobody approved", () => {
     expect(expectStatus(own, 200).reason).toBe("not its bearer");
   });
 
-  it("keeps decisions on its goods, and a revoked key, for the approval", async () => {
+  it("keeps decisions on its goods, its terms and a revoked key for the approval", async () => {
     const before = size();
     const one = await enterprise(h);
     const id = await product(h, one);
@@ -99,6 +100,11 @@ describe("a filing that nobody approved", () => {
       200,
     );
     expectStatus(await h.call("DELETE", `/v1/keys/${items[0].id}`, { key: h.operatorKey }), 200);
+    const terms = { quota: 10, autoApprove: false };
+    const ofTerms = `/v1/enterprises/${one.id}/terms`;
+    expectStatus(await h.call("PUT", ofTerms, { key: officer.key, body: terms }), 200);
+    const audit = { scope: { enterprise: one.id } };
+    expectStatus(await h.call("POST", "/v1/audits", { key: officer.key, body: audit }), 409);
     expect(size()).toBe(before);
     await approve(h, officer, `/v1/enterprises/${one.id}`);
     expect(recordsFrom(before).map(({ kind }) => kind)).toEqual([
@@ -107,6 +113,7 @@ describe("a filing that nobody approved", () => {
       "filing",
       "deciding",
       "revoking_key",
+      "granting",
     ]);
   });
 
@@ -182,16 +189,57 @@ describe("a filing that settings approve at once", () => {
   });
 });
 
+describe("many filings of one number", () => {
+  it("are settled 100 at a time; none of the rest can be approved", async () => {
+    const owner = await enterprise(h, undefined, IMPORTER);
+    await h.service.writer.submit(({ store: { filing }, nowMs }) => {
+      const row = filing.organisation(owner.id)!;
+      for (let i = 0; i < 150; i++) {
+        filing.addOrganisation({ ...fields(row), id: `ent_squatter_${i}` });
+        filing.addWaiting(`ent_squatter_${i}`, 0, nowMs, "{}");
+      }
+    });
+    const before = size();
+    await approve(h, officer, `/v1/enterprises/${owner.id}`);
+    expect(size()).toBe(before + 2);
+    const { filing } = h.service.store;
+    const rest = filing.numberApplicants("uscc", IMPORTER.identity.value, 200);
+    expect(rest).toHaveLength(50);
+    expectStatus(await decide(rest[0]!.id, { decision: "approve" }), 409);
+  });
+
+  it("includes one that an older version recorded: its refusal is a record", async () => {
+    const older = await enterprise(h, undefined, IMPORTER);
+    const owner = await enterprise(h, undefined, IMPORTER);
+    await recordAsBefore(older.id);
+    const before = size();
+    await approve(h, officer, `/v1/enterprises/${owner.id}`);
+    expect(recordsFrom(before).map(({ kind, chains }) => [kind, chains[0]])).toEqual([
+      ["filing", `enterprise:${owner.id}`],
+      ["deciding", `enterprise:${owner.id}`],
+      ["deciding", `enterprise:${older.id}`],
+    ]);
+  });
+});
+
+/** Puts a filing into the log without a decision, as older versions did. */
+async function recordAsBefore(id: string): Promise<void> {
+  await h.service.writer.submit((tx) => {
+    const [draft] = tx.store.filing.waiting(id);
+    tx.append(JSON.parse(draft as string));
+    tx.store.filing.dropWaiting(id, 0);
+  });
+}
+
+/** What a row was added with. */
+function fields({ role, status, scheme, number, country, province, filing, filedAt }: OrganisationRow) {
+  return { role, status, scheme, number, country, province, filing, filedAt };
+}
+
 describe("a filing in the log of an older version", () => {
   it("stays there: its refusal and its goods are recorded at once", async () => {
     const one = await enterprise(h);
-    const { filing } = h.service.store;
-    // As older versions left it: the filing's record in the log, and nothing that waits.
-    const [draft] = filing.waiting(one.id);
-    await h.service.writer.submit((tx) => {
-      tx.append(JSON.parse(draft as string));
-      tx.store.filing.dropWaiting(one.id, 0);
-    });
+    await recordAsBefore(one.id);
     const before = size();
     await product(h, one);
     expectStatus(await decide(one.id, { decision: "decline", reason: "not its bearer" }), 200);
