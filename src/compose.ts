@@ -4,6 +4,7 @@ import { BatchRegister } from "./scan/batch-register.ts";
 import { Scan } from "./scan/scan.ts";
 import { Sweep } from "./services/audit/sweep.ts";
 import { Issuer } from "./services/codes/issuer.ts";
+import { PinTries } from "./services/codes/pin-tries.ts";
 import { BatchTrees } from "./services/codes/tree.ts";
 import { Publisher, type Witnessing } from "./services/ledger/publisher.ts";
 import { Integrity } from "./services/integrity.ts";
@@ -18,6 +19,8 @@ export interface Parts {
   store: Store;
   /** The keys of every epoch. */
   keyring: Keyring;
+  /** 32 bytes, from which the secrets of API keys are derived. */
+  apiKeySecret: Uint8Array;
   /** The log's origin and signing keys. */
   identity: LogIdentity;
   platform: Platform;
@@ -109,6 +112,8 @@ export function compose(parts: Parts): Composed {
       platform,
       identity,
       keyring,
+      apiKeySecret: parts.apiKeySecret,
+      pinTries: new PinTries(platform),
       writer,
       publisher,
       register,

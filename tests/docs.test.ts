@@ -212,7 +212,9 @@ describe.runIf(TOOLS)("the commands of docs/operating.md", () => {
 
   it("restore a backup that lost records under another name of the log", async () => {
     const { operatorKey } = service;
-    service = { ...(await startService(join(folder, "store"))), operatorKey };
+    // An approved filing is a record that the backup does not have.
+    const settings = { SUYUAN_AUTO_APPROVE: "true" };
+    service = { ...(await startService(join(folder, "store"), settings)), operatorKey };
     const body = { names: { en: "B" }, identity: { scheme: "national", value: "2" }, country: "NZ" };
     const headers = { "Content-Type": "application/json" };
     const filed = await fetch(`${service.url}/v1/enterprises`, {

@@ -1,3 +1,4 @@
+import type { Store } from "../store/store.ts";
 import type { Service } from "../services/service.ts";
 import type { Caller } from "../services/caller.ts";
 import type { Client } from "./client-address.ts";
@@ -10,6 +11,8 @@ export interface Environment {
     /** The sender of the request, by its connection and trusted proxies. */
     client: Client;
     requestId: string;
+    /** Checks that the caller may still do what it asks, with the store of a moment or of a transaction. @throws Problem */
+    requireAllowed?: (store: Store) => void;
     /** Set by a route whose answer contains only data that the writer has acknowledged. */
     acknowledged?: true;
   };

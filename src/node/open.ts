@@ -18,8 +18,8 @@ import { openSqlite, type SqliteBinding } from "./data/sqlite.ts";
 import { type FirstStart, makeFirstStart } from "./first-start.ts";
 import { operatorReports } from "./operator-reports.ts";
 import { nodePlatform } from "./platform.ts";
-import { epochKeys, identityOf, refuseRollback, signWithEveryKey } from "./start-checks.ts";
 import { storedVocabulary } from "./vocabulary-setting.ts";
+import { apiKeySecret, epochKeys, identityOf, refuseRollback, signWithEveryKey } from "./start-checks.ts";
 import { witnessingOf } from "./witness-settings.ts";
 
 /** A service on a data folder, and what only its process may do with it. */
@@ -97,6 +97,7 @@ function openFolder(
   const composed = compose({
     store,
     keyring: new Keyring(epochKeys(store, folder)),
+    apiKeySecret: apiKeySecret(folder, platform),
     identity,
     platform,
     settings: settingsOf(config, store),

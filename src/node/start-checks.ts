@@ -40,6 +40,21 @@ function readSignerKey(skey: string, file: string): SignerKey {
 }
 
 /**
+ * The secret from which secrets of API keys are derived. Made at the first start that misses it, also of a store from before:
+ * keys made earlier keep working, and only their secrets are not repeated.
+ * @throws StoreRefused where the file is damaged
+ */
+export function apiKeySecret(folder: DataFolder, platform: Platform): Uint8Array {
+  if (folder.apiKeySecret() === undefined) folder.addApiKeySecret(bytesToHex(platform.random(32)));
+  const hex = folder.apiKeySecret() as string;
+  if (!/^[0-9a-f]{64}$/.test(hex))
+    throw new StoreRefused(
+      `${folder.keyFile("api-keys.key")} must hold 64 hexadecimal digits: put it back from the backup, or delete it`,
+    );
+  return hexToBytes(hex);
+}
+
+/**
  * The keys of every epoch that the store knows.
  * @throws StoreRefused where a secret is missing, or is not the one that the epoch's codes were made with
  */

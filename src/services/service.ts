@@ -1,6 +1,7 @@
 import type { Keyring } from "../core/code/keyring.ts";
 import type { Store } from "../store/store.ts";
 import type { BatchRegister } from "../scan/batch-register.ts";
+import type { PinTries } from "./codes/pin-tries.ts";
 import type { BatchTrees } from "./codes/tree.ts";
 import type { Publisher } from "./ledger/publisher.ts";
 import type { Integrity } from "./integrity.ts";
@@ -31,6 +32,9 @@ export interface Service {
   readonly platform: Platform;
   readonly identity: LogIdentity;
   readonly keyring: Keyring;
+  /** 32 bytes, from which the secrets of API keys are derived. */
+  readonly apiKeySecret: Uint8Array;
+  readonly pinTries: PinTries;
   readonly register: BatchRegister;
   readonly trees: BatchTrees;
   readonly scan: Scanning;

@@ -27,6 +27,7 @@ export function filingStatements(prepare: Prepare) {
     ...organisationChanges(prepare),
     ...keyStatements(prepare),
     ...productStatements(prepare),
+    ...waitingStatements(prepare),
   };
 }
 
@@ -34,8 +35,12 @@ export type FilingStatements = ReturnType<typeof filingStatements>;
 
 const ORGANISATION = `SELECT * FROM organisation WHERE id = :id`;
 const STANDING = `SELECT status FROM organisation WHERE id = :id`;
-const ORGANISATIONS_BY_NUMBER = `
-  SELECT * FROM organisation WHERE scheme = :scheme AND number = :number AND status <> 'declined'`;
+const NUMBER_HOLDERS = `
+  SELECT * FROM organisation
+  WHERE scheme = :scheme AND number = :number AND status IN ('approved', 'suspended')`;
+const NUMBER_APPLICANTS = `
+  SELECT * FROM organisation
+  WHERE scheme = :scheme AND number = :number AND status = 'requested' LIMIT :limit`;
 const ORGANISATIONS = `
   SELECT * FROM organisation
   WHERE (:role IS NULL OR role = :role) AND (:status IS NULL OR status = :status) AND (filedAt, id) < (:at, :id)
@@ -50,8 +55,9 @@ type OrganisationPage = Place & {
 function organisationStatements(prepare: Prepare) {
   const byId = prepare<{ id: string }, Stored<OrganisationRow>>(ORGANISATION);
   const standing = prepare<{ id: string }, Pick<OrganisationRow, "status">>(STANDING);
-  const byNumber = prepare<{ scheme: string; number: string }, Stored<OrganisationRow>>(
-    ORGANISATIONS_BY_NUMBER,
+  const holders = prepare<{ scheme: string; number: string }, Stored<OrganisationRow>>(NUMBER_HOLDERS);
+  const applicants = prepare<{ scheme: string; number: string; limit: number }, Stored<OrganisationRow>>(
+    NUMBER_APPLICANTS,
   );
   const list = prepare<OrganisationPage, Stored<OrganisationRow>>(ORGANISATIONS);
   return {
@@ -61,9 +67,12 @@ function organisationStatements(prepare: Prepare) {
     },
     /** The status of an organisation's filing; undefined without one. Every call with an API key reads it. */
     standing: (id: string): OrganisationRow["status"] | undefined => standing.get({ id })?.status,
-    /** Organisations with a legal number, except declined ones. Two countries may use the same national number. */
-    organisationsByNumber: (scheme: string, number: string): OrganisationRow[] =>
-      byNumber.all({ scheme, number }).map(toOrganisation),
+    /** Approved and suspended organisations with a legal number. Two countries may use the same national number. */
+    numberHolders: (scheme: string, number: string): OrganisationRow[] =>
+      holders.all({ scheme, number }).map(toOrganisation),
+    /** At most `limit` undecided filings of a legal number. */
+    numberApplicants: (scheme: string, number: string, limit: number): OrganisationRow[] =>
+      applicants.all({ scheme, number, limit }).map(toOrganisation),
     /** Organisations after a place in the list, newest first. */
     organisations: (
       after: Place,
@@ -107,12 +116,13 @@ function organisationChanges(prepare: Prepare) {
 }
 
 const ADD_KEY = `
-  INSERT INTO api_key (id, hash, role, organisation, label, createdAt)
-  VALUES (:id, :hash, :role, :organisation, :label, :createdAt)`;
+  INSERT INTO api_key (id, hash, role, organisation, label, createdAt, repeatableUntil)
+  VALUES (:id, :hash, :role, :organisation, :label, :createdAt, :repeatableUntil)`;
 const KEY_BY_HASH = `SELECT * FROM api_key WHERE hash = :hash`;
 const KEY = `SELECT * FROM api_key WHERE id = :id`;
 const KEYS_OF = `SELECT * FROM api_key WHERE organisation = :organisation ORDER BY createdAt`;
 const REVOKE_KEY = `UPDATE api_key SET revokedAt = :at WHERE id = :id`;
+const END_REPEATS = `UPDATE api_key SET repeatableUntil = NULL WHERE id = :id`;
 
 function keyStatements(prepare: Prepare) {
   const add = prepare<Omit<ApiKeyRow, "revokedAt">>(ADD_KEY);
@@ -120,6 +130,7 @@ function keyStatements(prepare: Prepare) {
   const byId = prepare<{ id: string }, ApiKeyRow>(KEY);
   const keysOf = prepare<{ organisation: string }, ApiKeyRow>(KEYS_OF);
   const revoke = prepare<{ id: string; at: number }>(REVOKE_KEY);
+  const endRepeats = prepare<{ id: string }>(END_REPEATS);
   return {
     addKey: (row: Omit<ApiKeyRow, "revokedAt">): void => add.run(row),
     keyByHash: (hash: string): ApiKeyRow | undefined => byHash.get({ hash }),
@@ -127,6 +138,8 @@ function keyStatements(prepare: Prepare) {
     /** An organisation's keys, oldest first, revoked ones included. */
     keysOf: (organisation: string): ApiKeyRow[] => keysOf.all({ organisation }),
     revokeKey: (id: string, at: number): void => revoke.run({ id, at }),
+    /** From now on no repeated request gets the key's secret again. */
+    endRepeats: (id: string): void => endRepeats.run({ id }),
   };
 }
 
@@ -166,6 +179,49 @@ function productStatements(prepare: Prepare) {
       const page = { ...after, limit, status: only.status ?? null };
       const { organisation } = only;
       return organisation === undefined ? list.all(page) : listOf.all({ ...page, organisation });
+    },
+  };
+}
+
+const ADD_WAITING = `
+  INSERT INTO waiting_record (organisation, n, at, draft) VALUES (:organisation, :n, :at, :draft)`;
+const WAITING = `SELECT draft FROM waiting_record WHERE organisation = :organisation ORDER BY n`;
+const NEXT_WAITING = `SELECT max(n) + 1 AS n FROM waiting_record WHERE organisation = :organisation`;
+const WAITING_FILINGS = `SELECT count(*) AS count FROM waiting_record WHERE n = 0`;
+const OLDEST_WAITING = `SELECT organisation, at FROM waiting_record WHERE n = 0 ORDER BY at LIMIT :limit`;
+const DROP_WAITING = `DELETE FROM waiting_record WHERE organisation = :organisation AND n >= :from`;
+const REMOVE_ORGANISATION = `DELETE FROM organisation WHERE id = :organisation`;
+const REMOVE_KEYS = `DELETE FROM api_key WHERE organisation = :organisation`;
+const REMOVE_PRODUCTS = `DELETE FROM product WHERE organisation = :organisation`;
+
+type Of = { organisation: string };
+
+/** Records of organisations that nobody approved. */
+function waitingStatements(prepare: Prepare) {
+  const add = prepare<Of & { n: number; at: number; draft: string }>(ADD_WAITING);
+  const drafts = prepare<Of, { draft: string }>(WAITING);
+  const next = prepare<Of, { n: number | null }>(NEXT_WAITING);
+  const count = prepare<void, { count: number }>(WAITING_FILINGS);
+  const oldest = prepare<{ limit: number }, Of & { at: number }>(OLDEST_WAITING);
+  const drop = prepare<Of & { from: number }>(DROP_WAITING);
+  const remove = [REMOVE_ORGANISATION, REMOVE_KEYS, REMOVE_PRODUCTS].map((sql) => prepare<Of>(sql));
+  return {
+    addWaiting: (organisation: string, n: number, at: number, draft: string): void =>
+      add.run({ organisation, n, at, draft }),
+    /** The drafts that wait with an organisation's filing, in order; empty where its filing is in the log. */
+    waiting: (organisation: string): string[] => drafts.all({ organisation }).map(({ draft }) => draft),
+    /** How many records wait with an organisation's filing; 0 where the filing is in the log. */
+    waitingCount: (organisation: string): number => next.get({ organisation })?.n ?? 0,
+    /** How many filings are not in the log. */
+    waitingFilings: (): number => count.get()?.count ?? 0,
+    /** The oldest filings that are not in the log. */
+    oldestWaiting: (limit: number): (Of & { at: number })[] => oldest.all({ limit }),
+    /** Drops the drafts of an organisation from number `from` on. */
+    dropWaiting: (organisation: string, from: number): void => drop.run({ organisation, from }),
+    /** Removes an organisation that no record names, with its keys, goods and drafts. */
+    removeUnrecorded: (organisation: string): void => {
+      drop.run({ organisation, from: 0 });
+      for (const statement of remove) statement.run({ organisation });
     },
   };
 }

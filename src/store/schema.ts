@@ -1,4 +1,3 @@
-import { sql } from "drizzle-orm";
 import {
   customType,
   index,
@@ -35,7 +34,7 @@ export const organisation = sqliteTable(
   {
     id: text().primaryKey(),
     role: text({ enum: ["enterprise", "assessor", "authority"] }).notNull(),
-    status: text({ enum: ["requested", "approved", "declined", "revoked"] }).notNull(),
+    status: text({ enum: ["requested", "approved", "declined", "suspended"] }).notNull(),
     scheme: text().notNull(),
     number: text().notNull(),
     country: text().notNull(),
@@ -52,10 +51,8 @@ export const organisation = sqliteTable(
     decidedAt: integer(),
   },
   (t) => [
-    // A declined filing releases its number, since the applicant may not own it.
-    uniqueIndex("organisation_number")
-      .on(t.scheme, t.number, t.country)
-      .where(sql`status <> 'declined'`),
+    // Not unique: anybody can file a number, so filings of one number wait side by side.
+    index("organisation_number").on(t.scheme, t.number, t.status),
     index("organisation_filed").on(t.filedAt, t.id),
   ],
 );
@@ -71,11 +68,28 @@ export const apiKey = sqliteTable(
     label: text().notNull(),
     createdAt: integer().notNull(),
     revokedAt: integer(),
+    /** Until then a repeated request gets the secret again; null once the key was used, or if it is never repeated. */
+    repeatableUntil: integer(),
   },
   (t) => [
     uniqueIndex("api_key_hash").on(t.hash),
     index("api_key_organisation").on(t.organisation, t.createdAt),
   ],
+);
+
+/**
+ * Records about an organisation that nobody approved, as JSON drafts. Row 0 is its filing. Approval appends them to the log;
+ * a declined filing keeps row 0 alone until it expires.
+ */
+export const waitingRecord = sqliteTable(
+  "waiting_record",
+  {
+    organisation: text().notNull(),
+    n: integer().notNull(),
+    at: integer().notNull(),
+    draft: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.organisation, t.n] }), index("waiting_record_age").on(t.n, t.at)],
 );
 
 export const product = sqliteTable(

@@ -11,12 +11,15 @@ import { StoreRefused } from "../../src/store/binding.ts";
 import { openSqliteCopy } from "../../src/node/data/sqlite.ts";
 import { openStore } from "../../src/store/store.ts";
 import { makeHarness } from "../harness.ts";
-import { enterprise } from "../http/actors.ts";
+import { oneRecord } from "../http/actors.ts";
 import { type Service, startService, suyuan, temporaryFolder } from "./process.ts";
 
 const PASSPHRASE = "correct horse battery staple";
 const work = temporaryFolder();
 afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+/** An approved filing is recorded with its approval. */
+const RECORDS_A_FILING = 2;
 
 /** The records of a closed store, in order. */
 function recordsIn(file: string): string[] {
@@ -39,7 +42,10 @@ describe("a backup of a live store", () => {
   let acknowledged = 0;
 
   beforeAll(async () => {
-    service = await startService(undefined, { SUYUAN_ANONYMOUS_PER_MINUTE: "0" });
+    service = await startService(undefined, {
+      SUYUAN_ANONYMOUS_PER_MINUTE: "0",
+      SUYUAN_AUTO_APPROVE: "true",
+    });
   });
   afterAll(() => rmSync(service.folder, { recursive: true, force: true }));
 
@@ -66,7 +72,7 @@ describe("a backup of a live store", () => {
         const earlier = acknowledged;
         await expect.poll(() => acknowledged).toBeGreaterThan(earlier);
         const target = join(work, `live-${copies.length}`);
-        const before = acknowledged;
+        const before = acknowledged * RECORDS_A_FILING;
         const { size } = await makeBackup(service.folder, target, undefined);
         copies.push({ target, before, size });
       }
@@ -78,7 +84,7 @@ describe("a backup of a live store", () => {
       await service.stop();
     }
     const all = recordsIn(join(service.folder, "suyuan.db"));
-    expect(all).toHaveLength(acknowledged);
+    expect(all).toHaveLength(acknowledged * RECORDS_A_FILING);
     const newest = readFileSync(join(service.folder, "checkpoint"), "utf8");
     for (const { target, before, size } of copies) {
       // It has every filing that was acknowledged before the backup started.
@@ -112,7 +118,7 @@ describe("a backup", () => {
 
   beforeAll(async () => {
     const h = makeHarness({}, data);
-    await enterprise(h);
+    await oneRecord(h);
     await h.close();
     await makeBackup(data, target, PASSPHRASE);
   });
@@ -132,7 +138,7 @@ describe("a backup", () => {
     const decrypter = new Decrypter();
     decrypter.addPassphrase(PASSPHRASE);
     const keys = readdirSync(join(data, "keys")).toSorted();
-    expect(keys).toEqual(["epoch-000.key", "log.key", "operator.key"]);
+    expect(keys).toEqual(["api-keys.key", "epoch-000.key", "log.key", "operator.key"]);
     const texts = keys.map((name) => [name, readFileSync(join(data, "keys", name), "utf8")]);
     expect(JSON.parse(await decrypter.decrypt(sealed, "text"))).toEqual(Object.fromEntries(texts));
     for (const [, text] of texts)

@@ -8,7 +8,7 @@ import { formatSignerKey, parseSignerKey, parseVerifierKey } from "../../src/cor
 import { decodeRecord } from "../../src/core/ledger/record.ts";
 import { StoreRefused } from "../../src/store/binding.ts";
 import { type Harness, makeHarness } from "../harness.ts";
-import { enterprise, expectStatus, EXPORTER, IMPORTER } from "../http/actors.ts";
+import { expectStatus, oneRecord } from "../http/actors.ts";
 import { suyuan, temporaryFolder } from "./process.ts";
 
 const work = temporaryFolder();
@@ -19,7 +19,7 @@ let folders = 0;
 async function closedStore(): Promise<string> {
   const data = join(work, String(++folders));
   const h = makeHarness({}, data);
-  await enterprise(h);
+  await oneRecord(h);
   await h.close();
   return data;
 }
@@ -63,7 +63,7 @@ describe("the log's key", () => {
       const { statement, chains } = decodeRecord(h.service.store.ledger.record(1)!.bytes);
       expect(statement).toMatchObject({ kind: "issuing_log_key", public: { logKey: fresh } });
       expect(chains.map(({ of }) => of)).toEqual(["ledger:trace.example.org/log"]);
-      await enterprise(h, undefined, IMPORTER);
+      await oneRecord(h);
       const checkpoint = await checkpointOf(h);
       expect(parseCheckpoint(openNote(checkpoint, [parseVerifierKey(old)]).text).size).toBe(3);
       expect(
@@ -85,7 +85,7 @@ describe("the log's key", () => {
     await withService(data, async (h) => {
       const { statement } = decodeRecord(h.service.store.ledger.record(3)!.bytes);
       expect(statement).toMatchObject({ kind: "retiring_log_key", public: { logKey: old } });
-      await enterprise(h, undefined, { ...EXPORTER, identity: { scheme: "national", value: "NZ-9" } });
+      await oneRecord(h);
       const checkpoint = await checkpointOf(h);
       expect(trusted(checkpoint, old)).toBe(false);
       expect(trusted(checkpoint, fresh)).toBe(true);

@@ -24,7 +24,7 @@ import { issueBatch } from "../../src/services/codes/issue-batch.ts";
 import type { BatchRow } from "../../src/store/batches.ts";
 import { StoreRefused } from "../../src/store/binding.ts";
 import { type Harness, makeHarness } from "../harness.ts";
-import { approve, enterprise, expectStatus, orderOf } from "../http/actors.ts";
+import { approve, expectStatus, oneRecord, orderOf } from "../http/actors.ts";
 import { at, issue, type Issued, openTrade, otherGoods, told, type Trade } from "../http/trade.ts";
 import { suyuan, temporaryFolder, withoutProgress } from "./process.ts";
 
@@ -481,7 +481,7 @@ describe("the backup and restore commands", () => {
   it("back up, restore and say what they did", async () => {
     const data = join(work, "by-command");
     const h = makeHarness({}, data);
-    await enterprise(h);
+    await oneRecord(h);
     const [backup, after] = [join(work, "by-command-backup"), freshFolder()];
     const made = await suyuan(["backup", backup, "--data", data], { SUYUAN_PASSPHRASE: PASSPHRASE });
     expect(withoutProgress(made.stderr)).toBe("");

@@ -65,7 +65,7 @@ describe("the first start", () => {
   });
 
   it("stores keys in files that only their owner can read", () => {
-    for (const name of ["epoch-000.key", "log.key", "operator.key"])
+    for (const name of ["epoch-000.key", "log.key", "operator.key", "api-keys.key"])
       expect(statSync(join(service.folder, "keys", name)).mode & 0o777, name).toBe(0o600);
     expect(statSync(service.folder).mode & 0o077).toBe(0);
     expect(statSync(join(service.folder, "keys")).mode & 0o777).toBe(0o700);
@@ -165,7 +165,7 @@ describe("later starts", () => {
     const { data } = await usedFolder();
     const old = join(folder(), "old.db");
     copyFileSync(join(data, "suyuan.db"), old);
-    const service = await startService(data);
+    const service = await startService(data, { SUYUAN_AUTO_APPROVE: "true" });
     const body = JSON.stringify({
       names: { en: "Example" },
       identity: { scheme: "national", value: "NZ-1" },

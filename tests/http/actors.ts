@@ -1,6 +1,8 @@
 import { expect } from "vitest";
 import type { ApiClient, Called } from "../api-client.ts";
 import type { Harness } from "../harness.ts";
+import type { Caller } from "../../src/services/caller.ts";
+import { createKey } from "../../src/services/filing/keys.ts";
 
 /** An organisation of a test and a key of it. */
 export interface Actor {
@@ -67,6 +69,12 @@ export async function authority(h: ApiClient, number = "114401150000000191"): Pr
   const answer = await h.call("POST", "/v1/organisations", { key: h.operatorKey, body });
   const made = expectStatus(answer, 201);
   return { id: made.organisation.id, key: made.apiKey.secret };
+}
+
+/** Appends one record to the log: the operator makes a key. A filing is no record before its approval. */
+export async function oneRecord({ service }: Pick<Harness, "service">): Promise<void> {
+  const operator: Caller = { role: "operator", organisation: "operator", key: "operator" };
+  await createKey(service, operator, { label: "one record" });
 }
 
 /** An enterprise that filed itself; the authority given approves it. */

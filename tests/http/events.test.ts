@@ -479,14 +479,14 @@ describe("permission to report", () => {
     expectStatus(await t.h.call("POST", "/v1/events", { body, key: t.h.operatorKey }), 403);
   });
 
-  it("needs an approved organisation, not one that waits or was revoked", async () => {
+  it("needs an approved organisation, not one that waits or was suspended", async () => {
     const waiting = await enterprise(t.h, undefined, filingOf("Waiting too", "NZBN 9429000000098"));
     const event = storing([{ unit: newUnit() }]);
     await refused(t, waiting, event, 403);
     const path = `/v1/enterprises/${waiting.id}/decision`;
     expectStatus(await t.h.call("POST", path, { key: t.officer.key, body: { decision: "approve" } }), 200);
     await told(t, waiting, event);
-    t.h.service.store.filing.decideOrganisation(waiting.id, "revoked", "closed down", t.h.clock.nowMs);
+    t.h.service.store.filing.decideOrganisation(waiting.id, "suspended", "closed down", t.h.clock.nowMs);
     const { status } = await refused(t, waiting, event, 403);
     expect(status).toBe(403);
   });

@@ -1,22 +1,25 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkCharacter } from "../../src/core/code/check.ts";
 import { type Harness, makeHarness, START_MS } from "../harness.ts";
-import { authority, enterprise, expectStatus, orderOf, product, readyBatch } from "./actors.ts";
+import { type Actor, authority, enterprise, expectStatus, orderOf, product, readyBatch } from "./actors.ts";
 
 const DAY_MS = 86_400_000;
 
 let h: Harness;
+let owner: Actor;
+let batch: string;
 let code: string;
 let pin: string;
 let wrong: string;
 let plainCode: string;
 
 beforeEach(async () => {
-  h = makeHarness();
+  h = makeHarness({ SUYUAN_TRUST_PROXY: "true" });
   const officer = await authority(h);
-  const owner = await enterprise(h, officer);
+  owner = await enterprise(h, officer);
   const cream = await product(h, owner, officer);
   const { id } = await readyBatch(h, owner, officer, orderOf(cream, { withPin: true }));
+  batch = id;
   const first = await h.call("GET", `/v1/batches/${id}/codes?format=ndjson&pin=true&last=0`, {
     key: owner.key,
   });
@@ -31,6 +34,47 @@ afterEach(() => h.dispose());
 
 const tryPin = (text: string, given: string) =>
   h.call("POST", `/v1/scan/${encodeURIComponent(text)}/pin`, { body: { pin: given } });
+
+/** A try from an address, as a trusted proxy names it. */
+const tryFrom = (address: string, given: string) =>
+  h.call("POST", `/v1/scan/${code}/pin`, { body: { pin: given }, headers: { "X-Forwarded-For": address } });
+
+describe("wrong tries of strangers", () => {
+  it("leave the buyer the first try, and slow down only those who tried", async () => {
+    for (let i = 0; i < 5; i++) expectStatus(await tryFrom("192.0.2.1", wrong), 200);
+    const locked = expectStatus(await tryFrom("192.0.2.1", pin), 200);
+    expect(locked).toMatchObject({ outcome: "locked", triesLeft: 0 });
+    expect(expectStatus(await tryFrom("198.51.100.7", pin), 200).outcome).toBe("opened");
+  });
+
+  it("count by IPv6 subscriber", async () => {
+    for (let i = 1; i <= 5; i++) expectStatus(await tryFrom(`2001:db8:1:1::${i}`, wrong), 200);
+    expect(expectStatus(await tryFrom("2001:db8:1:1::99", pin), 200).outcome).toBe("locked");
+    expect(expectStatus(await tryFrom("2001:db8:1:2::1", pin), 200).outcome).toBe("opened");
+  });
+
+  it("leave the page's form open to the buyer too", async () => {
+    const activation = { kind: "commissioning", at: new Date(START_MS).toISOString(), subjects: [{ batch }] };
+    expectStatus(await h.call("POST", "/v1/events", { key: owner.key, body: { events: [activation] } }), 201);
+    for (let i = 0; i < 6; i++) expectStatus(await tryFrom("192.0.2.1", wrong), 200);
+    const post = (address: string) =>
+      h.call("POST", `/T/${code}/pin`, {
+        body: `pin=${pin}`,
+        headers: { "Content-Type": "application/x-www-form-urlencoded", "X-Forwarded-For": address },
+      });
+    expect((await post("192.0.2.1")).text).toContain("Too many tries");
+    expect((await post("198.51.100.7")).text).toContain("used for the first time");
+  });
+
+  it("are not kept with an address, in the store or in memory", async () => {
+    await tryFrom("192.0.2.1", wrong);
+    const memory = Object.values(h.service.pinTries).map((part) =>
+      part instanceof Map ? [...part.entries()] : part,
+    );
+    expect(JSON.stringify(memory)).toMatch(/"wrong":1/);
+    expect(JSON.stringify(memory)).not.toContain("192.0.2.1");
+  });
+});
 
 describe("trying a PIN", () => {
   it("opens once, then says when it was opened", async () => {
@@ -88,21 +132,5 @@ describe("trying a PIN", () => {
 
   it.each([["12345"], ["1234567"], ["12345a"], ["١٢٣٤٥٦"], [""]])("refuses %j as a PIN", async (given) => {
     expect(expectStatus(await tryPin(code, given), 400).errors[0].field).toBe("pin");
-  });
-});
-
-describe("writes without a key", () => {
-  it("are limited per minute; writes with a key are not", async () => {
-    const limited = makeHarness({ SUYUAN_ANONYMOUS_PER_MINUTE: "2" });
-    const post = (key?: string) =>
-      limited.call("POST", "/v1/scan/X/pin", { body: { pin: "123456" }, ...(key ? { key } : {}) });
-    expectStatus(await post(), 400);
-    expectStatus(await post(), 400);
-    const refused = await post();
-    expect(expectStatus(refused, 429).type).toBe("/problems/rate_limited");
-    expect(Number(refused.headers.get("Retry-After"))).toBeGreaterThan(0);
-    expectStatus(await post(limited.operatorKey), 400);
-    expectStatus(await limited.call("GET", "/v1/label-sheets"), 200);
-    await limited.dispose();
   });
 });

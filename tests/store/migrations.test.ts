@@ -146,6 +146,45 @@ describe("a store of an older version", () => {
   });
 });
 
+describe("a store from before filings waited outside the log", () => {
+  it("keeps its organisations, keys and anonymous answers, and takes a second filing of a number", () => {
+    drizzleStore(2, (sqlite) => {
+      sqlite.exec(`
+        INSERT INTO organisation (id, role, status, scheme, number, country, filing, filedAt)
+          VALUES ('ent_a', 'enterprise', 'requested', 'lei', 'L-1', 'NZ', '{}', 1);
+        INSERT INTO api_key (id, hash, role, organisation, label, createdAt)
+          VALUES ('key_a', 'hash', 'enterprise', 'ent_a', 'till', 1);
+        INSERT INTO idempotency (owner, "key", requestDigest, first, count, body, at)
+          VALUES ('anonymous', 'one', 'd1', 0, 1, '{}', 1), ('key_a', 'one', 'd2', 1, 1, '{}', 1)`);
+    });
+    const store = openStore(openSqlite(folder));
+    const { filing, service } = store;
+    expect(filing.keyByHash("hash")).toMatchObject({ id: "key_a", repeatableUntil: null });
+    expect(service.answer("anonymous d1", "one")?.requestDigest).toBe("d1");
+    expect(service.answer("key_a", "one")?.requestDigest).toBe("d2");
+    // Its filing is in the log already: nothing waits with it.
+    expect(filing.waitingCount("ent_a")).toBe(0);
+    const { role, status, scheme, number, country, province, filing: filed } = filing.organisation("ent_a")!;
+    const again = { role, status, scheme, number, country, province, filing: filed, id: "ent_b", filedAt: 2 };
+    store.transact(() => filing.addOrganisation(again));
+    expect(filing.numberApplicants("lei", "L-1", 9).map(({ id }) => id)).toEqual(["ent_a", "ent_b"]);
+    store.close();
+  });
+
+  it("is migrated whole or not at all where the migration is interrupted", () => {
+    drizzleStore(2);
+    const [foundation, names, waiting, ...later] = ALL as [Migration, Migration, Migration];
+    const cut = { ...waiting, sql: `${waiting.sql}; INSERT INTO no_such_table VALUES (1)` };
+    expect(() => migrateWith([foundation, names, cut, ...later])).toThrow(/no such table/);
+    const made = onFile((sqlite) =>
+      sqlite.prepare("SELECT 1 FROM sqlite_master WHERE name = 'waiting_record'").get(),
+    );
+    expect(made).toBeUndefined();
+    openStore(openSqlite(folder)).close();
+    expect(newest()).toBe(ALL.at(-1)?.when);
+  });
+});
+
 describe("an interrupted migration", () => {
   const [first, ...rest] = ALL as [Migration, ...Migration[]];
   const broken: Migration = {
@@ -176,7 +215,7 @@ describe("the list of migrations", () => {
   it("is refused out of order, before anything is written", () => {
     expect(() => migrateWith(ALL.slice(0, 2).toReversed())).toThrow(
       new RangeError(
-        "migration 0000_foundation must be later than 0001_chain_names: check drizzle/meta/_journal.json",
+        `migration ${ALL.at(-2)?.tag} must be later than ${ALL.at(-1)?.tag}: check drizzle/meta/_journal.json`,
       ),
     );
     expect(newest()).toBeUndefined();

@@ -7,7 +7,7 @@ import { BatchId } from "./batches.ts";
 import { CODE_FORMATS, codeText, REPRESENTATIONS } from "./code-stream.ts";
 import { Time } from "./fields.ts";
 import type { SharedStreams } from "./shared-streams.ts";
-import { type Api, EVERYBODY, json, jsonBody, queryInteger, route } from "./route.ts";
+import { type Api, EVERYBODY, json, jsonBody, queryInteger, route, writeRequest } from "./route.ts";
 
 const tags = ["Codes and labels"];
 const FILE_CONTENT = { schema: z.string() };
@@ -63,7 +63,7 @@ const pin = route({
   tags: ["Scan"],
   summary: "Try the PIN under a label's scratch-off patch",
   description:
-    "No key is needed. A code allows five wrong tries, then one a day. The right PIN answers whether it was entered before, and when. This call takes no Idempotency-Key: every call counts as a try.",
+    "No key is needed. Five wrong tries of a code are free. Then an address waits after each of its own wrong tries: a minute, ten, an hour, a day. An address that has not tried wrongly never waits. The right PIN answers whether it was entered before, and when. This call takes no Idempotency-Key: every call counts as a try.",
   roles: EVERYBODY,
   request: {
     params: z.object({ code: z.string().min(1).max(100) }),
@@ -87,9 +87,12 @@ export function codeRoutes(api: Api, streams: SharedStreams): void {
     if (c.req.method === "HEAD") return c.body(null, 200, headers);
     return c.body(streams.stream(streams.enter(c), parts), 200, headers);
   });
-  api.openapi(pin, async (c) =>
-    c.json(await tryPin(c.get("service"), c.req.valid("param").code, c.req.valid("json").pin), 200),
-  );
+  api.openapi(pin, async (c) => {
+    const service = c.get("service");
+    const { code } = c.req.valid("param");
+    const network = c.get("client").subscriber;
+    return c.json(await tryPin(service, code, c.req.valid("json").pin, network, writeRequest(c)), 200);
+  });
 }
 
 /** Headers of a file. Its name has the batch and the first and last position. */

@@ -1,10 +1,12 @@
 import { z } from "@hono/zod-openapi";
+import { changeStanding } from "../../services/filing/change-standing.ts";
 import { decideEnterprise } from "../../services/filing/decide-enterprise.ts";
 import { fileEnterprise } from "../../services/filing/file-enterprise.ts";
 import { getEnterprise, listEnterprises } from "../../services/filing/read-organisations.ts";
+import { enterpriseOf } from "../../services/filing/standing.ts";
 import { setTerms } from "../../services/filing/set-terms.ts";
 import { idParam, pageOf } from "./fields.ts";
-import { decisionRoute } from "./decision.ts";
+import { decisionRouteOf, EnterpriseDecision } from "./decision.ts";
 import {
   FiledOrganisation,
   Organisation,
@@ -33,7 +35,7 @@ const file = route({
   tags,
   summary: "File an enterprise",
   description:
-    "No key is needed. The answer has an API key, shown once. Until the authority approves the filing, the key can only read the filing and file and read goods.",
+    "No key is needed. The answer has an API key. Until the authority approves the filing, the key can only read the filing and file and read goods, and nothing of it is in the log. Several filings of one number wait side by side; approving one declines the others. A filing that is not approved expires after 90 days. With an Idempotency-Key of at least 22 random characters, such as a UUID, a repeated request gets the same key again for 24 hours, until the key is first used.",
   roles: EVERYBODY,
   request: { headers: IdempotencyHeader, body: jsonBody(z.strictObject(organisationFields)) },
   responses: { 201: json(FiledOrganisation, "Filed") },
@@ -90,7 +92,12 @@ const terms = route({
 /** `/enterprises`: filing, deciding, terms. */
 export function enterpriseRoutes(api: Api): void {
   api.openapi(file, async (c) => {
-    const filed = await fileEnterprise(c.get("service"), c.req.valid("json"), await idempotent(c));
+    const filed = await fileEnterprise(
+      c.get("service"),
+      c.req.valid("json"),
+      await idempotent(c),
+      c.get("caller"),
+    );
     c.header("Location", `/v1/enterprises/${filed.organisation.id}`);
     return c.json(filed, 201);
   });
@@ -101,14 +108,19 @@ export function enterpriseRoutes(api: Api): void {
   api.openapi(get, (c) =>
     c.json(getEnterprise(c.get("service"), c.get("caller"), c.req.valid("param").id), 200),
   );
-  decisionRoute(api, {
+  decisionRouteOf(api, EnterpriseDecision, {
     path: "/enterprises",
     operationId: "decideEnterprise",
     tags,
-    summary: "Approve or decline an enterprise",
+    summary: "Approve, decline, suspend or reinstate an enterprise",
+    description:
+      "Approving or declining decides a filing. An approved enterprise can be suspended: it cannot report, order, file or make keys until it is reinstated; its records stay, it reads its own data, and scans go on.",
     id: EnterpriseId,
     schema: Organisation,
-    verb: decideEnterprise,
+    verb: (service, caller, id, decision, once) =>
+      decision.decision === "approve" || decision.decision === "decline"
+        ? decideEnterprise(service, caller, id, decision, once)
+        : changeStanding(service, caller, enterpriseOf(service.store, id).id, decision, once),
   });
   api.openapi(terms, async (c) => {
     const { id } = c.req.valid("param");

@@ -3,7 +3,7 @@ import { FILE_TYPES } from "../../services/custody/file-type.ts";
 import { getFile, MAX_FILE_BYTES, storeFile } from "../../services/custody/files.ts";
 import { Problem } from "../../services/problem.ts";
 import { line } from "./fields.ts";
-import { type Api, EVERYBODY, json, route } from "./route.ts";
+import { type Api, EVERYBODY, json, route, writeRequest } from "./route.ts";
 
 const tags = ["Custody"];
 const File = z
@@ -95,6 +95,7 @@ export function fileRoutes(api: Api): void {
       bytes,
       mediaType,
       c.req.valid("query").name,
+      writeRequest(c),
     );
     c.header("Location", `/v1/files/${stored.digest}`);
     return c.json(stored, 201);

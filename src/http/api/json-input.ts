@@ -26,7 +26,10 @@ export function jsonInput(maxBytes: number): MiddlewareHandler<Environment> {
   return async (c, next) => {
     if (!/^application\/json *(;|$)/i.test(c.req.header("Content-Type") ?? ""))
       throw new Problem("unsupported_media_type", "the body must be JSON, sent as application/json");
-    const value = parsed(decoded(await c.req.arrayBuffer()), limits);
+    const bytes = await c.req.arrayBuffer();
+    // The body may have taken long: a key that was revoked meanwhile learns nothing more.
+    c.get("requireAllowed")?.(c.get("service").store);
+    const value = parsed(decoded(bytes), limits);
     // The validator asks for this; Hono's own parser takes duplicate members and any depth.
     c.req.json = () => Promise.resolve(value as never);
     await next();

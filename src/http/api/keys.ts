@@ -8,11 +8,10 @@ const KeyId = idParam("key_8m2kq4x7w9zrt3hd");
 const HOLDERS = ["enterprise", "assessor", "authority", "operator"] as const;
 const tags = ["API keys"];
 
-const Organisation = z
-  .string()
-  .max(64)
-  .optional()
-  .openapi({ description: "Your own organisation by default; only the operator may name another." });
+const Organisation = z.string().max(64).optional().openapi({
+  description:
+    "Your own organisation by default. The operator may name any; the authority an enterprise that lost its key.",
+});
 
 const create = route({
   method: "post",
@@ -20,7 +19,8 @@ const create = route({
   operationId: "createKey",
   tags,
   summary: "Make an API key",
-  description: "Only the first answer has the secret.",
+  description:
+    "A repeated Idempotency-Key gets the secret again for 24 hours, until it is first used. The authority can make a key for an enterprise that lost its own; each key made is a record.",
   roles: HOLDERS,
   request: {
     headers: IdempotencyHeader,

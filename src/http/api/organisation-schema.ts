@@ -3,7 +3,7 @@ import { ACTIVITIES } from "../../services/filing/view.ts";
 import { listOf } from "./bounded.ts";
 import { Country, FieldWarning, identifier, line, Names, Time } from "./fields.ts";
 
-export const OrganisationStatus = z.enum(["requested", "approved", "declined", "revoked"]);
+export const OrganisationStatus = z.enum(["requested", "approved", "declined", "suspended"]);
 
 const Contact = z.strictObject({
   name: line(100),
@@ -16,7 +16,7 @@ export const organisationFields = {
   names: Names,
   identity: z.strictObject({ scheme: line(20), value: line(60) }).openapi({
     description:
-      "Scheme `uscc` (mainland China), `gln`, `lei` or `national`. One number belongs to one organisation.",
+      "Scheme `uscc` (mainland China), `gln`, `lei` or `national`. One number belongs to one approved organisation.",
   }),
   country: Country,
   province: identifier()
@@ -67,10 +67,10 @@ export const ApiKey = z
   .openapi("ApiKey");
 
 export const NewApiKey = ApiKey.extend({
-  secret: z
-    .string()
-    .nullable()
-    .openapi({ description: "Shown in the first answer only; the answer to a repeated request has null." }),
+  secret: z.string().nullable().openapi({
+    description:
+      "Not stored. A repeated Idempotency-Key gets it again for 24 hours, until it is first used, and null later. Without an API key only an Idempotency-Key of at least 22 random characters, such as a UUID, gets it again.",
+  }),
 }).openapi("NewApiKey");
 
 export const FiledOrganisation = z

@@ -1,7 +1,9 @@
 import { z } from "@hono/zod-openapi";
+import { changeStanding } from "../../services/filing/change-standing.ts";
 import { getOrganisation, listOrganisations } from "../../services/filing/read-organisations.ts";
 import { registerOrganisation } from "../../services/filing/register-organisation.ts";
 import { registerSigningKey, revokeSigningKey } from "../../services/filing/signing-key.ts";
+import { StandingChange } from "./decision.ts";
 import { idParam, pageOf } from "./fields.ts";
 import {
   FiledOrganisation,
@@ -31,7 +33,8 @@ const register = route({
   operationId: "registerOrganisation",
   tags,
   summary: "Register an assessor or an authority",
-  description: "The organisation is approved at once. The answer has its first API key, shown once.",
+  description:
+    "The organisation is approved at once. The answer has its first API key; a repeated Idempotency-Key gets the same one for 24 hours, until it is first used.",
   roles: ["operator"],
   request: {
     headers: IdempotencyHeader,
@@ -94,6 +97,19 @@ const deleteKey = route({
   responses: { 200: json(Organisation, "Revoked") },
 });
 
+const standing = route({
+  method: "post",
+  path: "/organisations/{id}/standing",
+  operationId: "changeStanding",
+  tags,
+  summary: "Suspend or reinstate an approved organisation",
+  description:
+    "A suspended organisation cannot report, order, file or make keys; its records stay, it reads its own data, and scans go on. Only the operator may suspend an authority.",
+  roles: ["authority", "operator"],
+  request: { params: OrganisationId, headers: IdempotencyHeader, body: jsonBody(StandingChange) },
+  responses: { 200: json(Organisation, "Changed") },
+});
+
 /** `/organisations`: assessors and authorities, and the signing keys of all organisations. */
 export function organisationRoutes(api: Api): void {
   api.openapi(register, async (c) => {
@@ -110,6 +126,14 @@ export function organisationRoutes(api: Api): void {
   api.openapi(get, (c) =>
     c.json(getOrganisation(c.get("service"), c.get("caller"), c.req.valid("param").id), 200),
   );
+  api.openapi(standing, async (c) => {
+    const { id } = c.req.valid("param");
+    const once = await idempotent(c);
+    return c.json(
+      await changeStanding(c.get("service"), c.get("caller"), id, c.req.valid("json"), once),
+      200,
+    );
+  });
   api.openapi(putKey, async (c) => {
     const { id } = c.req.valid("param");
     const { publicKey } = c.req.valid("json");

@@ -142,17 +142,28 @@ export const IdempotencyHeader = z.object({
  * @throws Problem invalid_request for a key of a wrong length
  */
 export async function idempotent(c: Context<Environment>): Promise<WriteRequest> {
-  const acknowledged = (written: Written): void => nameRecords(c, written);
+  const request = writeRequest(c);
   const key = c.req.header("Idempotency-Key");
-  if (key === undefined) return { acknowledged };
+  if (key === undefined) return request;
   if (key.length < 1 || key.length > 255)
     throw new Problem("invalid_request", "Idempotency-Key must have 1 to 255 characters");
   const { sha256 } = c.get("service").platform;
   const body = new Uint8Array(await c.req.arrayBuffer());
   const digest = sha256(concatBytes(utf8ToBytes(`${c.req.method} ${c.req.path}\n`), body));
   const caller = c.get("caller");
-  const owner = caller.key || "anonymous";
-  return { idempotent: { owner, key, requestDigest: bytesToHex(digest) }, acknowledged };
+  const requestDigest = bytesToHex(digest);
+  // Callers without a key do not know one another: another body under the same key is a request of another.
+  const owner = caller.key || `anonymous ${requestDigest}`;
+  return { ...request, idempotent: { owner, key, requestDigest } };
+}
+
+/** The write request of a call that takes no Idempotency-Key. */
+export function writeRequest(c: Context<Environment>): WriteRequest {
+  const requireAllowed = c.get("requireAllowed");
+  return {
+    acknowledged: (written: Written): void => nameRecords(c, written),
+    ...(requireAllowed === undefined ? {} : { requireAllowed }),
+  };
 }
 
 /** Names the new records, so that the caller can fetch their receipts. */

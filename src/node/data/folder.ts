@@ -23,6 +23,7 @@ import { StoreRefused } from "../../store/binding.ts";
  *     keys/log.key         the log's signing key, in the Go notation PRIVATE+KEY+…; during a change of the key two
  *                          lines, the newest last
  *     keys/operator.key    the operator's API key, as the first start made it
+ *     keys/api-keys.key    32-byte secret from which secrets of API keys are derived, hex
  *     checkpoint           the last signed checkpoint
  *     first-start          present while the first start makes the keys and the database
  *     restoring/           present during a restore: a whole data folder, moved up once it is verified
@@ -66,6 +67,14 @@ export class DataFolder {
   /** Replaces the log's keys, newest last. The caller makes sure that nothing needs a key that is removed. */
   replaceLogKeys(skeys: readonly string[]): void {
     this.writeKey("log.key", skeys.join("\n"));
+  }
+
+  apiKeySecret(): string | undefined {
+    return this.read(this.keyFile("api-keys.key"));
+  }
+
+  addApiKeySecret(hex: string): void {
+    this.addKey("api-keys.key", hex);
   }
 
   /** Every secret, by file name. */
@@ -169,7 +178,7 @@ export class DataFolder {
   }
 }
 
-const KEY_FILE = /^(?:epoch-[0-9]{3}|log|operator)\.key$/;
+const KEY_FILE = /^(?:epoch-[0-9]{3}|log|operator|api-keys)\.key$/;
 
 /** Whether a name is one of the files of `keys/`. */
 export function isKeyFileName(name: string): boolean {

@@ -5,7 +5,7 @@ import { newId } from "../id.ts";
 import type { WriteRequest } from "../ledger/transaction.ts";
 import { administrationDraft } from "../ledger/statement.ts";
 import { logKey } from "../ledger/log-key.ts";
-import { notFound } from "../problem.ts";
+import { notFound, Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
 import type { Caller } from "../caller.ts";
 import { placeCode } from "../custody/subjects.ts";
@@ -122,6 +122,8 @@ async function chainsIn(service: Service, scope: Exclude<AuditScope, { ledger: t
   }
   const organisation = service.store.filing.organisation(scope.enterprise);
   if (organisation === undefined) throw notFound("enterprise", scope.enterprise);
+  if (service.store.filing.waitingCount(scope.enterprise) > 0)
+    throw new Problem("conflict", "the enterprise has no records before its filing is approved");
   const batches = service.register.all
     .filter((batch) => batch.organisation === organisation.id)
     .map(({ id }) => id);

@@ -33,7 +33,8 @@ export function decidableBatch(store: Store, { id, status, organisation, product
     what: "order",
     status,
     subject: { batch: id },
-    chain: namedChain("batch", id),
+    chains: [namedChain("batch", id)],
+    record: (tx, draft) => void tx.append(draft),
     requireApprovable() {
       requireApproved("enterprise", enterpriseOf(store, organisation).status);
       requireApproved("product", productOf(store, product).status);

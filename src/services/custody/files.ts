@@ -1,6 +1,7 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { FileUploadRow, StoredFileRow } from "../../store/service.ts";
 import type { Caller } from "../caller.ts";
+import type { WriteRequest } from "../ledger/transaction.ts";
 import { invalid, notFound, Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
 import { FILE_TYPES, type FileType, sniffType, typeAgrees } from "./file-type.ts";
@@ -33,6 +34,7 @@ export async function storeFile(
   bytes: Uint8Array,
   mediaType: string,
   name: string,
+  request?: WriteRequest,
 ): Promise<StoredFile> {
   const type = acceptedType(mediaType);
   if (bytes.length === 0) throw invalid("body", "is empty", "the file's bytes");
@@ -42,7 +44,7 @@ export async function storeFile(
   const digest = bytesToHex(service.platform.sha256(bytes));
   const { organisation } = caller;
   const stored = { digest, mediaType: type, name, sizeBytes: bytes.length };
-  await service.writer.submit((tx) => {
+  await service.writer.submitOnce(request, (tx) => {
     const { service: files } = tx.store;
     const isNew = !files.fileUploads(digest).some((upload) => upload.organisation === organisation);
     if (isNew) {

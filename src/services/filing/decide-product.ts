@@ -8,6 +8,7 @@ import type { Service } from "../service.ts";
 import { type Decidable, decide, type Decision } from "./decision.ts";
 import { enterpriseOf, productOf } from "./standing.ts";
 import { productView, type ProductView } from "./view.ts";
+import { recordOrKeep } from "./waiting.ts";
 
 /**
  * The authority approves filed goods or declines them with a reason.
@@ -31,7 +32,8 @@ export function decidableProduct(store: Store, { id, status, organisation }: Pro
     what: "product",
     status,
     subject: { product: id },
-    chain: namedChain("product", id),
+    chains: [namedChain("product", id)],
+    record: (tx, draft) => recordOrKeep(tx, organisation, draft),
     requireApprovable() {
       const enterprise = enterpriseOf(store, organisation);
       if (enterprise.status !== "approved")

@@ -2,7 +2,7 @@ import type { Subject } from "../../core/ledger/record.ts";
 import type { Store } from "../../store/store.ts";
 import type { Caller } from "../caller.ts";
 import { administrationDraft } from "../ledger/statement.ts";
-import type { StoredAnswer, Transaction, WriteRequest } from "../ledger/transaction.ts";
+import type { RecordDraft, StoredAnswer, Transaction, WriteRequest } from "../ledger/transaction.ts";
 import { Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
 
@@ -15,12 +15,16 @@ export interface Decidable {
   what: string;
   status: string;
   subject: Subject;
-  /** The chain that the decision's record extends. */
-  chain: string;
+  /** The chains that the decision's record extends. */
+  chains: string[];
   /** Throws a Problem where something that it depends on is not approved yet. */
   requireApprovable?: () => void;
   /** Writes the decision into its row. */
   store: (status: "approved" | "declined", reason: string | null, atMs: number) => void;
+  /** Appends the decision's record, or keeps it with a filing that is not in the log. */
+  record: (tx: Transaction, draft: RecordDraft, status: "approved" | "declined") => void;
+  /** Decides what this approval settles too. */
+  settle?: (tx: Transaction) => void;
 }
 
 /**
@@ -52,24 +56,24 @@ export function recordDecision(
   { platform }: Pick<Service, "platform">,
   tx: Transaction,
   caller: Caller,
-  { subject, chain, store }: Decidable,
+  { subject, chains, store, record, settle }: Decidable,
   decision: Decision,
 ): void {
   const status = decision.decision === "approve" ? "approved" : "declined";
   const reason = decision.decision === "decline" ? decision.reason : null;
   store(status, reason, tx.nowMs);
-  tx.append(
-    administrationDraft(
-      {
-        kind: "deciding",
-        caller,
-        atMs: tx.nowMs,
-        subject,
-        chains: [chain],
-        public: { decision: status },
-        ...(reason === null ? {} : { sealed: { owner: { reason } } }),
-      },
-      platform,
-    ),
+  const draft = administrationDraft(
+    {
+      kind: "deciding",
+      caller,
+      atMs: tx.nowMs,
+      subject,
+      chains,
+      public: { decision: status },
+      ...(reason === null ? {} : { sealed: { owner: { reason } } }),
+    },
+    platform,
   );
+  record(tx, draft, status);
+  if (status === "approved") settle?.(tx);
 }

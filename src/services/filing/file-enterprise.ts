@@ -2,14 +2,15 @@ import type { Names } from "../../core/goods/names.ts";
 import { FieldReader } from "../field-reader.ts";
 import { newId } from "../id.ts";
 import { administrationDraft } from "../ledger/statement.ts";
-import type { WriteRequest, Transaction } from "../ledger/transaction.ts";
+import type { RecordDraft, StoredAnswer, Transaction, WriteRequest } from "../ledger/transaction.ts";
 import type { Service } from "../service.ts";
-import { type Caller, AUTO_APPROVAL } from "../caller.ts";
-import { newApiKey } from "./api-key.ts";
+import { ANONYMOUS, AUTO_APPROVAL, type Caller } from "../caller.ts";
+import type { NewApiKey } from "./api-key.ts";
 import { decidableOrganisation } from "./decide-enterprise.ts";
 import { recordDecision } from "./decision.ts";
-import { type IdentityInput, type LegalIdentity, readIdentity, requireUnfiled } from "./legal-identity.ts";
-import { organisationChain, organisationOf, organisationSubject } from "./standing.ts";
+import { type IdentityInput, type LegalIdentity, numberHolder, readIdentity } from "./legal-identity.ts";
+import { newRepeatableKey, secretFor } from "./repeated-secret.ts";
+import { organisationOf, organisationSubject, standingChains } from "./standing.ts";
 import {
   type Activity,
   type Contact,
@@ -20,6 +21,7 @@ import {
   type OrganisationView,
   type NamesInput,
 } from "./view.ts";
+import { keepFiling } from "./waiting.ts";
 
 export interface OrganisationInput extends IdentityInput {
   names: NamesInput;
@@ -43,33 +45,41 @@ export interface Registration {
   /** The kind of the record. */
   kind: string;
   caller: Caller;
+  /** Appends the record, or keeps it until the filing is approved. */
+  record: (tx: Transaction, draft: RecordDraft) => void;
 }
 
 /**
- * Files an enterprise; the caller needs no key. The filing waits for the authority, unless the settings approve it at once.
- * Only names, country and activities are public in its record.
- * @throws Problem invalid_request that names the fields, conflict where the number is already filed
+ * Files an enterprise; the caller needs no key. The filing waits for the authority outside the log, unless the settings
+ * approve it at once. Only names, country and activities are public in its record. Several filings of one number wait side by
+ * side: no answer says that a number is filed.
+ * @throws Problem invalid_request that names the fields
  */
 export async function fileEnterprise(
   service: Service,
   input: OrganisationInput,
   once?: WriteRequest,
+  applicant: Caller = ANONYMOUS,
 ): Promise<FiledOrganisation> {
   const identity = soundIdentity(input);
   const id = newId("ent");
-  const key = newApiKey(service.platform, "enterprise", id, undefined, "made with the filing");
+  const named = { role: "enterprise", organisation: id, label: "made with the filing" } as const;
+  const key = newRepeatableKey(service, applicant, named, once);
   const answer = await service.writer.submitOnce(once, (tx) => {
     // The enterprise is the actor of its own filing: nobody has approved it yet.
     const caller: Caller = { role: "enterprise", organisation: id, key: key.id };
-    addOrganisation(service, tx, { id, role: "enterprise", input, identity, kind: "filing", caller });
-    if (service.settings.autoApprove) approveOrganisation(service, tx, AUTO_APPROVAL, id);
+    const atOnce = service.settings.autoApprove && numberHolder(tx.store, identity) === undefined;
+    const record = (_: Transaction, draft: RecordDraft): void =>
+      atOnce ? void tx.append(draft) : keepFiling(tx, id, draft);
+    addOrganisation(service, tx, { id, role: "enterprise", input, identity, kind: "filing", caller, record });
+    if (atOnce) approveOrganisation(service, tx, AUTO_APPROVAL, id);
     tx.store.filing.addKey(key.row(tx.nowMs));
     return {
       organisation: organisationView(service, organisationOf(tx.store, id)),
       apiKey: { ...keyView(key.row(tx.nowMs)), secret: null },
     };
   });
-  return withSecret(answer, key.secret);
+  return withSecret(service, answer, key, once);
 }
 
 /** @throws Problem invalid_request that names the fields */
@@ -82,8 +92,7 @@ export function soundIdentity(input: OrganisationInput): LegalIdentity {
 
 /** Adds an organisation, requested, and its first record. */
 export function addOrganisation(service: Service, tx: Transaction, registration: Registration): void {
-  const { id, role, input, identity, kind, caller } = registration;
-  requireUnfiled(tx.store, identity);
+  const { id, role, input, identity, kind, caller, record } = registration;
   const filing: OrganisationFiling = {
     names: input.names as Names,
     activities: input.activities ?? [],
@@ -106,14 +115,15 @@ export function addOrganisation(service: Service, tx: Transaction, registration:
     filing: JSON.stringify(filing),
     filedAt: tx.nowMs,
   });
-  tx.append(
+  record(
+    tx,
     administrationDraft(
       {
         kind,
         caller,
         atMs: tx.nowMs,
         subject: organisationSubject({ role, id }),
-        chains: [organisationChain({ role, id })],
+        chains: standingChains({ role, id }),
         public: { names: { ...filing.names }, country, role, activities: filing.activities },
         sealed: { authority: sealedFields(filing, identity) },
       },
@@ -124,17 +134,19 @@ export function addOrganisation(service: Service, tx: Transaction, registration:
 
 /** Approves an organisation within the write that adds it. */
 export function approveOrganisation(service: Service, tx: Transaction, caller: Caller, id: string): void {
-  const filed = decidableOrganisation(tx.store, organisationOf(tx.store, id));
+  const filed = decidableOrganisation(service, tx.store, caller, organisationOf(tx.store, id));
   recordDecision(service, tx, caller, filed, { decision: "approve" });
 }
 
-/** Adds the secret to a first answer. Secrets are not stored, so a replayed answer has none. */
+/** Adds the secret of the first key to an answer. Secrets are not stored: a replayed answer derives it, or has none. */
 export function withSecret<T extends { apiKey: NewKeyView }>(
-  answer: { value: T; replayed: boolean },
-  secret: string,
+  service: Service,
+  answer: StoredAnswer<T>,
+  made: NewApiKey,
+  once: WriteRequest | undefined,
 ): T {
-  if (answer.replayed) return answer.value;
-  return { ...answer.value, apiKey: { ...answer.value.apiKey, secret } };
+  const { apiKey } = answer.value;
+  return { ...answer.value, apiKey: { ...apiKey, secret: secretFor(service, made, answer, apiKey, once) } };
 }
 
 function sealedFields(filing: OrganisationFiling, identity: LegalIdentity): Record<string, unknown> {

@@ -16,6 +16,7 @@ import { decidableProduct } from "./decide-product.ts";
 import { recordDecision } from "./decision.ts";
 import { enterpriseOf, organisationChain, productOf } from "./standing.ts";
 import { type NamesInput, type ProductFiling, productView, type ProductView } from "./view.ts";
+import { recordOrKeep } from "./waiting.ts";
 
 export interface ProductInput {
   names: NamesInput;
@@ -39,7 +40,8 @@ interface SoundProduct {
 /**
  * Files goods of an enterprise. They wait for the authority, unless the enterprise is approved and the settings or its terms
  * approve its goods at once.
- * @throws Problem invalid_request that names the fields, forbidden where the enterprise was declined
+ * @throws Problem invalid_request that names the fields, forbidden where the enterprise was declined or is suspended,
+ * conflict where too many goods wait for the approval of their enterprise
  */
 export async function fileProduct(
   service: Service,
@@ -100,7 +102,9 @@ function recordFiling(
 ): void {
   const { names, brand, hsCode, originCountry } = filing;
   const { specification, registrations, attributes } = filing;
-  tx.append(
+  recordOrKeep(
+    tx,
+    caller.organisation,
     administrationDraft(
       {
         kind: "filing",

@@ -4,17 +4,19 @@ import type { Caller } from "../caller.ts";
 import type { WriteRequest } from "../ledger/transaction.ts";
 import { notFound, Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
-import { newApiKey } from "./api-key.ts";
-import { keyDraft, keyOwner } from "./key-owner.ts";
+import { keyDraft, keyMaker, keyOwner, requireKeyable } from "./key-owner.ts";
+import { newRepeatableKey, secretFor } from "./repeated-secret.ts";
 import { keyView, type KeyView, type NewKeyView } from "./view.ts";
+import { recordOrKeep } from "./waiting.ts";
 
 /** Enough for every system and person of an organisation; more would hide a leaked key. */
 const MAX_KEYS = 100;
 
 /**
- * Makes a further API key: an organisation for itself, the operator for any. Only this answer has the secret.
+ * Makes a further API key: an organisation for itself, the authority for an enterprise that lost its own, the operator for
+ * any. A repeated request gets the secret again for a day, until the key is first used.
  * @param organisation the caller's own if absent
- * @throws Problem not_found, conflict at 100 active keys
+ * @throws Problem not_found, conflict at 100 active keys and for an organisation that is not approved
  */
 export async function createKey(
   service: Service,
@@ -22,9 +24,10 @@ export async function createKey(
   { organisation, label }: { organisation?: string | undefined; label: string },
   once?: WriteRequest,
 ): Promise<NewKeyView> {
-  const owner = keyOwner(service, caller, organisation);
-  const key = newApiKey(service.platform, owner.role, owner.id, undefined, label);
+  const owner = keyMaker(service, caller, organisation);
+  const key = newRepeatableKey(service, caller, { role: owner.role, organisation: owner.id, label }, once);
   const answer = await service.writer.submitOnce(once, (tx) => {
+    requireKeyable(tx.store, owner);
     const live = tx.store.filing.keysOf(owner.id).filter((row) => row.revokedAt === null);
     if (live.length >= MAX_KEYS)
       throw new Problem("conflict", `an organisation has at most ${MAX_KEYS} keys: revoke one first`);
@@ -32,7 +35,7 @@ export async function createKey(
     tx.append(keyDraft(service, tx, caller, owner, { key: key.id, revoked: false }));
     return { ...keyView(key.row(tx.nowMs)), secret: null as string | null };
   });
-  return answer.replayed ? answer.value : { ...answer.value, secret: key.secret };
+  return { ...answer.value, secret: secretFor(service, key, answer, answer.value, once) };
 }
 
 /**
@@ -63,7 +66,7 @@ export async function revokeKey(
     if (row.role === "operator") requireAnother(tx.store, row);
     tx.store.filing.revokeKey(id, tx.nowMs);
     const owner = { id: row.organisation, role: row.role };
-    tx.append(keyDraft(service, tx, caller, owner, { key: id, revoked: true }));
+    recordOrKeep(tx, owner.id, keyDraft(service, tx, caller, owner, { key: id, revoked: true }));
     return keyView({ ...row, revokedAt: tx.nowMs });
   });
   return answer.value;

@@ -2,6 +2,7 @@ import { parseCustomsRegistration } from "../../core/goods/customs-registration.
 import { IdentifierError } from "../../core/goods/identifier.ts";
 import { parseParty, partyKey } from "../../core/goods/party.ts";
 import { parseProvince, provinceFromIso } from "../../core/goods/province.ts";
+import type { OrganisationRow } from "../../store/filing.ts";
 import type { Store } from "../../store/store.ts";
 import type { FieldReader } from "../field-reader.ts";
 import { type FieldProblem, Problem } from "../problem.ts";
@@ -51,21 +52,44 @@ export function readIdentity(input: IdentityInput, reader: FieldReader): LegalId
   };
 }
 
+type Numbered = Pick<OrganisationRow, "scheme" | "number" | "country">;
+
+/** The most filings that an approval declines with it. A further one cannot be approved, and expires. */
+const MAX_SETTLED = 100;
+
+/** The approved or suspended organisation with a legal number. A number belongs to one organisation. */
+export function numberHolder(store: Store, identity: Numbered): OrganisationRow | undefined {
+  const key = numberKey(identity);
+  return store.filing.numberHolders(identity.scheme, identity.number).find((row) => numberKey(row) === key);
+}
+
+/** Undecided filings with a legal number, at most 100. */
+export function numberApplicants(store: Store, identity: Numbered): OrganisationRow[] {
+  const key = numberKey(identity);
+  return store.filing
+    .numberApplicants(identity.scheme, identity.number, MAX_SETTLED)
+    .filter((row) => numberKey(row) === key);
+}
+
 /**
- * A legal number belongs to one organisation.
- * @throws Problem conflict where it is already filed and not declined
+ * @throws Problem conflict where an approved or suspended organisation has the number. Only the operator, who registers
+ * organisations, may learn that.
  */
-export function requireUnfiled(store: Store, identity: LegalIdentity): void {
-  const key = partyKey({ ...identity, value: identity.number } as Parameters<typeof partyKey>[0]);
-  const same = store.filing
-    .organisationsByNumber(identity.scheme, identity.number)
-    .some((row) => partyKey({ ...row, value: row.number } as Parameters<typeof partyKey>[0]) === key);
-  if (same)
-    throw new Problem("conflict", "an organisation with this identification number is filed already", {
-      fields: [
-        { field: "identity.value", problem: "duplicate", expected: "a number that nobody has filed yet" },
-      ],
-    });
+export function requireFreeNumber(store: Store, identity: Numbered): void {
+  if (numberHolder(store, identity) === undefined) return;
+  throw new Problem("conflict", "an approved organisation has this identification number", {
+    fields: [
+      {
+        field: "identity.value",
+        problem: "duplicate",
+        expected: "a number that no approved organisation has",
+      },
+    ],
+  });
+}
+
+function numberKey({ scheme, number, country }: Numbered): string {
+  return partyKey({ scheme, value: number, country } as Parameters<typeof partyKey>[0]);
 }
 
 /** Digits 3 and 4 of a USCC: the province of the registering authority (GB 32100, division code). */

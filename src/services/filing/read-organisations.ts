@@ -51,7 +51,7 @@ function cursorsOf(name: string, { role, status }: OrganisationList): Cursors {
 
 /**
  * An enterprise: in full for itself, the authority and the operator; for others the public part once it is approved, since
- * anybody can file.
+ * anybody can file. A suspended one stays visible.
  * @throws Problem not_found
  */
 export function getEnterprise(service: Service, caller: Caller, id: string): OrganisationView {
@@ -65,6 +65,6 @@ export function getOrganisation(service: Service, caller: Caller, id: string): O
 
 function shownTo(service: Service, caller: Caller, row: OrganisationRow): OrganisationView {
   if (maySee(caller, row.id)) return organisationView(service, row);
-  if (row.status !== "approved") throw notFound("organisation", row.id);
+  if (row.status !== "approved" && row.status !== "suspended") throw notFound("organisation", row.id);
   return publicOrganisation(row);
 }

@@ -1,8 +1,7 @@
 import { newId } from "../id.ts";
-import type { WriteRequest } from "../ledger/transaction.ts";
+import type { RecordDraft, Transaction, WriteRequest } from "../ledger/transaction.ts";
 import type { Service } from "../service.ts";
 import type { Caller } from "../caller.ts";
-import { newApiKey } from "./api-key.ts";
 import {
   addOrganisation,
   approveOrganisation,
@@ -11,6 +10,8 @@ import {
   soundIdentity,
   withSecret,
 } from "./file-enterprise.ts";
+import { requireFreeNumber } from "./legal-identity.ts";
+import { newRepeatableKey } from "./repeated-secret.ts";
 import { organisationOf } from "./standing.ts";
 import { keyView, organisationView } from "./view.ts";
 
@@ -18,7 +19,7 @@ const PREFIX = { assessor: "lab", authority: "aut" } as const;
 
 /**
  * The operator registers an assessor or an authority, which is approved at once, and gets its first key.
- * @throws Problem invalid_request that names the fields, conflict where the number is filed already
+ * @throws Problem invalid_request that names the fields, conflict where an approved organisation has the number
  */
 export async function registerOrganisation(
   service: Service,
@@ -29,9 +30,12 @@ export async function registerOrganisation(
 ): Promise<FiledOrganisation> {
   const identity = soundIdentity(input);
   const id = newId(PREFIX[role]);
-  const key = newApiKey(service.platform, role, id, undefined, "made with the registration");
+  const named = { role, organisation: id, label: "made with the registration" };
+  const key = newRepeatableKey(service, caller, named, once);
   const answer = await service.writer.submitOnce(once, (tx) => {
-    addOrganisation(service, tx, { id, role, input, identity, kind: "registering", caller });
+    requireFreeNumber(tx.store, identity);
+    const record = (_: Transaction, draft: RecordDraft): void => void tx.append(draft);
+    addOrganisation(service, tx, { id, role, input, identity, kind: "registering", caller, record });
     approveOrganisation(service, tx, caller, id);
     tx.store.filing.addKey(key.row(tx.nowMs));
     return {
@@ -39,5 +43,5 @@ export async function registerOrganisation(
       apiKey: { ...keyView(key.row(tx.nowMs)), secret: null },
     };
   });
-  return withSecret(answer, key.secret);
+  return withSecret(service, answer, key, once);
 }

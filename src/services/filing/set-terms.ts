@@ -2,8 +2,9 @@ import { administrationDraft } from "../ledger/statement.ts";
 import type { WriteRequest } from "../ledger/transaction.ts";
 import type { Service } from "../service.ts";
 import type { Caller } from "../caller.ts";
-import { enterpriseOf, organisationChain, organisationSubject } from "./standing.ts";
+import { enterpriseOf, organisationSubject, standingChains } from "./standing.ts";
 import { organisationView, type OrganisationView } from "./view.ts";
+import { recordOrKeep } from "./waiting.ts";
 
 export interface TermsInput {
   /** Most codes it may have on order or out; null for the service's default. */
@@ -26,14 +27,16 @@ export async function setTerms(
   const answer = await service.writer.submitOnce(once, (tx) => {
     const row = enterpriseOf(tx.store, id);
     tx.store.filing.setTerms(id, terms.autoApprove, terms.quota);
-    tx.append(
+    recordOrKeep(
+      tx,
+      id,
       administrationDraft(
         {
           kind: "granting",
           caller,
           atMs: tx.nowMs,
           subject: organisationSubject(row),
-          chains: [organisationChain(row)],
+          chains: standingChains(row),
           public: { autoApprove: terms.autoApprove },
           sealed: { owner: { quota: terms.quota } },
         },

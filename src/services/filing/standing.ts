@@ -10,6 +10,11 @@ export function organisationChain({ role, id }: Pick<OrganisationRow, "role" | "
   return namedChain(role, id);
 }
 
+/** The chains of a record about an organisation's standing: its own, and the short one that proofs carry. */
+export function standingChains({ role, id }: Pick<OrganisationRow, "role" | "id">): string[] {
+  return [namedChain(role, id), namedChain("standing", id)];
+}
+
 /** An organisation as the subject of a statement. */
 export function organisationSubject({ role, id }: Pick<OrganisationRow, "role" | "id">): Subject {
   if (role === "enterprise") return { enterprise: id };
@@ -56,13 +61,40 @@ export function approvedEnterprise(store: Store, caller: Caller): OrganisationRo
   return row;
 }
 
-/** @throws Problem forbidden where the caller's organisation is filed and not approved */
-export function requireStanding(store: Store, caller: Caller): void {
+/**
+ * Refuses callers whose organisation is filed and not approved. A suspended one may read.
+ * @throws Problem forbidden
+ */
+export function requireStanding(store: Store, caller: Caller, access: "read" | "write"): void {
   const status = store.filing.standing(caller.organisation);
-  if (status !== undefined && status !== "approved") throw notApproved(status);
+  if (status === undefined || status === "approved") return;
+  if (status === "suspended" && access === "read") return;
+  throw notApproved(status);
+}
+
+/**
+ * Refuses a key that was revoked since the request began. Authentication comes before the body, which may take long.
+ * @throws Problem unauthenticated
+ */
+export function requireLiveKey(store: Store, { role, key }: Caller): void {
+  if (role === "anonymous") return;
+  const row = store.filing.key(key);
+  if (row === undefined || row.revokedAt !== null)
+    throw new Problem("unauthenticated", "the API key was revoked before the request was complete");
+}
+
+/** Whether a caller is an organisation that nobody approved, or that is suspended. Anybody can make the key of one. */
+export function isUnapproved(store: Store, { organisation }: Caller): boolean {
+  const status = organisation === "" ? undefined : store.filing.standing(organisation);
+  return status !== undefined && status !== "approved";
 }
 
 function notApproved(status: string): Problem {
+  if (status === "suspended")
+    return new Problem(
+      "forbidden",
+      "the organisation is suspended: until it is reinstated its keys can only read its own data",
+    );
   return new Problem(
     "forbidden",
     `the enterprise's filing is ${status}: before approval its key can only read the filing, and file and read goods`,

@@ -71,7 +71,7 @@ export interface KeyView {
   revokedAt?: string;
 }
 
-/** A new key; `secret` is null in a replayed answer. */
+/** A new key; `secret` is null where a replayed answer does not repeat it. */
 export interface NewKeyView extends KeyView {
   secret: string | null;
 }

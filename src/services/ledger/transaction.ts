@@ -62,6 +62,11 @@ export interface Written {
 export interface WriteRequest {
   /** Present where the request has an Idempotency-Key. */
   idempotent?: Idempotent;
+  /**
+   * Checked inside the transaction before anything else: the key may be revoked, or the organisation suspended, after the
+   * request began. @throws Problem
+   */
+  requireAllowed?: (store: Store) => void;
   /** Called with the records of the answer once they are durable, also for a replayed answer. */
   acknowledged?: (written: Written) => void;
 }

@@ -157,7 +157,7 @@ export class Writer {
   }
 
   /**
-   * Like `submit`, and answers a repeated Idempotency-Key as the first time, in the same transaction. Reports the records
+   * Like `submit`; checks `request.requireAllowed` first, and answers a repeated Idempotency-Key as the first time, in the same transaction. Reports the records
    * of the answer to `request.acknowledged`.
    * @throws Problem idempotency_mismatch where the key came with another request
    */
@@ -165,7 +165,10 @@ export class Writer {
     request: WriteRequest | undefined,
     work: (tx: Transaction) => T,
   ): Promise<StoredAnswer<T>> {
-    const { written, ...answer } = await this.submit((tx) => this.answer(request?.idempotent, tx, work));
+    const { written, ...answer } = await this.submit((tx) => {
+      request?.requireAllowed?.(tx.store);
+      return this.answer(request?.idempotent, tx, work);
+    });
     if (written.count > 0) request?.acknowledged?.(written);
     return answer;
   }

@@ -2,6 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { deriveEpochKeys } from "../../../src/core/code/keys.ts";
 import {
+  type AddressTries,
+  NO_TRIES,
   type PinState,
   type PinTry,
   UNTRIED_PIN,
@@ -38,13 +40,13 @@ describe("the PIN of a code", () => {
   });
 });
 
-describe("tries at a PIN", () => {
+describe("tries at a PIN from one address", () => {
   it("open the code once, then say since when it is open", () => {
-    const first = tryPin(UNTRIED_PIN, true, NOON);
+    const first = alone(UNTRIED_PIN, true, NOON);
     expect(first).toMatchObject({ outcome: "opened", openedAt: NOON });
-    const second = tryPin(first.state, true, NOON + 5000);
+    const second = alone(first.state, true, NOON + 5000);
     expect(second).toEqual({ outcome: "already_opened", openedAt: NOON, state: first.state });
-    expect(tryPin(second.state, true, NOON + 9 * DAY)).toMatchObject({ openedAt: NOON });
+    expect(alone(second.state, true, NOON + 9 * DAY)).toMatchObject({ openedAt: NOON });
   });
 
   it("count five wrong ones down, then give the time of the next", () => {
@@ -73,30 +75,30 @@ describe("tries at a PIN", () => {
   });
 
   it("do not add up over unused days", () => {
-    const later = tryPin(after([0, 0, 0, 0, 0].map(wrongAt)), false, NOON + 30 * DAY);
-    expect(tryPin(later.state, false, NOON + 30 * DAY + 1).outcome).toBe("locked");
+    const later = alone(after([0, 0, 0, 0, 0].map(wrongAt)), false, NOON + 30 * DAY);
+    expect(alone(later.state, false, NOON + 30 * DAY + 1).outcome).toBe("locked");
   });
 
   it("when locked, answer a right PIN like a wrong one, and change nothing", () => {
     const locked = after([0, 1, 2, 3, 4].map(wrongAt));
-    const right = tryPin(locked, true, NOON + 5);
-    expect(right).toEqual(tryPin(locked, false, NOON + 5));
+    const right = alone(locked, true, NOON + 5);
+    expect(right).toEqual(alone(locked, false, NOON + 5));
     expect(right).toEqual({ outcome: "locked", triesLeft: 0, nextTryAt: NOON + 4 + DAY, state: locked });
   });
 
   it("when locked, answer for an opened code as for an unopened one", () => {
     const unopened = after([0, 1, 2, 3, 4].map(wrongAt));
     const opened = { ...unopened, openedAt: NOON - DAY };
-    const { state: _one, ...answer } = tryPin(unopened, true, NOON + 5);
-    const { state: _other, ...answerOpened } = tryPin(opened, true, NOON + 5);
+    const { state: _one, ...answer } = alone(unopened, true, NOON + 5);
+    const { state: _other, ...answerOpened } = alone(opened, true, NOON + 5);
     expect(answerOpened).toEqual(answer);
   });
 
   it("open the code with the day's try; the PIN stays valid afterwards", () => {
     const locked = after([0, 0, 0, 0, 0].map(wrongAt));
-    const opened = tryPin(locked, true, NOON + DAY);
+    const opened = alone(locked, true, NOON + DAY);
     expect(opened).toMatchObject({ outcome: "opened", openedAt: NOON + DAY });
-    expect(tryPin(opened.state, true, NOON + DAY + 1).outcome).toBe("already_opened");
+    expect(alone(opened.state, true, NOON + DAY + 1).outcome).toBe("already_opened");
   });
 
   it("are not restored by a right one in between", () => {
@@ -115,13 +117,13 @@ describe("tries at a PIN", () => {
 
   it("do not come sooner by a clock set back", () => {
     const state = after([0, 0, 0, 0].map(wrongAt));
-    const fifth = tryPin(state, false, NOON - 10 * DAY);
+    const fifth = alone(state, false, NOON - 10 * DAY);
     expect(summary(fifth)).toEqual(["wrong", 0, NOON + DAY]);
   });
 
   it("do not change the state passed in, which survives JSON", () => {
     const before: PinState = Object.freeze({ wrongTries: 4, lastWrongAt: NOON, openedAt: null });
-    const { state } = tryPin(before, false, NOON + 1);
+    const { state } = alone(before, false, NOON + 1);
     expect(before).toEqual({ wrongTries: 4, lastWrongAt: NOON, openedAt: null });
     expect(JSON.parse(JSON.stringify(state))).toEqual(state);
     expect(UNTRIED_PIN).toEqual({ wrongTries: 0, lastWrongAt: null, openedAt: null });
@@ -129,11 +131,11 @@ describe("tries at a PIN", () => {
 
   it("refuse an invalid time and an invalid verdict", () => {
     for (const wrong of [Number.NaN, 0.5, Number.POSITIVE_INFINITY])
-      expect(() => tryPin(UNTRIED_PIN, true, wrong)).toThrow(RangeError);
+      expect(() => alone(UNTRIED_PIN, true, wrong)).toThrow(RangeError);
     // @ts-expect-error a caller without types
-    expect(() => tryPin(UNTRIED_PIN, true, new Date(NOON))).toThrow(TypeError);
+    expect(() => alone(UNTRIED_PIN, true, new Date(NOON))).toThrow(TypeError);
     // @ts-expect-error a caller without types
-    expect(() => tryPin(UNTRIED_PIN, 1, NOON)).toThrow(TypeError);
+    expect(() => alone(UNTRIED_PIN, 1, NOON)).toThrow(TypeError);
   });
 
   it("never allow more than five and one a day, in any order", () => {
@@ -165,6 +167,88 @@ describe("tries at a PIN", () => {
   });
 });
 
+/** One try of a client with an address of its own. */
+interface AddressAttempt extends Attempt {
+  address: number;
+}
+
+/** Plays tries of several addresses, with each address's own count. */
+function playFrom(attempts: AddressAttempt[], state: PinState = UNTRIED_PIN): PinTry[] {
+  const counts = new Map<number, AddressTries>();
+  return attempts.map(({ address, correct, atMs }) => {
+    const mine = counts.get(address) ?? NO_TRIES;
+    const result = tryPin(state, mine, correct, atMs);
+    state = result.state;
+    if (result.outcome === "wrong") counts.set(address, { wrong: mine.wrong + 1, lastWrongAt: atMs });
+    return result;
+  });
+}
+
+const strangers = (count: number): AddressAttempt[] =>
+  Array.from({ length: count }, (_, i) => ({ address: i, correct: false, atMs: NOON + i }));
+
+describe("tries at a PIN from many addresses", () => {
+  it("never take the first try of an address that has not tried", () => {
+    for (const count of [5, 6, 100, 3000]) {
+      const buyer = { address: -1, correct: true, atMs: NOON + count };
+      expect(playFrom([...strangers(count), buyer]).at(-1)).toMatchObject({ outcome: "opened" });
+    }
+  });
+
+  it("make an address wait after its own wrong tries: a minute, ten, an hour, then a day", () => {
+    const MINUTE = 60_000;
+    const waits = [MINUTE, 10 * MINUTE, 60 * MINUTE, DAY, DAY];
+    let atMs = NOON + 10;
+    const mine: AddressAttempt[] = [{ address: -1, correct: false, atMs }];
+    for (const wait of waits) {
+      mine.push({ address: -1, correct: true, atMs: atMs + wait - 1 });
+      atMs += wait;
+      mine.push({ address: -1, correct: false, atMs });
+    }
+    const [first, ...later] = playFrom([...strangers(5), ...mine]).slice(5);
+    expect(summary(first)).toEqual(["wrong", 0, NOON + 10 + MINUTE]);
+    expect(later.map(({ outcome }) => outcome)).toEqual(waits.flatMap(() => ["locked", "wrong"]));
+  });
+
+  it("are free for all of them until the code has five wrong ones", () => {
+    const tries = playFrom(
+      [1, 1, 2, 2, 3].map((address, i) => ({ address, correct: false, atMs: NOON + i })),
+    );
+    expect(tries.map(summary).map(([outcome, left]) => [outcome, left])).toEqual(
+      [4, 3, 2, 1, 0].map((left) => ["wrong", left]),
+    );
+  });
+
+  it("allow an address at most five at once and five more a day, in any order", () => {
+    const attempts = fc.array(
+      fc.record({ address: fc.nat(3), correct: fc.constant(false), waitMs: fc.nat(DAY / 20) }),
+      { maxLength: 120 },
+    );
+    fc.assert(
+      fc.property(attempts, (plan) => {
+        let atMs = NOON;
+        const timed = plan.map(({ waitMs, ...attempt }) => ({ ...attempt, atMs: (atMs += waitMs) }));
+        const judged = playFrom(timed).map((result, i) => ({
+          ...timed[i]!,
+          wrong: result.outcome === "wrong",
+        }));
+        for (const address of [0, 1, 2, 3]) {
+          const wrongAtMs = judged
+            .filter((one) => one.wrong && one.address === address)
+            .map((one) => one.atMs);
+          for (const [i, at] of wrongAtMs.slice(10).entries())
+            expect(at - wrongAtMs[i]!).toBeGreaterThanOrEqual(DAY);
+        }
+      }),
+    );
+  });
+});
+
+/** A try where one address makes all tries of the code. */
+function alone(state: PinState, correct: boolean, atMs: number): PinTry {
+  return tryPin(state, { wrong: state.wrongTries, lastWrongAt: state.lastWrongAt }, correct, atMs);
+}
+
 interface Attempt {
   correct: boolean;
   atMs: number;
@@ -176,7 +260,7 @@ function wrongAt(offsetMs: number): Attempt {
 
 function play(state: PinState, attempts: Attempt[]): PinTry[] {
   return attempts.map(({ correct, atMs }) => {
-    const result = tryPin(state, correct, atMs);
+    const result = alone(state, correct, atMs);
     state = result.state;
     return result;
   });

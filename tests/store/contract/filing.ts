@@ -61,14 +61,57 @@ function organisations(t: Subject): void {
     ]);
   });
 
-  it("lets a legal number be filed again once it was declined, and not before", () => {
+  it("lets filings of one legal number wait side by side, and finds the number's holder", () => {
+    const { filing } = t.store;
     const again = { ...ORGANISATION, id: "ent_b", province: null };
-    t.store.transact(() => t.store.filing.addOrganisation(ORGANISATION));
-    expect(() => t.store.transact(() => t.store.filing.addOrganisation(again))).toThrow();
-    t.store.transact(() => t.store.filing.decideOrganisation("ent_a", "declined", "not the owner", 20));
-    t.store.transact(() => t.store.filing.addOrganisation(again));
-    expect(t.store.filing.organisationsByNumber("lei", "L-1")).toEqual([{ ...again, ...UNDECIDED }]);
-    expect(t.store.filing.organisationsByNumber("lei", "L-2")).toEqual([]);
+    t.store.transact(() => {
+      filing.addOrganisation(ORGANISATION);
+      filing.addOrganisation(again);
+    });
+    const applicants = (most: number): string[] =>
+      filing.numberApplicants("lei", "L-1", most).map(({ id }) => id);
+    expect(applicants(9)).toEqual(["ent_a", "ent_b"]);
+    expect(applicants(1)).toHaveLength(1);
+    expect(filing.numberHolders("lei", "L-1")).toEqual([]);
+    t.store.transact(() => {
+      filing.decideOrganisation("ent_a", "declined", "not the owner", 20);
+      filing.decideOrganisation("ent_b", "approved", null, 20);
+    });
+    expect(applicants(9)).toEqual([]);
+    expect(filing.numberHolders("lei", "L-1")).toEqual([
+      { ...again, ...UNDECIDED, status: "approved", decidedAt: 20 },
+    ]);
+    t.store.transact(() => filing.decideOrganisation("ent_b", "suspended", "cheated", 30));
+    expect(filing.numberHolders("lei", "L-1").map(({ id }) => id)).toEqual(["ent_b"]);
+    expect(filing.numberHolders("lei", "L-2")).toEqual([]);
+  });
+
+  it("keeps drafts beside a filing, and removes a filing that is not in the log whole", async () => {
+    t.store.transact(() => {
+      const { filing } = t.store;
+      filing.addOrganisation(ORGANISATION);
+      filing.addOrganisation({ ...ORGANISATION, id: "ent_b" });
+      filing.addKey(key("key_1", 10));
+      filing.addProduct(product("prd_0", "ent_a", 10));
+      filing.addWaiting("ent_b", 0, 20, "b0");
+      filing.addWaiting("ent_a", 0, 10, "a0");
+      filing.addWaiting("ent_a", 1, 11, "a1");
+    });
+    expect(await kept(t, (store) => store.filing.waiting("ent_a"))).toEqual(["a0", "a1"]);
+    const { filing } = t.store;
+    expect([filing.waitingCount("ent_a"), filing.waitingCount("ent_c")]).toEqual([2, 0]);
+    expect(filing.waitingFilings()).toBe(2);
+    expect(filing.oldestWaiting(1)).toEqual([{ organisation: "ent_a", at: 10 }]);
+    t.store.transact(() => filing.dropWaiting("ent_a", 1));
+    expect(filing.waiting("ent_a")).toEqual(["a0"]);
+    t.store.transact(() => filing.removeUnrecorded("ent_a"));
+    expect(filing.organisation("ent_a")).toBeUndefined();
+    expect(filing.organisation("ent_b")?.id).toBe("ent_b");
+    expect([filing.key("key_1"), filing.product("prd_0"), filing.waitingCount("ent_a")]).toEqual([
+      undefined,
+      undefined,
+      0,
+    ]);
   });
 }
 
@@ -104,6 +147,7 @@ const key = (id: string, createdAt: number) => ({
   organisation: "ent_a",
   label: "till",
   createdAt,
+  repeatableUntil: createdAt === 10 ? 99 : null,
 });
 
 function keys(t: Subject): void {
@@ -118,6 +162,10 @@ function keys(t: Subject): void {
     expect(await kept(t, ({ filing }) => filing.keyByHash("hash of key_1"))).toEqual(first);
     expect(t.store.filing.key("key_2")).toEqual(second);
     expect(t.store.filing.keysOf("ent_a")).toEqual([first, second]);
+    t.store.transact(() => t.store.filing.endRepeats("key_1"));
+    expect(t.store.filing.key("key_1")).toEqual({ ...first, repeatableUntil: null });
+    t.store.transact(() => t.store.filing.addKey(key("key_4", 10)));
+    expect(t.store.filing.keysOf("ent_a")).toHaveLength(3);
     expect(t.store.filing.keysOf("ent_b")).toEqual([]);
     expect([t.store.filing.keyByHash("key_1"), t.store.filing.key("key_3")]).toEqual([undefined, undefined]);
   });

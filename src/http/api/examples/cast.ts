@@ -38,6 +38,7 @@ export const SECRET = {
   importer: "sy_Zt5gN8bVq3Xm7WkC2rHy9PdL4jFs6EaT",
   carrier: "sy_Wp9mK4zTc7Vx2BnQ5hRy8GjL3dFs6AeU",
   trader: "sy_Fd3sL8hJy6Ng4KpR9wQc2ZvT5xBm7EaU",
+  importerSpare: "sy_Lm2bQ7xJt9Vw4NcR5hKy8ZgP3dFs6TaE",
   packingLine: "sy_Rb6xV9nMz4Tk8WqH3cPy7JgL2dFs5AeU",
 } as const;
 

@@ -102,7 +102,7 @@ async function answerPin(c: Context<Environment>, room: Room, typed: string): Pr
 async function pinOutcome(c: Context<Environment>, service: Service, code: string): Promise<PinOutcome> {
   const pin = new URLSearchParams(await c.req.text()).get("pin") ?? "";
   try {
-    return await tryPin(service, code, readPin(pin));
+    return await tryPin(service, code, readPin(pin), c.get("client").subscriber);
   } catch (error) {
     const malformed =
       error instanceof TextError || (error instanceof Problem && error.type === "invalid_request");
