@@ -4,6 +4,7 @@ import { BatchRegister } from "./scan/batch-register.ts";
 import { Scan } from "./scan/scan.ts";
 import { Issuer } from "./services/codes/issuer.ts";
 import { BatchTrees } from "./services/codes/tree.ts";
+import { recordStandings } from "./services/filing/record-standings.ts";
 import { Publisher, type Witnessing } from "./services/ledger/publisher.ts";
 import { Writer } from "./services/ledger/writer.ts";
 import type { Service } from "./services/service.ts";
@@ -99,6 +100,8 @@ export function compose(parts: Parts): Composed {
       settings,
     },
     start() {
+      // First in the queue: no request may come before the records of an older store's organisations.
+      recordStandings({ store, writer, platform }).catch(report.writesRefused);
       publisher.start();
       issuer.start();
     },

@@ -24,14 +24,14 @@ export function unitChain(salt: Uint8Array, unitId: string, sha: Sha256 = nobleS
 
 /** The chain of a thing with a public id. */
 export function namedChain(
-  kind: "batch" | "enterprise" | "assessor" | "authority" | "product" | "ledger",
+  kind: "batch" | "enterprise" | "assessor" | "authority" | "product" | "ledger" | "standing",
   id: string,
 ): string {
   return `${kind}:${id}`;
 }
 
 const NAME =
-  /^(?:(?:node|unit):[0-9a-f]{64}|(?:batch|enterprise|assessor|authority|product|ledger):[\x21-\x7e]+)$/;
+  /^(?:(?:node|unit):[0-9a-f]{64}|(?:batch|enterprise|assessor|authority|product|ledger|standing):[\x21-\x7e]+)$/;
 
 /** Whether a text has the form of a chain's name; only the log shows whether the chain exists. */
 export function isChainName(text: string): boolean {

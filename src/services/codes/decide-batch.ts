@@ -33,7 +33,7 @@ export function decidableBatch(store: Store, { id, status, organisation, product
     what: "order",
     status,
     subject: { batch: id },
-    chain: namedChain("batch", id),
+    chains: [namedChain("batch", id)],
     requireApprovable() {
       requireApproved("enterprise", enterpriseOf(store, organisation).status);
       requireApproved("product", productOf(store, product).status);

@@ -4,7 +4,7 @@ import type { Caller } from "../caller.ts";
 import type { WriteRequest } from "../ledger/transaction.ts";
 import type { Service } from "../service.ts";
 import { type Decidable, decide, type Decision } from "./decision.ts";
-import { enterpriseOf, organisationChain, organisationSubject } from "./standing.ts";
+import { enterpriseOf, organisationSubject, standingChains } from "./standing.ts";
 import { organisationView, type OrganisationView } from "./view.ts";
 
 /**
@@ -29,7 +29,7 @@ export function decidableOrganisation({ filing }: Store, row: OrganisationRow): 
     what: row.role,
     status: row.status,
     subject: organisationSubject(row),
-    chain: organisationChain(row),
+    chains: standingChains(row),
     store: (status, reason, atMs) => filing.decideOrganisation(row.id, status, reason, atMs),
   };
 }

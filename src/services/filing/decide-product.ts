@@ -31,7 +31,7 @@ export function decidableProduct(store: Store, { id, status, organisation }: Pro
     what: "product",
     status,
     subject: { product: id },
-    chain: namedChain("product", id),
+    chains: [namedChain("product", id)],
     requireApprovable() {
       const enterprise = enterpriseOf(store, organisation);
       if (enterprise.status !== "approved")

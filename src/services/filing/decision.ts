@@ -15,8 +15,8 @@ export interface Decidable {
   what: string;
   status: string;
   subject: Subject;
-  /** The chain that the decision's record extends. */
-  chain: string;
+  /** The chains that the decision's record extends. */
+  chains: string[];
   /** Throws a Problem where something that it depends on is not approved yet. */
   requireApprovable?: () => void;
   /** Writes the decision into its row. */
@@ -52,7 +52,7 @@ export function recordDecision(
   { platform }: Pick<Service, "platform">,
   tx: Transaction,
   caller: Caller,
-  { subject, chain, store }: Decidable,
+  { subject, chains, store }: Decidable,
   decision: Decision,
 ): void {
   const status = decision.decision === "approve" ? "approved" : "declined";
@@ -65,7 +65,7 @@ export function recordDecision(
         caller,
         atMs: tx.nowMs,
         subject,
-        chains: [chain],
+        chains,
         public: { decision: status },
         ...(reason === null ? {} : { sealed: { owner: { reason } } }),
       },

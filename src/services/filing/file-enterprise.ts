@@ -9,7 +9,7 @@ import { newApiKey } from "./api-key.ts";
 import { decidableOrganisation } from "./decide-enterprise.ts";
 import { recordDecision } from "./decision.ts";
 import { type IdentityInput, type LegalIdentity, readIdentity, requireUnfiled } from "./legal-identity.ts";
-import { organisationChain, organisationOf, organisationSubject } from "./standing.ts";
+import { organisationOf, organisationSubject, standingChains } from "./standing.ts";
 import {
   type Activity,
   type Contact,
@@ -113,7 +113,7 @@ export function addOrganisation(service: Service, tx: Transaction, registration:
         caller,
         atMs: tx.nowMs,
         subject: organisationSubject({ role, id }),
-        chains: [organisationChain({ role, id })],
+        chains: standingChains({ role, id }),
         public: { names: { ...filing.names }, country, role, activities: filing.activities },
         sealed: { authority: sealedFields(filing, identity) },
       },

@@ -5,7 +5,7 @@ import type { RecordDraft, Transaction } from "../ledger/transaction.ts";
 import { notFound } from "../problem.ts";
 import type { Service } from "../service.ts";
 import type { Caller } from "../caller.ts";
-import { organisationChain, organisationSubject } from "./standing.ts";
+import { organisationSubject, standingChains } from "./standing.ts";
 
 /** The owner of a key: an organisation or the operator. */
 export interface KeyOwner {
@@ -42,7 +42,7 @@ export function keyDraft(
       ? { subject: { ledger: origin }, chains: [namedChain("ledger", origin)] }
       : {
           subject: organisationSubject({ role: owner.role, id: owner.id }),
-          chains: [organisationChain({ role: owner.role, id: owner.id })],
+          chains: standingChains({ role: owner.role, id: owner.id }),
         };
   const input = { kind: "issuing_key", caller, atMs: tx.nowMs, ...about };
   return administrationDraft(

@@ -2,7 +2,7 @@ import { administrationDraft } from "../ledger/statement.ts";
 import type { WriteRequest } from "../ledger/transaction.ts";
 import type { Service } from "../service.ts";
 import type { Caller } from "../caller.ts";
-import { enterpriseOf, organisationChain, organisationSubject } from "./standing.ts";
+import { enterpriseOf, organisationSubject, standingChains } from "./standing.ts";
 import { organisationView, type OrganisationView } from "./view.ts";
 
 export interface TermsInput {
@@ -33,7 +33,7 @@ export async function setTerms(
           caller,
           atMs: tx.nowMs,
           subject: organisationSubject(row),
-          chains: [organisationChain(row)],
+          chains: standingChains(row),
           public: { autoApprove: terms.autoApprove },
           sealed: { owner: { quota: terms.quota } },
         },

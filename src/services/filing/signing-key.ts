@@ -5,7 +5,7 @@ import type { WriteRequest } from "../ledger/transaction.ts";
 import { invalid, notFound, Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
 import type { Caller } from "../caller.ts";
-import { organisationChain, organisationOf, organisationSubject } from "./standing.ts";
+import { organisationOf, organisationSubject, standingChains } from "./standing.ts";
 import { organisationView, type OrganisationView } from "./view.ts";
 
 /**
@@ -58,7 +58,7 @@ async function keySet(
           caller,
           atMs: tx.nowMs,
           subject: organisationSubject(row),
-          chains: [organisationChain(row)],
+          chains: standingChains(row),
           public: { signingKey: key, before: row.signingKey },
         },
         service.platform,
