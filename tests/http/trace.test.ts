@@ -79,7 +79,9 @@ async function ship(trade: Trade, { id }: Issued): Promise<void> {
     },
   ]);
   await told(trade, officer, { kind: "matching", at: at(23), subjects: box });
-  await told(trade, lab, { kind: "sampling", at: at(24), subjects: [positions(id, 5)] });
+  const drawn = [positions(id, 5)];
+  await told(trade, officer, { kind: "delegating", at: at(23), subjects: drawn, to: lab.id });
+  await told(trade, lab, { kind: "sampling", at: at(24), subjects: drawn });
   await told(trade, officer, { kind: "releasing", at: at(38), subjects: box });
   await told(trade, importer, { kind: "unloading", at: at(40), subjects: [], from: BOX });
 }

@@ -36,8 +36,7 @@ export async function scriptWorld(api: ApiClient): Promise<Variables> {
   for (let i = 0; i < 3; i++)
     await enterprise(api, undefined, { ...EXPORTER, identity: { scheme: "national", value: `NZ-${i}` } });
   const cream = await product(api, maker, officer);
-  const { batch, codes } = await readyBatch(api, maker, officer, cream);
-  const at = "2026-01-02T00:00:00Z";
+  const { batch, codes, orderedAt: at } = await readyBatch(api, maker, officer, cream);
   const active = { batch, first: 0, last: 7 };
   const events = Array.from({ length: STORED }, (_, i) => ({
     kind: i === 0 ? "commissioning" : "storing",
@@ -78,11 +77,11 @@ async function readyBatch(
   owner: Actor,
   officer: Actor,
   goods: string,
-): Promise<{ batch: string; codes: string[] }> {
+): Promise<{ batch: string; codes: string[]; orderedAt: string }> {
   const order = await api.call("POST", "/v1/batches", { key: owner.key, body: orderOf(goods) });
-  const { id } = expectStatus(order, 201);
+  const { id, requestedAt } = expectStatus(order, 201);
   await approve(api, officer, `/v1/batches/${id}`);
   await issued(api, owner, id);
   const { text } = await api.call("GET", `/v1/batches/${id}/codes?format=text`, { key: owner.key });
-  return { batch: id, codes: text.trim().split("\n") };
+  return { batch: id, codes: text.trim().split("\n"), orderedAt: requestedAt };
 }

@@ -60,8 +60,15 @@ class ShownJudge {
   private readonly events = new Map<string, CorrectionTarget>();
   private readonly unknownKeys = new Set<number>();
   private readonly onBase = new Set<string>();
+  /** Log index of the last record that approves an organisation. */
+  private readonly approvedAt = new Map<string, number>();
 
-  constructor(batch: string, listed: readonly string[], opened: ReadonlyMap<number, LoggedRecord>, partly: boolean) {
+  constructor(
+    batch: string,
+    listed: readonly string[],
+    opened: ReadonlyMap<number, LoggedRecord>,
+    partly: boolean,
+  ) {
     this.partly = partly;
     this.listed = new Set(listed);
     this.batch = batchIn(batch, opened);
@@ -84,7 +91,8 @@ class ShownJudge {
       });
     const judged = { index, record, verifies: verifies === true };
     const refused = refuseRecord(judged, this.knownAt(index, organisation, without, record));
-    if (refused !== undefined && !this.isUnknownKey(index, organisation, refused)) refuse(index, refused);
+    if (refused !== undefined && !this.isUnknownKey(index, organisation, refused))
+      refuse(index, this.named(index, organisation, refused));
     this.changeStanding(index, record);
     this.noteEvent(statement);
     return verifies === true && !without && !this.unknownKeys.has(index);
@@ -112,9 +120,11 @@ class ShownJudge {
     return organisation === "operator" || this.listed.has(STANDING + organisation);
   }
 
-  /** A `standing` record, which also says what was before it. */
+  /** Reads ahead: a `standing` record, which says what was before it, and approvals. */
   private takeBase(index: number, record: LedgerRecord): void {
     const fact = standingFactOf(index, record.statement);
+    if (fact?.kind === "deciding" && fact.public["decision"] === "approved")
+      this.approvedAt.set(fact.organisation, Math.max(index, this.approvedAt.get(fact.organisation) ?? 0));
     if (fact?.kind !== "standing") return;
     const own = record.chains.find(({ of }) => /^(enterprise|assessor|authority):/.test(of));
     const standing = record.chains.find(({ of }) => of === STANDING + fact.organisation);
@@ -137,12 +147,7 @@ class ShownJudge {
     return standingAsOf(base, index);
   }
 
-  private knownAt(
-    index: number,
-    actor: string,
-    without: boolean,
-    { signature }: LedgerRecord,
-  ): KnownBefore {
+  private knownAt(index: number, actor: string, without: boolean, { signature }: LedgerRecord): KnownBefore {
     // An older bundle proves nothing about its actors: only the other rules are applied to it.
     const assumed = without ? assumedStanding(actor, signature?.key ?? null) : undefined;
     // Such a bundle may be of an event that was recorded before the rule of the order.
@@ -152,7 +157,8 @@ class ShownJudge {
       batch: (id) => (orderKnown && id === this.batch?.id ? this.batch : this.ownerOf(id)),
       // Where entries stand for records, a corrected event may be among them: only its reporter is known.
       event: (organisation, id) =>
-        this.events.get(`${organisation} ${id}`) ?? (this.partly ? { organisation, kind: "storing", corrected: false } : undefined),
+        this.events.get(`${organisation} ${id}`) ??
+        (this.partly ? { organisation, kind: "storing", corrected: false } : undefined),
     };
   }
 
@@ -160,6 +166,14 @@ class ShownJudge {
   private ownerOf(id: string): { orderedMs: number; owner: string } | undefined {
     if (id !== this.batch?.id) return undefined;
     return { orderedMs: Number.NEGATIVE_INFINITY, owner: this.batch.owner };
+  }
+
+  /** An approval that came too late says more than none. */
+  private named(index: number, organisation: string, refused: Refusal): Refusal {
+    const approvedAt = this.approvedAt.get(organisation) ?? -1;
+    if (refused.rule !== "actor_not_approved" || approvedAt < index) return refused;
+    const found = `approved by record ${approvedAt}, after it`;
+    return { ...refused, rule: "actor_not_approved_yet", found };
   }
 
   /** A key of before the `standing` record, which does not say which keys there were: it is not shown. */

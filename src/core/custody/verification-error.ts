@@ -28,7 +28,10 @@ export function fail(message: string): never {
 export function failRule(broken: BrokenRule): never {
   const { rule, record, expected, found } = broken;
   const where = record === undefined ? "the bundle" : `record ${record}`;
-  throw new VerificationError(`${where} breaks the rule ${rule}: expected ${expected}; found ${found}`, broken);
+  throw new VerificationError(
+    `${where} breaks the rule ${rule}: expected ${expected}; found ${found}`,
+    broken,
+  );
 }
 
 /** Refuses a bundle where two values differ. */

@@ -61,7 +61,9 @@ function tellAll(service: Service, placed: Placed, reader: Caller): Omit<Bundle,
       record: recordText(service, index),
       disclosures: openedFields(service, index, followed, batch.organisation, reader),
     })),
-    entries: entries.filter((index) => !shown.includes(index)).map((index) => ({ index, entry: entryText(service, index) })),
+    entries: entries
+      .filter((index) => !shown.includes(index))
+      .map((index) => ({ index, entry: entryText(service, index) })),
   };
 }
 
@@ -118,7 +120,8 @@ function mayShow(service: Service, index: number, { parties }: Followed, reader:
   const others = [statement.actor.organisation, to, carrier].filter((id) => id !== undefined);
   if (others.some((id) => !parties.has(id) && !id.startsWith("aut_"))) return false;
   return statement.subjects.every(
-    (subject) => !("batch" in subject) || parties.has(service.register.get(subject.batch)?.organisation ?? ""),
+    (subject) =>
+      !("batch" in subject) || parties.has(service.register.get(subject.batch)?.organisation ?? ""),
   );
 }
 
@@ -142,10 +145,7 @@ function split(
  * The standing chains of the organisations that made the records, and of those that registered and approved them in turn.
  * The operator has none.
  */
-function standingOf(
-  { store }: Service,
-  indices: number[],
-): { chains: BundledChain[]; records: number[] } {
+function standingOf({ store }: Service, indices: number[]): { chains: BundledChain[]; records: number[] } {
   const chains: BundledChain[] = [];
   const records = new Set<number>();
   const seen = new Set<string>(["operator"]);
@@ -155,9 +155,9 @@ function standingOf(
     if (actor === undefined || seen.has(actor)) continue;
     seen.add(actor);
     const head = store.ledger.chain(namedChain("standing", actor));
-    if (head === undefined) continue;
-    chains.push(ownChain(head.of, head));
-    for (const link of store.custody.links(head.id)) {
+    // A chain without records is listed too: it says that nothing registered the actor.
+    chains.push(ownChain(namedChain("standing", actor), head));
+    for (const link of head === undefined ? [] : store.custody.links(head.id)) {
       records.add(link.index);
       pending.push(link.index);
     }

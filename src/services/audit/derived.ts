@@ -335,7 +335,8 @@ export class Derived {
       return state.status;
     } catch (error) {
       const { message } = error as Error;
-      if (error instanceof PackedInCircle) this.noteBreach("packed_in_a_circle", undefined, "packing", message);
+      if (error instanceof PackedInCircle)
+        this.noteBreach("packed_in_a_circle", undefined, "packing", message);
       return `a journey without errors (${message})`;
     }
   }

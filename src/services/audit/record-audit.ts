@@ -47,7 +47,10 @@ export class RecordAudit {
     this.report(
       index,
       record,
-      refuseRecord({ index, record, verifies }, this.knownBefore(index, (id) => this.carried(id))),
+      refuseRecord(
+        { index, record, verifies },
+        this.knownBefore(index, (id) => this.carried(id)),
+      ),
     );
     this.step(index, record);
   }
@@ -129,7 +132,8 @@ export class RecordAudit {
       event: (organisation, id) => {
         const row = this.store.custody.eventByStatement(organisation, id);
         if (row === undefined || row.index >= index) return undefined;
-        const corrected = row.correctedBy !== null && row.correctedBy < index;
+        // The row names one correction: where it is another record than this one, there are two.
+        const corrected = row.correctedBy !== null && row.correctedBy !== index;
         return { organisation, kind: row.kind, corrected };
       },
     };

@@ -98,7 +98,10 @@ function requireCorrectable(caller: Caller, event: EventRow, field: string): voi
   const { organisation, kind, statement, correctedBy } = event;
   const { role } = caller;
   const target = { organisation, kind, corrected: correctedBy !== null };
-  const actor = { organisation: caller.organisation, role: role === "anonymous" ? "enterprise" : role } as const;
+  const actor = {
+    organisation: caller.organisation,
+    role: role === "anonymous" ? "enterprise" : role,
+  } as const;
   switch (refuseCorrection(actor, target)?.rule) {
     case undefined:
       return;

@@ -13,6 +13,7 @@ import { organisationChain, organisationSubject, standingChains } from "./standi
 
 /** A fact in the store: every organisation has a standing chain. */
 const RECORDED = "standingsRecorded";
+const YES = "1";
 const ORGANISATIONS_A_WRITE = 64;
 /** Later than every row: lists are newest first. */
 const LAST_PLACE: Place = { at: Number.MAX_SAFE_INTEGER, id: "" };
@@ -29,7 +30,7 @@ type Needs = Pick<Service, "store" | "writer" | "platform">;
  */
 export function recordStandings(needs: Needs): Promise<void> {
   const { store, writer } = needs;
-  if (store.service.meta(RECORDED) !== undefined) return Promise.resolve();
+  if (store.service.meta(RECORDED) === YES) return Promise.resolve();
   const writes: Promise<void>[] = [];
   for (let after: Place | undefined = LAST_PLACE; after !== undefined;) {
     const rows: OrganisationRow[] = store.filing.organisations(after, ORGANISATIONS_A_WRITE);
@@ -37,7 +38,7 @@ export function recordStandings(needs: Needs): Promise<void> {
     const last = rows.at(-1);
     after = last && { at: last.filedAt, id: last.id };
   }
-  writes.push(writer.submit((tx) => tx.store.service.setMeta(RECORDED, "1")));
+  writes.push(writer.submit((tx) => tx.store.service.setMeta(RECORDED, YES)));
   return Promise.all(writes).then(() => undefined);
 }
 

@@ -16,7 +16,10 @@ export interface BundledTrade {
   bundleFor(position: number, reader: Caller): Promise<Bundle>;
 }
 
-export async function bundledTrade({ service, clock }: Pick<Harness, "service" | "clock">): Promise<BundledTrade> {
+export async function bundledTrade({
+  service,
+  clock,
+}: Pick<Harness, "service" | "clock">): Promise<BundledTrade> {
   // The codes are ordered before anything happens to the goods.
   const nowMs = clock.nowMs;
   clock.nowMs = Date.parse("2026-02-01T00:00:00Z");

@@ -85,10 +85,7 @@ export function boundByOrder(index: number, standing: Pick<Standing, "base"> | u
 }
 
 /** When the newest batch that a custody statement names was ordered. A correction names its event's goods. */
-export function orderedOf(
-  statement: Statement,
-  known: Pick<KnownBefore, "batch">,
-): number | undefined {
+export function orderedOf(statement: Statement, known: Pick<KnownBefore, "batch">): number | undefined {
   if (!isKind(statement.kind)) return undefined;
   const times = batchesOf(statement).flatMap((id) => known.batch(id)?.orderedMs ?? []);
   return times.length === 0 ? undefined : Math.max(...times);

@@ -12,7 +12,8 @@ export const RECORD_RULES = {
   registered_twice: "an organisation is registered once",
   decided_already: "only a filing that is requested is decided",
   standing_of_another: "only an organisation itself, or the role that may, changes its standing",
-  standing_record_late: "a `standing` record comes first on its chain, for an organisation that has earlier records",
+  standing_record_late:
+    "a `standing` record comes first on its chain, for an organisation that has earlier records",
   standing_differs: "a `standing` record says what the earlier records of the organisation say",
   standing_chain_missed: "a record about an organisation's standing is on its standing chain",
   key_not_registered: "the key of a signature is the actor's registered key",

@@ -185,7 +185,11 @@ export function standingAsOf(base: Standing, index: number): Standing | undefine
 function based(before: Standing | undefined, fact: StandingFact): Standing | Refusal {
   const stated = standingOfBase(fact);
   if (stated === undefined)
-    return refusal("standing_differs", "status, signingKey and since, as records before it give them", "others");
+    return refusal(
+      "standing_differs",
+      "status, signingKey and since, as records before it give them",
+      "others",
+    );
   if (before === undefined) return stated;
   if (before.base !== undefined && before.base !== fact.index)
     return refusal("standing_record_late", "one standing record of an organisation", "a second one");
