@@ -34,7 +34,8 @@ export async function addOrganisation(service: Service, id: string, name: string
       subject: { [role]: id } as never,
       chains: [`${role}:${id}`, `standing:${id}`],
     };
-    const [kind, by]: [string, Caller] = role === "enterprise" ? ["filing", caller] : ["registering", OPERATOR];
+    const [kind, by]: [string, Caller] =
+      role === "enterprise" ? ["filing", caller] : ["registering", OPERATOR];
     const names = { names: { en: name } };
     tx.append(administrationDraft({ ...about, kind, caller: by, public: names }, service.platform));
     const decided = { kind: "deciding", caller: OPERATOR, public: { decision: "approved" } };

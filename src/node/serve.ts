@@ -4,6 +4,8 @@ import { getRequestListener } from "@hono/node-server";
 import { createApp } from "../app.ts";
 import { type Config, configFrom } from "./config.ts";
 import { openService, type OpenService } from "./open.ts";
+import type { Platform } from "../platform.ts";
+import { nodePlatform } from "./platform.ts";
 import type { FirstStart } from "./first-start.ts";
 import { startFailure } from "./start-failure.ts";
 import { paced } from "./paced-requests.ts";
@@ -31,13 +33,15 @@ export interface Running {
 /**
  * Opens the service in its data folder and listens.
  * @param onFirstStart receives the secrets of a first start before the service listens
+ * @param platform another one than Node's, such as one with a clock that a demonstration sets
  * @throws StoreRefused, or Node's error where it cannot listen at the address (the folder is closed again)
  */
 export async function startService(
   config: Config,
   onFirstStart: (firstStart: FirstStart) => void = () => undefined,
+  platform: Platform = nodePlatform,
 ): Promise<Running> {
-  const opened = openService(config);
+  const opened = openService(config, platform);
   if (opened.firstStart) onFirstStart(opened.firstStart);
   try {
     const { server, socket } = await listen(config, opened);

@@ -93,12 +93,7 @@ describe("a recall's life", () => {
     expect(await recalledAt(batch, 0, 7, 8, 15, 16, 63)).toEqual([8, 15]);
     expectStatus(await confirm(t.maker, view.id, 8), 409);
     expect((await traced(t, codes[8]!)).recalls).toEqual([view.id]);
-    await refused(
-      t,
-      t.maker,
-      { kind: "selling", at: nowOf(t), subjects: [positions(batch, 7, 8)] },
-      422,
-    );
+    await refused(t, t.maker, { kind: "selling", at: nowOf(t), subjects: [positions(batch, 7, 8)] }, 422);
 
     expectStatus(await lift(t.maker, view.id), 403);
     const lifted = expectStatus(await lift(t.officer, view.id), 200);

@@ -336,7 +336,7 @@ describe("a unit", () => {
     const storing = { kind: "storing", subjects: [{ unit: PALLET }] };
     const problem = await refused(t, t.stranger, { ...storing, at: at(30) }, 422);
     expect(problem.contradictions[0].rule).toBe("not_holder");
-    await told(t, t.stranger, { ...storing, at: at(1) });
+    await told(t, t.stranger, { ...storing, at: "2026-10-01T00:00:00Z" });
     const view = expectStatus(await unit(PALLET, t.stranger), 200);
     expect(kinds(view)).toEqual(["storing"]);
     expect(view.contents).toBeUndefined();

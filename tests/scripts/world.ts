@@ -26,7 +26,7 @@ const FILE = "the laboratory's report";
  * - API keys: `operatorKey`, `officerKey`, `makerKey`, `importerKey`
  * - ids: `officer`, `maker`, `importer`, `product`, `batch` (10 codes, ready; 8 of them activated)
  * - codes of the batch: `code` (activated), `other` (activated), `inactive`; `forged` and `mistyped` are of no batch
- * - `gtin` of the product; `digest` of a file that the maker stored
+ * - `ordered`, when the batch was ordered; `gtin` of the product; `digest` of a file that the maker stored
  * - `size` of the log, and `last`, the width of its last tile at level 0
  */
 export async function scriptWorld(api: ApiClient): Promise<Variables> {
@@ -52,6 +52,7 @@ export async function scriptWorld(api: ApiClient): Promise<Variables> {
   const { size } = expectStatus(await api.call("GET", "/v1/log"), 200);
   return {
     operatorKey: api.operatorKey,
+    ordered: at,
     officerKey: officer.key,
     makerKey: maker.key,
     importerKey: importer.key,

@@ -80,7 +80,7 @@ describe("the public log", () => {
       for (let i = 0; i < width; i++) {
         const length = (bundle[0]! << 8) | bundle[1]!;
         const entry = bundle.slice(2, 2 + length);
-        expect(decodeEntry(entry).chains).toHaveLength(1);
+        expect(decodeEntry(entry).chains).not.toEqual([]);
         expect(leafHash(entry)).toEqual(tile.slice(i * 32, i * 32 + 32));
         leaves.push(leafHash(entry));
         bundle = bundle.subarray(2 + length);
