@@ -161,12 +161,12 @@ export function standingOfBase({ organisation, index, public: said }: StandingFa
   const { status, signingKey, since } = said as Partial<StandingBase>;
   const known = status === "requested" || status === "approved" || status === "declined";
   if (!(known || status === "suspended") || typeof since !== "object" || since === null) return undefined;
-  const { registered, status: statusAt, signingKey: keyAt } = since;
-  const places = [registered, statusAt, ...(keyAt === null ? [] : [keyAt])];
+  const { registered: registeredAt, status: statusAt, signingKey: keyAt } = since;
+  const places = [registeredAt, statusAt, ...(keyAt === null ? [] : [keyAt])];
   if (places.some((place) => !Number.isSafeInteger(place) || place < 0 || place >= index)) return undefined;
   if ((typeof signingKey === "string") !== (keyAt !== null)) return undefined;
   const key = signingKey ?? null;
-  const standing = { organisation, status, registeredAt: registered, statusAt, key, keyAt };
+  const standing = { organisation, status, registeredAt, statusAt, key, keyAt };
   return { ...standing, former: [], base: index };
 }
 

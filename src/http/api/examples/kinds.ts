@@ -53,7 +53,8 @@ export const PLANT_KINDS: readonly KindExample[] = [
   },
   {
     kind: "delegating",
-    meaning: "The holder lets another enterprise report on the goods too, or engages a laboratory to sample them.",
+    meaning:
+      "The holder lets another enterprise report on the goods too, or engages a laboratory to sample them.",
     as: "exporter",
     event: { at: "2026-11-04T13:00:00+13:00", subjects: [positions(3)], to: ID.laboratory },
   },
