@@ -80,7 +80,7 @@ function registersItself({ kind, actor, subjects }: Statement): boolean {
 }
 
 /** Versions before standing chains took events from before the order, so records of then are not judged by this. */
-export function boundByOrder(index: number, standing: Pick<Standing, "base"> | undefined): boolean {
+function boundByOrder(index: number, standing: Pick<Standing, "base"> | undefined): boolean {
   return standing?.base === undefined || index > standing.base;
 }
 

@@ -1,7 +1,7 @@
 import { type Refusal, refusal } from "./refusal.ts";
 
 /** The most that a reporter's clock may differ from the service's, milliseconds. */
-export const CLOCK_SKEW_MS = 5 * 60_000;
+const CLOCK_SKEW_MS = 5 * 60_000;
 
 /** The times of a record, milliseconds since 1970. */
 export interface RecordTimes {
