@@ -6,6 +6,7 @@ import { Sweep } from "./services/audit/sweep.ts";
 import { Issuer } from "./services/codes/issuer.ts";
 import { PinTries } from "./services/codes/pin-tries.ts";
 import { BatchTrees } from "./services/codes/tree.ts";
+import { recordStandings } from "./services/filing/record-standings.ts";
 import { Publisher, type Witnessing } from "./services/ledger/publisher.ts";
 import { Integrity } from "./services/integrity.ts";
 import { Writer } from "./services/ledger/writer.ts";
@@ -126,6 +127,8 @@ export function compose(parts: Parts): Composed {
     },
     start() {
       writer.startClock();
+      // First in the queue: no request may come before the records of an older store's organisations.
+      recordStandings({ store, writer, platform }).catch(report.writesRefused);
       publisher.start();
       issuer.start();
       sweep.start();

@@ -10,7 +10,7 @@ import { codeOf } from "../src/services/custody/trace.ts";
 import { logKey } from "../src/services/ledger/log-key.ts";
 import { type Service, start, startService } from "./cli/process.ts";
 import { GO } from "./foreign/go.ts";
-import { type Harness, makeHarness } from "./harness.ts";
+import { type Harness, makeHarness, START_MS } from "./harness.ts";
 import { blocksOf, missingTools, projectFolder, ROOT, runBlocks, withVariables } from "./shell.ts";
 import { addOrganisation, issueBatch, report, sscc } from "./world.ts";
 
@@ -253,8 +253,11 @@ describe.runIf(TOOLS)("the commands of", () => {
     // The pages' service runs where `npm run demo` starts one.
     harness = makeHarness({ SUYUAN_HOST: "localhost:8080" });
     const { service } = harness;
+    // The codes are ordered before anything happens to the goods.
+    harness.clock.nowMs = Date.parse("2026-09-01T00:00:00Z");
     const owner = await addOrganisation(service, "ent_owner", "Owner");
     const batch = await issueBatch(service, owner, "bat_one", 1000);
+    harness.clock.nowMs = START_MS;
     const subject = { batch: "bat_one", first: 0, last: 23 };
     await report(service, owner, [
       { kind: "commissioning", at: "2026-10-01T08:00:00Z", subjects: [{ batch: "bat_one" }] },

@@ -38,6 +38,9 @@ export function mainJourney(name: string, start: () => Promise<Served>): void {
     let goods: string;
     let batch: string;
     let codes: string[];
+    let orderedMs: number;
+    /** Seconds after the order, in time for a clock that stands still. */
+    const at = (second: number): string => new Date(orderedMs + second * 1000).toISOString();
     let packed: Called["json"];
 
     beforeAll(async () => {
@@ -69,21 +72,23 @@ export function mainJourney(name: string, start: () => Promise<Served>): void {
       const { text } = await api.call("GET", `/v1/batches/${batch}/codes?format=text`, { key: maker.key });
       codes = text.trim().split("\n");
       expect(new Set(codes).size).toBe(CODES);
+      const view = expectStatus(await api.call("GET", `/v1/batches/${batch}`, { key: maker.key }), 200);
+      orderedMs = Date.parse(view.requestedAt);
       expect(await verdictOf(codes[0]!)).toBe("not_activated");
     });
 
     it("records a shipment, and answers its repetition alike", async () => {
       const events = [
-        { kind: "commissioning", at: "2026-01-02T00:00:00Z", subjects: [{ batch }] },
+        { kind: "commissioning", at: at(1), subjects: [{ batch }] },
         {
           kind: "packing",
-          at: "2026-01-02T01:00:00Z",
+          at: at(2),
           subjects: [{ batch, first: 0, last: 23 }],
           into: CARTON,
         },
         {
           kind: "shipping",
-          at: "2026-01-03T00:00:00Z",
+          at: at(3),
           subjects: [{ unit: CARTON }],
           to: importer.id,
           documents: [{ type: "bol", number: "BL-4711" }],
@@ -98,7 +103,7 @@ export function mainJourney(name: string, start: () => Promise<Served>): void {
 
     it("refuses a sale by the importer before it accepted the goods, and records nothing", async () => {
       const size = await logSize();
-      const sale = { kind: "selling", at: "2026-01-04T00:00:00Z", subjects: [{ unit: CARTON }] };
+      const sale = { kind: "selling", at: at(4), subjects: [{ unit: CARTON }] };
       const problem = expectStatus(await report(importer, "too early", [sale]), 422);
       expect(problem.type).toBe("/problems/custody_contradiction");
       expect(problem.contradictions[0].rule).toBe("not_holder");
@@ -107,9 +112,9 @@ export function mainJourney(name: string, start: () => Promise<Served>): void {
 
     it("hands the goods over to the importer, who sells one item", async () => {
       const events = [
-        { kind: "accepting", at: "2026-01-04T00:00:00Z", subjects: [{ unit: CARTON }] },
-        { kind: "unpacking", at: "2026-01-05T00:00:00Z", subjects: [], from: CARTON },
-        { kind: "selling", at: "2026-01-06T00:00:00Z", subjects: [{ batch, first: 3, last: 3 }] },
+        { kind: "accepting", at: at(4), subjects: [{ unit: CARTON }] },
+        { kind: "unpacking", at: at(5), subjects: [], from: CARTON },
+        { kind: "selling", at: at(6), subjects: [{ batch, first: 3, last: 3 }] },
       ];
       expect(expectStatus(await report(importer, "arrival", events), 201).events).toHaveLength(3);
     });
@@ -145,7 +150,7 @@ export function mainJourney(name: string, start: () => Promise<Served>): void {
         packed.events.map(({ index }: { index: number }) => index),
       );
       expect(verified.state).toMatchObject({ status: "sold", holder: importer.id });
-      const changed = text.replace("2026-01-02T01:00:00", "2026-01-02T01:00:01");
+      const changed = text.replace(at(2), at(3));
       expect(() => verifyBundle(parseBundle(utf8ToBytes(changed)), parseVerifierKey(vkey))).toThrow();
     });
 

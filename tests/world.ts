@@ -10,6 +10,8 @@ import type { Service } from "../src/services/service.ts";
 import type { Caller } from "../src/services/caller.ts";
 import type { Role } from "../src/core/custody/vocabulary.ts";
 
+const OPERATOR: Caller = { role: "operator", organisation: "operator", key: "test" };
+
 /** Approved organisations and issued batches without the formalities of an order, for tests of later steps. */
 export async function addOrganisation(service: Service, id: string, name: string): Promise<Caller> {
   const roles: Record<string, Role> = { ent: "enterprise", lab: "assessor", aut: "authority" };
@@ -27,19 +29,17 @@ export async function addOrganisation(service: Service, id: string, name: string
       filing: JSON.stringify({ names: { en: name, zh: name } }),
       filedAt: tx.nowMs,
     });
-    tx.append(
-      administrationDraft(
-        {
-          kind: "filing",
-          caller,
-          atMs: tx.nowMs,
-          subject: { [role]: id } as never,
-          chains: [`${role}:${id}`],
-          public: { names: { en: name } },
-        },
-        service.platform,
-      ),
-    );
+    const about = {
+      atMs: tx.nowMs,
+      subject: { [role]: id } as never,
+      chains: [`${role}:${id}`, `standing:${id}`],
+    };
+    const [kind, by]: [string, Caller] =
+      role === "enterprise" ? ["filing", caller] : ["registering", OPERATOR];
+    const names = { names: { en: name } };
+    tx.append(administrationDraft({ ...about, kind, caller: by, public: names }, service.platform));
+    const decided = { kind: "deciding", caller: OPERATOR, public: { decision: "approved" } };
+    tx.append(administrationDraft({ ...about, ...decided }, service.platform));
   });
   return caller;
 }
@@ -81,7 +81,7 @@ export async function issueBatch(
       administrationDraft(
         {
           kind: "issuing",
-          caller: owner,
+          caller: OPERATOR,
           atMs: tx.nowMs,
           subject: { batch: id },
           chains: [`batch:${id}`],

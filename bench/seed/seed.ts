@@ -175,10 +175,11 @@ class Filling {
       );
     });
     for (let slice = 0; slice < SLICES; slice++) {
-      // What is reported in a slice lies in it, so its reports come at its end.
-      this.clock.nowMs = BEGIN_MS + (slice + 1) * SLICE_MS;
+      // Codes are ordered at the start of a slice. What is reported in a slice lies in it, so its reports come at its end.
+      this.clock.nowMs = BEGIN_MS + slice * SLICE_MS;
       await this.timed("filing", () => this.fileGoods(slice));
       const placed = await this.timed("issuing", () => this.order(slice));
+      this.clock.nowMs += SLICE_MS;
       await this.timed("custody", () => this.ship(placed));
       await this.timed("scans", () => this.scan(slice));
       progress.at((slice + 1) / SLICES, `${service.store.ledger.size()} records`);

@@ -11,9 +11,10 @@ const MAX_DATE_SECONDS = 8.64e12;
 
 /** The facts that a bundle proved, as JSON; `followed` where its chains were compared with the log. */
 export function viewBundle(verified: Verified, followed?: Followed): Record<string, unknown> {
-  const { code, origin, size, batch, journey, state, signed, limits, onWord } = verified;
+  const { code, origin, size, batch, journey, state, signed, limits, onWord, notShown } = verified;
   return {
-    verified: true,
+    verified: notShown.length === 0,
+    notShown,
     code: groupCode(code),
     log: { origin, size },
     cosigned: viewCosigned(verified.cosigned),
@@ -43,11 +44,14 @@ export function viewBundle(verified: Verified, followed?: Followed): Record<stri
 
 /** The same for a person. */
 export function bundleLines(verified: Verified, followed?: Followed): string[] {
-  const { code, origin, size, batch, journey, state, signed, limits, records } = verified;
+  const { code, origin, size, batch, journey, state, signed, limits, records, notShown } = verified;
   const issued = batch.issued as { product?: string; enterprise?: string; lot?: string; tradeMode?: string };
   const goods = called(verified, issued.product);
   return [
-    `VERIFIED against the log of ${origin}, at ${formatCount(size)} records.`,
+    notShown.length === 0
+      ? `VERIFIED against the log of ${origin}, at ${formatCount(size)} records.`
+      : `NOT FULLY SHOWN: nothing is wrong against the log of ${origin}, at ${formatCount(size)} records, but:`,
+    ...notShown.map((missing) => `  - ${missing}`),
     ...cosignedLines(verified.cosigned),
     "",
     `  code     ${groupCode(code)}`,

@@ -36,6 +36,8 @@ export const DONE = 0;
 /** The service refused, or a check failed. */
 export const FAILED = 1;
 export const MISUSED = 2;
+/** `suyuan verify`: nothing in the file is wrong, but it does not show everything. */
+export const NOT_FULLY_SHOWN = 3;
 
 /** Wrong usage: exit code 2. */
 export class UsageError extends Error {

@@ -1,4 +1,5 @@
 import { verifyBundle } from "../core/custody/verification.ts";
+import { type BrokenRule, VerificationError } from "../core/custody/verification-error.ts";
 import { type Bundle, parseBundle } from "../core/ledger/bundle.ts";
 import { checkCompleteness, type Shown } from "../core/ledger/completeness.ts";
 import { nodeSha256 } from "../node/hash.ts";
@@ -13,6 +14,7 @@ import {
   DONE,
   FAILED,
   type Invocation,
+  NOT_FULLY_SHOWN,
   onlyWord,
   UsageError,
 } from "./command.ts";
@@ -34,6 +36,7 @@ export const verify: Command = {
     "FILE is the bundle of a code (GET /v1/trace/CODE/bundle), or the receipt of a record (GET /v1/records/INDEX/receipt)\n" +
     "with the record itself as --record. The key is the log's verifier key, such as example.org/log+1a2b3c4d+AQ…. The\n" +
     "service shows it at GET /log/vkey: take it once, from a source that you trust, and keep it. The check works offline.\n" +
+    "Exit codes: 0 verified, 1 refused, 2 wrong usage, 3 nothing is wrong but not everything is shown.\n" +
     "Only --log reads the network: it fetches the log's entries, and proves that no record of the code was withheld.",
   options: {
     ...TRUST_OPTIONS,
@@ -194,7 +197,7 @@ function report({ out }: Invocation, proven: Proven, followed?: Followed): numbe
   out.document(isBundle ? viewBundle(proven.bundle, followed) : viewReceipt(proven.receipt, followed));
   const lines = isBundle ? bundleLines(proven.bundle, followed) : receiptLines(proven.receipt, followed);
   for (const line of lines) out.line(line);
-  return DONE;
+  return isBundle && proven.bundle.notShown.length > 0 ? NOT_FULLY_SHOWN : DONE;
 }
 
 function refuse({ out }: Invocation, file: string, error: Error): number {
@@ -206,10 +209,21 @@ function refuse({ out }: Invocation, file: string, error: Error): number {
     out.line(`  ${remedy}`);
     return FAILED;
   }
-  out.document({ verified: false, error: name, reason: message });
+  const broken = error instanceof VerificationError ? error.broken : undefined;
+  out.document({ verified: false, error: name, reason: message, ...broken });
   out.line(`REFUSED: ${file} does not prove what it says.`);
-  out.line(`  ${message}`);
+  if (broken === undefined) out.line(`  ${message}`);
+  else for (const line of brokenLines(broken)) out.line(line);
   return FAILED;
+}
+
+function brokenLines({ rule, record, expected, found }: BrokenRule): string[] {
+  return [
+    `  rule      ${rule}`,
+    ...(record === undefined ? [] : [`  record    ${record}`]),
+    `  expected  ${expected}`,
+    `  found     ${found}`,
+  ];
 }
 
 function refuseLog(

@@ -1,5 +1,7 @@
 import { type Config, configFrom, withPort } from "./config.ts";
 import { freePort } from "./free-port.ts";
+import type { Platform } from "../platform.ts";
+import { nodePlatform } from "./platform.ts";
 import type { FirstStart } from "./first-start.ts";
 import { type Listening, listen } from "./listen.ts";
 import { openService, type OpenService } from "./open.ts";
@@ -22,14 +24,16 @@ export interface Running {
 /**
  * Opens the service in its data folder and listens.
  * @param onFirstStart receives the secrets of a first start, and the configuration with its port, before the service listens
+ * @param platform another one than Node's, such as one with a clock that a demonstration sets
  * @throws StoreRefused, or Node's error where it cannot listen at the address (the folder is closed again)
  */
 export async function startService(
   config: Config,
   onFirstStart: (firstStart: FirstStart, config: Config) => void = () => undefined,
+  platform: Platform = nodePlatform,
 ): Promise<Running> {
   const known = await knownPort(config);
-  const opened = openService(known);
+  const opened = openService(known, platform);
   if (opened.firstStart) onFirstStart(opened.firstStart, known);
   try {
     const { stop, ...addresses }: Listening = await listen(known, opened);

@@ -4,6 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { forged, misread } from "../../src/cli/demo/scans.ts";
 import { type Ended, type Service, startService, suyuan, temporaryFolder } from "./process.ts";
 
+/** The time of the events: no earlier than the order by more than 5 minutes. */
+const AT = `${new Date().toISOString().slice(0, 19)}Z`;
+const SHOWN = AT.slice(0, 16).replace("T", " ");
+
 let service: Service;
 let work: string;
 let authorityKey: string;
@@ -100,7 +104,7 @@ beforeAll(async () => {
     .split("\r\n")
     .slice(1)
     .map((line) => line.split(",")[1] as string);
-  const at = "2026-01-02T03:04:05Z";
+  const at = AT;
   const event = (kind: string, more: object): object => ({
     kind,
     at,
@@ -261,8 +265,8 @@ describe("trace", () => {
     expect(trace.steps.map(({ kind }) => kind)).toEqual(["commissioning", "packing"]);
     const { stdout } = await command(["trace", codes[0] as string]);
     expect(stdout).toContain("Jasmine rice, lot L1, of Example Mill");
-    expect(stdout).toMatch(/2026-01-02 03:04 {2}Activated/);
-    expect(stdout).toMatch(/2026-01-02 03:04 {2}Packed/);
+    expect(stdout).toMatch(new RegExp(`${SHOWN} {2}Activated`));
+    expect(stdout).toMatch(new RegExp(`${SHOWN} {2}Packed`));
   });
 
   it("refuses a text that is no code without asking the service, and a forged code after asking", async () => {
@@ -329,7 +333,7 @@ describe("bundle and verify", () => {
   it("refuse a changed record, with the reason", async () => {
     const file = join(work, "changed.json");
     const bundle = await (await fetch(`${service.url}/v1/trace/${codes[0]}/bundle`)).text();
-    writeFileSync(file, bundle.replace("2026-01-02T03:04:05Z", "2026-01-02T03:04:06Z"));
+    writeFileSync(file, bundle.replace(AT, AT.replace(/Z$/, "+00:00")));
     const { code, stdout } = await suyuan(["verify", file, "--key", vkey]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^REFUSED: /);
@@ -403,7 +407,7 @@ describe("backup", () => {
     const file = join(work, "tampered.db");
     copyFileSync(join(work, "backup", "suyuan.db"), file);
     const bytes = readFileSync(file);
-    const at = bytes.indexOf('"at":"2026-01-02T03:04:05Z"');
+    const at = bytes.indexOf(`"at":"${AT}"`);
     bytes[at + 24] = "6".charCodeAt(0);
     writeFileSync(file, bytes);
     const broken = await suyuan(["audit", "--copy", file, "--log-key", vkey]);

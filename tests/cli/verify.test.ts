@@ -17,7 +17,7 @@ import { makeBundle } from "../../src/services/audit/bundle.ts";
 import { logKey } from "../../src/services/ledger/log-key.ts";
 import { codeOf } from "../../src/services/custody/trace.ts";
 import { placeCode } from "../../src/services/custody/subjects.ts";
-import { type Harness, makeHarness } from "../harness.ts";
+import { type Harness, makeHarness, START_MS } from "../harness.ts";
 import { addOrganisation, issueBatch, report, sscc } from "../world.ts";
 
 /** Positions of the file at which one byte is changed, each a run of the command. */
@@ -32,9 +32,12 @@ beforeAll(async () => {
   harness = makeHarness();
   folder = mkdtempSync(join(tmpdir(), "suyuan-verify-"));
   const { service } = harness;
+  // The codes are ordered before anything happens to the goods.
+  harness.clock.nowMs = Date.parse("2026-02-01T00:00:00Z");
   const owner = await addOrganisation(service, "ent_owner", "Owner");
   const carrier = await addOrganisation(service, "ent_carrier", "Carrier");
   const batch = await issueBatch(service, owner, "bat_one", 1000);
+  harness.clock.nowMs = START_MS;
   const unit = sscc(1);
   const parts = { batch: batch.id, first: 0, last: 23 };
   await report(service, owner, [

@@ -73,7 +73,7 @@ export async function prepareGoods(url: string, operatorKey: string): Promise<Go
   const order = orderOf(product.id, { quantity: CODES });
   const { id } = await get<{ id: string }>(url, "POST", "/v1/batches", { key, body: order });
   await ready(url, key, id);
-  const event = { kind: "commissioning", at: "2026-01-01T00:00:00Z", subjects: [{ batch: id }] };
+  const event = { kind: "commissioning", at: new Date().toISOString(), subjects: [{ batch: id }] };
   await get(url, "POST", "/v1/events", { key, body: { events: [event] } });
   return { authority: officer.apiKey.secret, maker: key, batch: id, product: product.id };
 }
@@ -86,12 +86,15 @@ async function ready(url: string, key: string, id: string): Promise<void> {
   }
 }
 
+/** The same in a repeated request, and after the order. */
+const PACKED_AT = new Date().toISOString();
+
 /** A request that packs the next items, each into a separate carton; never twice the same. */
 export function packing({ batch }: Goods, first: number, count: number): Sent {
   const events = Array.from({ length: count }, (_, i) => ({
     id: `packing-${first + i}`,
     kind: "packing",
-    at: "2026-02-01T00:00:00Z",
+    at: PACKED_AT,
     subjects: [{ batch, first: first + i, last: first + i }],
     into: sscc(first + i),
   }));

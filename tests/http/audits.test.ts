@@ -319,7 +319,8 @@ describe("an audit of a store with one thing changed", () => {
     ],
     [
       "a record's time",
-      () => (db) => rewrite(db, index["selling"]!, ({ statement }) => (statement.at = at(60))),
+      () => (db) =>
+        rewrite(db, index["selling"]!, ({ statement }) => (statement.at = "2026-11-01T00:30:00.000Z")),
       "derived",
       () => `record ${index["selling"]}, at`,
     ],

@@ -7,7 +7,7 @@ import { openDisclosure } from "../../src/core/ledger/disclosure.ts";
 import { logKey } from "../../src/services/ledger/log-key.ts";
 import { codeOf } from "../../src/services/custody/trace.ts";
 import type { IssuedBatch } from "../../src/scan/batch-register.ts";
-import { type Harness, makeHarness } from "../harness.ts";
+import { type Harness, makeHarness, START_MS } from "../harness.ts";
 import { addOrganisation, issueBatch, report } from "../world.ts";
 
 let harness: Harness;
@@ -29,10 +29,13 @@ const filesWith = (text: string): string[] =>
 beforeAll(async () => {
   harness = makeHarness();
   const { service } = harness;
+  // The codes are ordered before anything happens to the goods.
+  harness.clock.nowMs = Date.parse("2026-02-01T00:00:00Z");
   const maker = await addOrganisation(service, "ent_maker", "Maker");
   await addOrganisation(service, "ent_stranger", "Stranger");
   await addOrganisation(service, "aut_customs", "Customs");
   batch = await issueBatch(service, maker, "B", 10);
+  harness.clock.nowMs = START_MS;
   const [receipt] = await report(service, maker, [
     {
       kind: "commissioning",

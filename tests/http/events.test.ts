@@ -256,7 +256,8 @@ describe("values", () => {
     ["a day that is not", { at: "2026-02-30T08:00:00Z" }, "at"],
     ["a time without zone", { at: "2026-02-20T08:00:00" }, "at"],
     ["hour 24", { at: "2026-02-20T24:00:00Z" }, "at"],
-    ["the future", { at: "2026-11-01T00:05:01Z" }, "at"],
+    ["the future", { at: "2026-12-01T00:05:01Z" }, "at"],
+    ["before the order", { at: "2026-10-31T00:00:00Z" }, "at"],
     ["an id with a space", { id: "my event" }, "id"],
     ["a file that is not stored", { reports: [{ title: "R", digest: "0".repeat(64) }] }, "reports.0.digest"],
     ["a digest that is none", { reports: [{ title: "R", digest: "abc" }] }, "reports.0.digest"],
@@ -276,8 +277,12 @@ describe("values", () => {
 
   it("may have a time up to five minutes ahead, in any zone", async () => {
     const subjects = [positions(batch, 599)];
-    await told(t, t.maker, storing(subjects, { at: "2026-11-01T08:05:00+08:00" }));
-    const problem = await refused(t, t.maker, storing(subjects, { at: "2026-11-01T08:05:01+08:00" }), 400);
+    const inChina = (seconds: number): string => {
+      const local = new Date(t.h.clock.nowMs + (8 * 3600 + seconds) * 1000);
+      return local.toISOString().replace("Z", "+08:00");
+    };
+    await told(t, t.maker, storing(subjects, { at: inChina(300) }));
+    const problem = await refused(t, t.maker, storing(subjects, { at: inChina(301) }), 400);
     expect(fieldsOf(problem)).toEqual(["events.0.at"]);
   });
 

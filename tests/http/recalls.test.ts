@@ -87,18 +87,13 @@ describe("a recall's life", () => {
       expect(expectStatus(await confirm(t.maker, view.id, wrong), 409)).toMatchObject({ codes: 8 });
     expect(await verdict(t, codes[8]!)).toBe("genuine");
     const confirmed = expectStatus(await confirm(t.maker, view.id, 8), 200);
-    expect(confirmed).toMatchObject({ status: "active", confirmed: "2026-11-01T00:00:00.000Z" });
+    expect(confirmed).toMatchObject({ status: "active", confirmed: nowOf(t) });
     const scanned = expectStatus(await t.h.call("GET", `/v1/scan/${codes[8]}`), 200);
     expect(scanned).toMatchObject({ verdict: "recalled", recall: { reason: REASON.reason, level: 1 } });
     expect(await recalledAt(batch, 0, 7, 8, 15, 16, 63)).toEqual([8, 15]);
     expectStatus(await confirm(t.maker, view.id, 8), 409);
     expect((await traced(t, codes[8]!)).recalls).toEqual([view.id]);
-    await refused(
-      t,
-      t.maker,
-      { kind: "selling", at: "2026-11-01T00:00:00Z", subjects: [positions(batch, 7, 8)] },
-      422,
-    );
+    await refused(t, t.maker, { kind: "selling", at: nowOf(t), subjects: [positions(batch, 7, 8)] }, 422);
 
     expectStatus(await lift(t.maker, view.id), 403);
     const lifted = expectStatus(await lift(t.officer, view.id), 200);
@@ -312,3 +307,7 @@ describe("scattered codes", () => {
     expect((await traced(t, batch.codes[6999]!)).recalls).toEqual([]);
   });
 });
+
+function nowOf({ h }: Trade): string {
+  return new Date(h.clock.nowMs).toISOString();
+}

@@ -16,6 +16,7 @@ const COUNTS = [7, 4] as const;
 const RULES = [
   "after_destruction",
   "after_voiding",
+  "not_engaged",
   "not_holder",
   "packed_twice",
   "sold_after_sampling",
@@ -222,9 +223,11 @@ function invent(random: Random, id: string, by: string, world: World): Event | u
   // Goods unloaded from something that is no unit, such as a ship, leave the unit that they were in.
   if (kind === "unloading" && random() < 0.4) return { ...common, kind, subjects };
   if (kind === "unpacking" || kind === "unloading") return { ...common, kind, subjects, from: unit };
+  // A delegating to the laboratory engages it for a sampling.
+  const others = kind === "delegating" ? [t.maker, t.importer, t.lab] : [t.maker, t.importer];
   const to = pick(
     random,
-    [t.maker, t.importer].filter((one) => one.id !== by),
+    others.filter((one) => one.id !== by),
   ).id;
   if (kind === "shipping" && random() < 0.4) return { ...common, kind, subjects, to, carrier: t.carrier.id };
   return { ...common, kind, subjects, ...(kind === "shipping" || kind === "delegating" ? { to } : {}) };

@@ -79,7 +79,9 @@ async function ship(trade: Trade, { id }: Issued): Promise<void> {
     },
   ]);
   await told(trade, officer, { kind: "matching", at: at(23), subjects: box });
-  await told(trade, lab, { kind: "sampling", at: at(24), subjects: [positions(id, 5)] });
+  const drawn = [positions(id, 5)];
+  await told(trade, officer, { kind: "delegating", at: at(23), subjects: drawn, to: lab.id });
+  await told(trade, lab, { kind: "sampling", at: at(24), subjects: drawn });
   await told(trade, officer, { kind: "releasing", at: at(38), subjects: box });
   await told(trade, importer, { kind: "unloading", at: at(40), subjects: [], from: BOX });
 }
@@ -334,7 +336,7 @@ describe("a unit", () => {
     const storing = { kind: "storing", subjects: [{ unit: PALLET }] };
     const problem = await refused(t, t.stranger, { ...storing, at: at(30) }, 422);
     expect(problem.contradictions[0].rule).toBe("not_holder");
-    await told(t, t.stranger, { ...storing, at: at(1) });
+    await told(t, t.stranger, { ...storing, at: "2026-10-01T00:00:00Z" });
     const view = expectStatus(await unit(PALLET, t.stranger), 200);
     expect(kinds(view)).toEqual(["storing"]);
     expect(view.contents).toBeUndefined();

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { type Called, type Harness, makeHarness } from "../harness.ts";
+import { type Called, type Harness, makeHarness, START_MS } from "../harness.ts";
 import {
   type Actor,
   approve,
@@ -71,6 +71,8 @@ export async function issue(trade: Trade, quantity: number, given: object = {}):
   const { text } = await h.call("GET", `/v1/batches/${id}/codes?format=text`, { key: owner.key });
   const codes = text.trim().split("\n");
   expect(codes).toHaveLength(quantity);
+  orderedMs = h.clock.nowMs;
+  h.clock.nowMs += AFTER_AN_ORDER_MS;
   return { id, codes };
 }
 
@@ -112,9 +114,13 @@ export function fieldsOf(problem: Called["json"]): string[] {
   return (problem.errors ?? []).map((error: { field: string }) => error.field);
 }
 
-/** Minutes after the first of October 2026, a month before the harness' clock. */
+/** Goods cannot be handled before their codes were ordered, nor in the future: the clock moves on after each order. */
+const AFTER_AN_ORDER_MS = 12 * 3_600_000;
+let orderedMs = START_MS;
+
+/** Minutes after the newest order of `issue`, which is 12 hours before the clock. */
 export function at(minute: number): string {
-  return new Date(Date.parse("2026-10-01T00:00:00Z") + minute * 60_000).toISOString();
+  return new Date(orderedMs + minute * 60_000).toISOString();
 }
 
 export function positions(batch: Issued | string, first: number, last = first): Event {

@@ -26,7 +26,7 @@ const FILE = "the laboratory's report";
  * - API keys: `operatorKey`, `officerKey`, `makerKey`, `importerKey`
  * - ids: `officer`, `maker`, `importer`, `product`, `batch` (10 codes, ready; 8 of them activated)
  * - codes of the batch: `code` (activated), `other` (activated), `inactive`; `forged` and `mistyped` are of no batch
- * - `gtin` of the product; `digest` of a file that the maker stored
+ * - `ordered`, when the batch was ordered; `gtin` of the product; `digest` of a file that the maker stored
  * - `size` of the log, and `last`, the width of its last tile at level 0
  */
 export async function scriptWorld(api: ApiClient): Promise<Variables> {
@@ -36,8 +36,7 @@ export async function scriptWorld(api: ApiClient): Promise<Variables> {
   for (let i = 0; i < 3; i++)
     await enterprise(api, undefined, { ...EXPORTER, identity: { scheme: "national", value: `NZ-${i}` } });
   const cream = await product(api, maker, officer);
-  const { batch, codes } = await readyBatch(api, maker, officer, cream);
-  const at = "2026-01-02T00:00:00Z";
+  const { batch, codes, orderedAt: at } = await readyBatch(api, maker, officer, cream);
   const active = { batch, first: 0, last: 7 };
   const events = Array.from({ length: STORED }, (_, i) => ({
     kind: i === 0 ? "commissioning" : "storing",
@@ -53,6 +52,7 @@ export async function scriptWorld(api: ApiClient): Promise<Variables> {
   const { size } = expectStatus(await api.call("GET", "/v1/log"), 200);
   return {
     operatorKey: api.operatorKey,
+    ordered: at,
     officerKey: officer.key,
     makerKey: maker.key,
     importerKey: importer.key,
@@ -78,11 +78,11 @@ async function readyBatch(
   owner: Actor,
   officer: Actor,
   goods: string,
-): Promise<{ batch: string; codes: string[] }> {
+): Promise<{ batch: string; codes: string[]; orderedAt: string }> {
   const order = await api.call("POST", "/v1/batches", { key: owner.key, body: orderOf(goods) });
-  const { id } = expectStatus(order, 201);
+  const { id, requestedAt } = expectStatus(order, 201);
   await approve(api, officer, `/v1/batches/${id}`);
   await issued(api, owner, id);
   const { text } = await api.call("GET", `/v1/batches/${id}/codes?format=text`, { key: owner.key });
-  return { batch: id, codes: text.trim().split("\n") };
+  return { batch: id, codes: text.trim().split("\n"), orderedAt: requestedAt };
 }

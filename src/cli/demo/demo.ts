@@ -8,6 +8,8 @@ import { choosePort, DEFAULT_PORT, type DemoSettings, demoSettings } from "./set
 import { suyuanWords } from "./shell-command.ts";
 import type { Ending } from "./story.ts";
 
+/** The story's codes are ordered this long ago, by the service's clock: the goods then travel until today. */
+const LEAD_MS = 100 * 24 * 60 * 60 * 1000;
 /** Exit code after a signal during the story: what shells expect of SIGINT, 128 + 2. */
 const INTERRUPTED = 130;
 
@@ -67,12 +69,13 @@ async function perform(
   port: number,
   ended: Promise<void>,
 ): Promise<number> {
-  const running = await serve(settings, folder, port);
+  const clock = { behindMs: LEAD_MS };
+  const running = await serve(settings, folder, port, clock);
   const stop = new AbortController();
   let playing: Promise<Ending> | undefined;
   try {
     greet(call, running.url, settings);
-    playing = play(call, running, folder, stop.signal);
+    playing = play(call, running, folder, clock, stop.signal);
     const ending = await Promise.race([playing, ended.then(() => undefined)]);
     if (ending === undefined) {
       call.out.note("Interrupted before the story ended.");
@@ -89,8 +92,14 @@ async function perform(
   }
 }
 
-async function serve({ address, host }: DemoSettings, folder: string, port: number): Promise<Running> {
+async function serve(
+  { address, host }: DemoSettings,
+  folder: string,
+  port: number,
+  clock: { behindMs: number },
+): Promise<Running> {
   const { configFrom } = await import("../../node/config.ts");
+  const { nodePlatform } = await import("../../node/platform.ts");
   const { startService } = await import("../../node/serve.ts");
   return startService(
     configFrom({
@@ -102,6 +111,8 @@ async function serve({ address, host }: DemoSettings, folder: string, port: numb
       SUYUAN_REGION_HEADER: "X-Suyuan-Region",
       ...(host === undefined ? {} : { SUYUAN_HOST: host }),
     }),
+    undefined,
+    { ...nodePlatform, now: () => nodePlatform.now() - clock.behindMs },
   );
 }
 
@@ -122,6 +133,7 @@ async function play(
   call: Invocation,
   { url, opened }: Running,
   folder: string,
+  clock: { behindMs: number },
   signal: AbortSignal,
 ): Promise<Ending> {
   const { playStory } = await import("./story.ts");
@@ -131,6 +143,7 @@ async function play(
     operatorKey: opened.firstStart?.operatorKey ?? "",
     out: call.out,
     auditCopy: (file, vkey) => auditCopy(file, vkey, signal),
+    ordered: () => (clock.behindMs = 0),
     signal,
   });
   const file = call.option("report");

@@ -12,6 +12,7 @@ import { tamper } from "./acts/tampering.ts";
 import { type Goods, travel } from "./acts/travel.ts";
 import type { DemoBatch } from "./batch.ts";
 import { crowd } from "./crowd.ts";
+import { Orders } from "./orders.ts";
 import { Custody } from "./custody.ts";
 import type { Stage } from "./journeys/stage.ts";
 import { Narrator } from "./narrator.ts";
@@ -39,6 +40,8 @@ export interface StoryNeeds {
   out: Output;
   /** Audits a copy of a store, read only. */
   auditCopy: (file: string, vkey: string) => Promise<AuditReport>;
+  /** Called once all codes are ordered: from then on the service's clock is right. */
+  ordered: () => void;
   /** Nothing more is printed once it is aborted. */
   signal: AbortSignal;
 }
@@ -80,6 +83,7 @@ export async function playStory(needs: StoryNeeds): Promise<Ending> {
   const { origin, vkey } = await client.call<Log>("GET", "/v1/log");
   const key = parseVerifierKey(vkey);
   const stage = await file(narrator, client, needs.operatorKey, origin);
+  needs.ordered();
   const goods = await travel(stage, narrator);
   const sample = goods.formula.batch;
   const shown = sample.codes[10] as string;
@@ -124,7 +128,9 @@ function file(narrator: Narrator, client: Client, operatorKey: string, origin: s
     );
     const counted = (events: number): void => narrator.working("events", events);
     const custody = new Custody(client, nowMs, origin, counted);
-    return { client, actors, nowMs, ssccs: new Ssccs(), custody };
+    const orders = await Orders.place(client, actors, nowMs);
+    narrator.say("The makers order the codes of all their goods, and the authority approves the orders.");
+    return { client, actors, nowMs, ssccs: new Ssccs(), custody, orders };
   });
 }
 

@@ -42,10 +42,21 @@ export interface State {
   firstUse: Fact | null;
   contradictions: Breach[];
   findings: Breach[];
+  /** Samplings by an assessor that nobody engaged: contradictions, but for records older than the rule. */
+  unasked: Unasked[];
+}
+
+/** A sampling by an assessor that neither the holder, the owner nor an authority engaged. */
+export interface Unasked extends Breach {
+  organisation: string;
 }
 
 interface Folding extends State {
   delegates: Set<string>;
+  /** Assessors that may sample, each with the organisation that engaged it. */
+  engaged: Map<string, string>;
+  /** The holder at the start: the enterprise that ordered the batch, null for a unit. */
+  owner: string | null;
   carriers: Set<string>;
   /** Log index of the newest record of each recall. */
   recalledAt: Map<string, number>;
@@ -98,6 +109,9 @@ export function stateOf(journey: Journey, holder: string | null, vacant: Vacancy
     firstUse: null,
     contradictions: [],
     findings: [],
+    unasked: [],
+    engaged: new Map(),
+    owner: holder,
     delegates: new Set(),
     carriers: new Set(),
     recalledAt: new Map(),
@@ -112,8 +126,23 @@ export function stateOf(journey: Journey, holder: string | null, vacant: Vacancy
   const own = journey.stays.filter(({ via }) => via.length === 0);
   state.unit = own.findLast((stay) => stay.ended === undefined)?.unit ?? null;
   checkOverlaps(state, own);
-  const { status, pending, recalls, holds, unit, firstUse, contradictions, findings } = state;
-  return { status, holder: state.holder, pending, recalls, holds, unit, firstUse, contradictions, findings };
+  const { status, pending, recalls, holds, unit, firstUse } = state;
+  const { contradictions, findings, unasked } = state;
+  const custody = { status, holder: state.holder, pending, recalls, holds, unit, firstUse };
+  return { ...custody, contradictions, findings, unasked };
+}
+
+/**
+ * The contradictions of a state, with the unasked samplings that the rule binds.
+ * @param boundFrom the log index after which an organisation's records are bound by it: that of its `standing` record,
+ * -1 without one
+ */
+export function contradictionsOf(
+  { contradictions, unasked }: Pick<State, "contradictions" | "unasked">,
+  boundFrom: (organisation: string) => number,
+): Breach[] {
+  const bound = unasked.filter(({ organisation, index }) => index > boundFrom(organisation));
+  return [...contradictions, ...bound];
 }
 
 function fold(state: Folding, step: Step): void {
@@ -142,13 +171,15 @@ function foldParent(state: Folding, fact: Fact, direct: boolean): void {
   if (holder === null || (foreign && state.vacant(momentOf(fact)))) take(state, fact);
 }
 
-/** Makes the reporter the holder. The former holder's pending transfer, delegates and carriers end. */
+/** Makes the reporter the holder. The former holder's pending transfer, delegates, carriers and engagements end. */
 function take(state: Folding, { organisation, index }: Fact): void {
   state.holder = organisation;
   state.holderAt = index;
   state.pending = null;
   state.delegates.clear();
   state.carriers.clear();
+  for (const [assessor, by] of state.engaged)
+    if (by !== state.owner && roleOf(by) !== "authority") state.engaged.delete(assessor);
 }
 
 function checkDirect(state: Folding, fact: Fact): void {
@@ -170,6 +201,16 @@ function checkDirect(state: Folding, fact: Fact): void {
       `${fact.organisation} does not hold this at ${rfc3339(fact.atMs)}`,
       holderAt,
     );
+  checkEngaged(state, fact);
+}
+
+/** An assessor's sampling takes goods off the market, so it needs an engagement. */
+function checkEngaged(state: Folding, fact: Fact): void {
+  const { organisation, index, kind } = fact;
+  if (ruleOf(kind).effect !== "sample" || roleOf(organisation) !== "assessor") return;
+  if (state.engaged.has(organisation)) return;
+  const message = `neither the holder, the owner nor an authority engaged ${organisation}: report delegating to it first`;
+  state.unasked.push({ rule: "not_engaged", index, kind, message, organisation });
 }
 
 function mayReport(state: Folding, fact: Fact): boolean {
@@ -181,9 +222,15 @@ function mayReport(state: Folding, fact: Fact): boolean {
   if (fact.kind === "releasing" && state.holds.has(fact.organisation)) return true;
   if (fact.part === "parent" && state.vacant(momentOf(fact))) return true;
   if (fact.kind === "accepting") return state.pending === fact.organisation;
+  if (engages(fact)) return fact.organisation === state.owner;
   // A delegate may not delegate further.
   if (state.delegates.has(fact.organisation)) return fact.kind !== "delegating";
   return state.carriers.has(fact.organisation) && !NOT_FOR_CARRIERS.has(fact.kind);
+}
+
+/** A delegating to an assessor engages it. The owner may do so after it handed the goods on. */
+function engages({ kind, to }: Fact): boolean {
+  return kind === "delegating" && to !== undefined && roleOf(to) === "assessor";
 }
 
 function checkLife(state: Folding, fact: Fact): void {
@@ -273,7 +320,8 @@ function applyCustody(state: Folding, fact: Fact): void {
       if (fact.carrier !== undefined) state.carriers.add(fact.carrier);
       break;
     case "delegating":
-      if (fact.to !== undefined) state.delegates.add(fact.to);
+      if (engages(fact)) state.engaged.set(fact.to as string, fact.organisation);
+      else if (fact.to !== undefined) state.delegates.add(fact.to);
       break;
     case "accepting":
       if (roleOf(fact.organisation) === "enterprise") take(state, fact);

@@ -11,22 +11,13 @@ import { leafHash } from "../ledger/merkle.ts";
 import type { VerifierKey } from "../ledger/note-key.ts";
 import { type Cosigned, type Policy, policyOfKeys, requireCosigned } from "../ledger/policy.ts";
 import { pathNodes, rootFromMultiProof } from "../ledger/proof.ts";
-import { checkActorSignature, type LoggedRecord, openRecord } from "../ledger/receipt.ts";
+import { type LoggedRecord, openRecord } from "../ledger/receipt.ts";
 import type { LedgerRecord } from "../ledger/record.ts";
-import {
-  compareMoments,
-  type Fact,
-  type FactReader,
-  inWindow,
-  type Moment,
-  momentOf,
-  type Thing,
-  type UnitKey,
-  type Window,
-} from "./fact.ts";
-import { entersUnit, type Journey, journeyOf } from "./journey.ts";
-import { type State, stateOf } from "./state.ts";
-import { isCustodySubject, partOf, readStatement } from "./statement.ts";
+import { BundleReader } from "./bundle-reader.ts";
+import { type Journey, journeyOf, PackedInCircle } from "./journey.ts";
+import { judgeShown, type ShownActors } from "./shown-actors.ts";
+import { contradictionsOf, type State, stateOf } from "./state.ts";
+import { equal, fail, failRule } from "./verification-error.ts";
 
 /** The result of verifying a bundle: the proven facts, and the limits of the proof. */
 export interface Verified {
@@ -49,15 +40,12 @@ export interface Verified {
   names: Map<string, unknown>;
   /** Indices of the records with a verified signature of their actor. */
   signed: number[];
+  /** What the bundle does not show, as sentences: it is verified only where this is empty. */
+  notShown: string[];
   /** The claim that rests on the signer of the checkpoint, as a sentence; the log's entries can prove it. */
   onWord: string;
   /** Facts that neither the file nor the log can prove, as sentences. */
   limits: string[];
-}
-
-/** The bundle does not prove its claim; the message has the expected and the found value. */
-class VerificationError extends Error {
-  override readonly name = "VerificationError";
 }
 
 type Hidden = LogEntry & { leaf: Uint8Array };
@@ -75,17 +63,15 @@ export function verifyBundle(bundle: Bundle, trust: VerifierKey | Policy): Verif
   equal("origin", origin, bundle.origin);
   const opened = openRecords(bundle);
   const hidden = openEntries(bundle);
+  checkActorRecords(bundle, opened);
   proveInclusion(bundle, opened, hidden, checkpoint);
   const issued = findIssuing(bundle, opened);
   const ancestors = proveCode(bundle, issued);
   const chains = checkChains(bundle, opened, hidden, ancestors);
   checkUnits(bundle);
   const reader = new BundleReader(bundle.batch, opened, ancestors);
-  const journey = journeyOf(reader, { segment: { level: 0, start: bundle.batch.position } });
-  const state = stateOf(journey, issuer(issued));
-  const [contradiction] = state.contradictions;
-  if (contradiction)
-    fail(`record ${contradiction.index} breaks the rule ${contradiction.rule}: ${contradiction.message}`);
+  const actors = judgeShown(origin, bundle, opened);
+  const { journey, state } = replay(reader, bundle, issuer(issued), actors);
   checkNothingHidden(bundle, journey, ancestors);
   return {
     code: bundle.code,
@@ -104,10 +90,40 @@ export function verifyBundle(bundle: Bundle, trust: VerifierKey | Policy): Verif
     records: new Map([...opened].map(([index, { record }]) => [index, record])),
     disclosed: openDisclosures(bundle, opened),
     names: publicNames(opened),
-    signed: checkSignatures(origin, opened),
+    signed: actors.signed,
+    notShown: [...actors.notShown, ...hiddenRecords(hidden.size)],
     onWord: onWord(bundle, size),
-    limits: limitsOf(bundle, journey, hidden.size, cosigned),
+    limits: [...limitsOf(bundle, journey, cosigned), ...actors.onWord],
   };
+}
+
+/** Works out the journey again. @throws VerificationError for a rule of custody that it breaks */
+function replay(
+  reader: BundleReader,
+  { batch }: Bundle,
+  owner: string,
+  { boundFrom }: ShownActors,
+): { journey: Journey; state: State } {
+  try {
+    const journey = journeyOf(reader, { segment: { level: 0, start: batch.position } });
+    const state = stateOf(journey, owner);
+    const [contradiction] = contradictionsOf(state, boundFrom);
+    if (contradiction === undefined) return { journey, state };
+    const { rule, index, kind, message } = contradiction;
+    return failRule({ rule, record: index, expected: `no ${kind} that contradicts it`, found: message });
+  } catch (error) {
+    if (!(error instanceof PackedInCircle)) throw error;
+    const expected = "units that are packed one into the other";
+    return failRule({ rule: "packed_in_a_circle", expected, found: error.message });
+  }
+}
+
+function hiddenRecords(hidden: number): string[] {
+  if (hidden === 0) return [];
+  return [
+    `${hidden} records of shared units are shown without their content: a hold or a release may be among them, ` +
+      "and only the service states that they lie outside the time these goods were inside.",
+  ];
 }
 
 function openRecords(bundle: Bundle): Map<number, LoggedRecord> {
@@ -127,6 +143,22 @@ function openEntries(bundle: Bundle): Map<number, Hidden> {
     hidden.set(index, { ...decodeEntry(bytes), leaf: leafHash(bytes) });
   }
   return hidden;
+}
+
+/** Checks that every listed standing chain is there in full, before a proof fails for a reason that says less. */
+function checkActorRecords({ chains }: Bundle, opened: Map<number, LoggedRecord>): void {
+  const places = new Map<string, number>();
+  for (const { record } of opened.values())
+    for (const { of } of record.chains) places.set(of, (places.get(of) ?? 0) + 1);
+  for (const { of, length } of chains) {
+    const found = places.get(of) ?? 0;
+    if (of.startsWith("standing:") && found !== length)
+      failRule({
+        rule: "actor_records_missing",
+        expected: `${length} records of chain ${of}, as listed`,
+        found: String(found),
+      });
+  }
 }
 
 /** Proves all records and entries under the one signed root. */
@@ -237,14 +269,16 @@ function checkUnits({ chains, units }: Bundle): void {
   });
 }
 
-/** Checks that all records of the code's own chains are in full, and that its units' chains are listed. */
+/** Checks that all records of the code's own chains and its actors' are in full, and that its units' chains are listed. */
 function checkNothingHidden(bundle: Bundle, journey: Journey, ancestors: string[]): void {
-  const own = new Set([`batch:${bundle.batch.id}`, ...ancestors].map((of) => bytesToHex(chainTag(of))));
+  const actors = bundle.chains.map(({ of }) => of).filter((of) => of.startsWith("standing:"));
+  const inFull = [`batch:${bundle.batch.id}`, ...ancestors, ...actors];
+  const own = new Set(inFull.map((of) => bytesToHex(chainTag(of))));
   for (const { index, entry } of bundle.entries)
     for (const { tag } of decodeEntry(decodeBase64(entry)).chains)
       if (own.has(bytesToHex(tag)))
         fail(
-          `record ${index} of the code's own chains is withheld: expected the record in full, found its entry`,
+          `record ${index} of a chain that is shown in full is withheld: expected the record in full, found its entry`,
         );
   const listed = new Set(bundle.chains.map(({ of }) => of));
   for (const { unit } of journey.stays)
@@ -266,11 +300,6 @@ function openDisclosures(bundle: Bundle, opened: Map<number, LoggedRecord>): Ver
   return disclosed;
 }
 
-function checkSignatures(origin: string, opened: Map<number, LoggedRecord>): number[] {
-  const signed = [...opened].filter(([index, logged]) => checkActorSignature(origin, index, logged));
-  return signed.map(([index]) => index).sort((a, b) => a - b);
-}
-
 /** Names from the filing records, at place 0 of the chains of organisations and products. */
 function publicNames(opened: Map<number, LoggedRecord>): Map<string, unknown> {
   const names = new Map<string, unknown>();
@@ -289,133 +318,24 @@ function issuer(issued: LedgerRecord): string {
 function onWord({ batch, chains }: Bundle, size: number): string {
   const nodes = chains.filter(({ of }) => of.startsWith("node:")).length;
   const units = chains.filter(({ of }) => of.startsWith("unit:")).length;
+  const actors = chains.filter(({ of }) => of.startsWith("standing:")).length;
   return (
-    `The chains of the code (its batch ${batch.id}; ${nodes} nodes above it; ${units} units that it was in) had no ` +
+    `The chains of the code (its batch ${batch.id}; ${nodes} nodes above it; ${units} units that it was in) and the ` +
+    `standing of its ${actors} organisations had no ` +
     `further records when the log had ${size}.`
   );
 }
 
-function limitsOf(
-  bundle: Bundle,
-  journey: Journey,
-  hidden: number,
-  cosigned: Cosigned["cosigned"],
-): string[] {
+function limitsOf(bundle: Bundle, journey: Journey, cosigned: Cosigned["cosigned"]): string[] {
   const limits = [
     cosigned.length === 0
       ? "Nothing shows that all readers were given the same log: compare the checkpoint with a witness or another copy."
       : `Only its witnesses state that all readers were given the same log: ${cosigned.map(({ name }) => name).join(", ")}.`,
     "An event that nobody reported and a copied label leave no trace here.",
   ];
-  if (hidden > 0)
-    limits.push(
-      `${hidden} further records of shared units are shown without their content: only the service states that they lie ` +
-        "outside the time these goods were inside.",
-    );
   if (journey.steps.some(({ fact }) => fact.part === "output"))
     limits.push("The history of the bulk goods that these were made from is not in this file.");
   if (bundle.units.some(({ id }) => id === undefined))
     limits.push("The numbers of the cartons, pallets or containers are not disclosed to this reader.");
   return limits;
-}
-
-/** Reads custody's facts from the records of a bundle; a unit's key is its chain's name. */
-class BundleReader implements FactReader {
-  private readonly byChain = new Map<string, Fact[]>();
-  private readonly batch: Bundle["batch"];
-  private readonly ancestors: string[];
-
-  constructor(batch: Bundle["batch"], opened: Map<number, LoggedRecord>, ancestors: string[]) {
-    this.batch = batch;
-    this.ancestors = ancestors;
-    const corrections = correctionsOf(opened);
-    for (const [index, { record }] of opened) this.addRecord(index, record, corrections);
-    for (const facts of this.byChain.values()) facts.sort((a, b) => compareMoments(momentOf(a), momentOf(b)));
-  }
-
-  facts(thing: Thing, window: Window): Fact[] {
-    const chains = "unit" in thing ? [thing.unit as string] : this.ancestors;
-    return chains
-      .flatMap((of) => this.byChain.get(of) ?? [])
-      .filter((fact) => inWindow(momentOf(fact), window))
-      .sort((a, b) => compareMoments(momentOf(a), momentOf(b)));
-  }
-
-  entered(unit: UnitKey, before: Moment): Fact | undefined {
-    return (this.byChain.get(unit as string) ?? []).findLast(
-      (fact) =>
-        entersUnit(fact) && fact.correctedBy === undefined && compareMoments(momentOf(fact), before) < 0,
-    );
-  }
-
-  emptied(unit: UnitKey, from: Moment): Fact | undefined {
-    return (this.byChain.get(unit as string) ?? []).find(
-      (fact) => fact.empties && fact.correctedBy === undefined && compareMoments(momentOf(fact), from) >= 0,
-    );
-  }
-
-  /** Version 1 of the format does not have the history of transformation inputs. */
-  inputs(): Thing[] {
-    return [];
-  }
-
-  private addRecord(index: number, record: LedgerRecord, corrections: Map<number, number>): void {
-    const read = readStatement(record.statement);
-    if (read === undefined) return;
-    const parts = new Map<string, Fact["part"]>();
-    for (const subject of record.statement.subjects.filter(isCustodySubject))
-      if ("unit" in subject) parts.set(`unit:${subject.unit}`, partOf(subject));
-    for (const { of } of record.chains) {
-      if (of.startsWith("node:") && !this.ancestors.includes(of)) continue;
-      const part = parts.get(of) ?? this.partOfCode(index, record);
-      const fact: Fact = { index, kind: read.kind, atMs: read.atMs, organisation: read.organisation, part };
-      if (read.parent !== undefined) fact.unit = `unit:${read.parent}`;
-      if (read.empties && part === "parent") fact.empties = true;
-      if (read.to !== undefined) fact.to = read.to;
-      if (read.carrier !== undefined) fact.carrier = read.carrier;
-      if (read.recall !== undefined) fact.recall = read.recall;
-      const correctedBy = corrections.get(index);
-      if (correctedBy !== undefined) fact.correctedBy = correctedBy;
-      const known = this.byChain.get(of);
-      if (known) known.push(fact);
-      else this.byChain.set(of, [fact]);
-    }
-  }
-
-  /** A record on one of the code's nodes must name a segment that holds the code. */
-  private partOfCode(index: number, { statement }: LedgerRecord): Fact["part"] {
-    const { id, position } = this.batch;
-    const subject = statement.subjects
-      .filter(isCustodySubject)
-      .find(
-        (one) =>
-          "batch" in one &&
-          one.batch === id &&
-          one.segments.some(([from, to]) => from <= position && position < to),
-      );
-    if (subject === undefined)
-      return fail(`record ${index} is on a chain of the code, but names no segment that holds the code`);
-    return partOf(subject);
-  }
-}
-
-function correctionsOf(opened: Map<number, LoggedRecord>): Map<number, number> {
-  const byStatement = new Map<string, number>();
-  for (const [index, { record }] of opened)
-    byStatement.set(`${record.statement.actor.organisation} ${record.statement.id}`, index);
-  const corrections = new Map<number, number>();
-  for (const [index, { record }] of opened) {
-    const corrects = readStatement(record.statement)?.corrects;
-    const target = corrects && byStatement.get(`${corrects.organisation} ${corrects.id}`);
-    if (target !== undefined) corrections.set(target, index);
-  }
-  return corrections;
-}
-
-function equal(what: string, expected: string | null, found: string | null): void {
-  if (expected !== found) fail(`${what}: expected ${expected}, found ${found}`);
-}
-
-function fail(message: string): never {
-  throw new VerificationError(message);
 }

@@ -36,7 +36,7 @@ export function openRecord(bytes: Uint8Array, sha: Sha256 = nobleSha256): Logged
  * Verifies the signature of a record's actor, if there is one.
  * @returns whether there is one @throws RangeError if it does not verify
  */
-export function checkActorSignature(origin: string, index: number, { record }: LoggedRecord): boolean {
+function checkActorSignature(origin: string, index: number, { record }: LoggedRecord): boolean {
   if (record.signature === undefined) return false;
   if (!verifyStatement(origin, record.statement, record.signature))
     throw new RangeError(`the actor's signature on record ${index} does not verify`);

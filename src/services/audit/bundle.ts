@@ -2,10 +2,12 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { blindOf } from "../../core/code/leaf.ts";
 import { splitItemKey } from "../../core/code/serial.ts";
 import type { UnitKey } from "../../core/custody/fact.ts";
+import { standingFactOf } from "../../core/custody/rules/standing.ts";
 import { ancestorsOf } from "../../core/custody/segment.ts";
+import { isKind } from "../../core/custody/vocabulary.ts";
 import { encodeBase64 } from "../../core/ledger/base64.ts";
 import { type Bundle, BUNDLE_FORMAT, type BundleUnit } from "../../core/ledger/bundle.ts";
-import { nodeChain } from "../../core/ledger/chain.ts";
+import { namedChain, nodeChain } from "../../core/ledger/chain.ts";
 import { entryOf } from "../../core/ledger/entry.ts";
 import { decodeRecord } from "../../core/ledger/record.ts";
 import type { ChainHead } from "../../store/log.ts";
@@ -16,8 +18,9 @@ import type { Service } from "../service.ts";
 import type { Caller } from "../caller.ts";
 
 /**
- * Everything needed to check a code's journey offline, for one reader. Records of a shared unit from outside the code's stay
- * are shown as log entries only.
+ * Everything needed to check a code's journey offline, for one reader: the records of the code, of its batch, of the units
+ * that it was in, and those that register its actors. A record of a shared unit that names others than the parties to the
+ * journey is shown as its log entry only, but to the authority.
  * @throws Problem unavailable where the witnesses do not cosign in time; damaged where the proof does not lead to the
  * checkpoint's root
  */
@@ -34,10 +37,14 @@ export async function makeBundle(service: Service, placed: Placed, reader: Calle
 function tellAll(service: Service, placed: Placed, reader: Caller): Omit<Bundle, "proof" | "checkpoint"> {
   const followed = followCode(service, placed);
   const { batch, key, position } = placed;
-  const chains = chainsOf(service, placed, followed);
-  const wanted = wantedOf(followed);
+  const goods = chainsOf(service, placed, followed);
   const { epoch, serial } = splitItemKey(key);
-  const { shown, entries } = split(service, chains, wanted, filings(service, batch.product, followed));
+  const showable = (index: number): boolean => mayShow(service, index, followed, reader);
+  const { shown: own, entries } = split(service, goods, wantedOf(followed), showable);
+  const named = filings(service, batch.product, followed);
+  const actors = standingOf(service, [...own, ...named]);
+  const chains = [...goods, ...actors.chains];
+  const shown = [...new Set([...own, ...named, ...actors.records])].sort(byNumber);
   return {
     format: BUNDLE_FORMAT,
     origin: service.identity.origin,
@@ -55,7 +62,9 @@ function tellAll(service: Service, placed: Placed, reader: Caller): Omit<Bundle,
       record: recordText(service, index),
       disclosures: openedFields(service, index, followed, batch.organisation, reader),
     })),
-    entries: entries.map((index) => ({ index, entry: entryText(service, index) })),
+    entries: entries
+      .filter((index) => !shown.includes(index))
+      .map((index) => ({ index, entry: entryText(service, index) })),
   };
 }
 
@@ -101,20 +110,60 @@ function unitKeys({ journey }: Followed): Set<UnitKey> {
   return new Set(journey.stays.map(({ unit }) => unit));
 }
 
+/**
+ * Whether a record of a shared unit outside the code's own steps may be shown in full: to the authority always, to others
+ * where it names only parties to the journey and their goods, or an authority.
+ */
+function mayShow(service: Service, index: number, { parties }: Followed, reader: Caller): boolean {
+  if (reader.role === "authority") return true;
+  const { statement } = decodeRecord(bytesAt(service, index));
+  const { to, carrier } = statement.public as { to?: string; carrier?: string };
+  const others = [statement.actor.organisation, to, carrier].filter((id) => id !== undefined);
+  if (others.some((id) => !parties.has(id) && !id.startsWith("aut_"))) return false;
+  return statement.subjects.every(
+    (subject) =>
+      !("batch" in subject) || parties.has(service.register.get(subject.batch)?.organisation ?? ""),
+  );
+}
+
 function split(
   service: Service,
   chains: BundledChain[],
   wanted: Set<number>,
-  filed: number[],
+  showable: (index: number) => boolean,
 ): { shown: number[]; entries: number[] } {
-  const shown = new Set(filed);
+  const shown = new Set<number>();
   const entries = new Set<number>();
   for (const { id, own } of chains)
     if (id !== undefined)
       for (const { index } of service.store.custody.links(id))
-        (own || wanted.has(index) ? shown : entries).add(index);
+        (own || wanted.has(index) || showable(index) ? shown : entries).add(index);
   for (const index of shown) entries.delete(index);
-  return { shown: [...shown].sort(byNumber), entries: [...entries].sort(byNumber) };
+  return { shown: [...shown], entries: [...entries].sort(byNumber) };
+}
+
+/**
+ * The standing chains of the organisations that made the records, and of those that registered and approved them in turn.
+ * The operator has none.
+ */
+function standingOf({ store }: Service, indices: number[]): { chains: BundledChain[]; records: number[] } {
+  const chains: BundledChain[] = [];
+  const records = new Set<number>();
+  const seen = new Set<string>(["operator"]);
+  const pending = [...indices];
+  for (const index of pending) {
+    const actor = store.custody.event(index)?.organisation;
+    if (actor === undefined || seen.has(actor)) continue;
+    seen.add(actor);
+    const head = store.ledger.chain(namedChain("standing", actor));
+    // A chain without records is listed too: it says that nothing registered the actor.
+    chains.push(ownChain(namedChain("standing", actor), head));
+    for (const link of head === undefined ? [] : store.custody.links(head.id)) {
+      records.add(link.index);
+      pending.push(link.index);
+    }
+  }
+  return { chains, records: [...records] };
 }
 
 /** The filing records of the goods and of all parties, which prove the names. */
@@ -144,11 +193,20 @@ function openedFields(
   owner: string,
   reader: Caller,
 ): string[] {
-  const reporter = service.store.custody.event(index)?.organisation ?? "";
+  const event = service.store.custody.event(index);
+  // What is sealed about an organisation is for itself and the authority, not for parties to these goods.
+  const about = event === undefined ? undefined : standingSubject(service, index, event.kind);
+  const readers = about === undefined ? parties : new Set<string>();
   return service.store.ledger
     .disclosures(index)
-    .filter(({ tier }) => mayOpen(tier, reader, reporter, owner, parties))
+    .filter(({ tier }) => mayOpen(tier, reader, event?.organisation ?? "", about ?? owner, readers))
     .map(({ text }) => text);
+}
+
+/** The organisation whose standing a record is about. */
+function standingSubject(service: Service, index: number, kind: string): string | undefined {
+  if (isKind(kind)) return undefined;
+  return standingFactOf(index, decodeRecord(bytesAt(service, index)).statement)?.organisation;
 }
 
 function recordText(service: Service, index: number): string {

@@ -1,6 +1,7 @@
-import { journeyOf } from "../../core/custody/journey.ts";
+import type { Thing } from "../../core/custody/fact.ts";
+import { journeyOf, PackedInCircle } from "../../core/custody/journey.ts";
 import { type Segment, rootLevel } from "../../core/custody/segment.ts";
-import { stateOf } from "../../core/custody/state.ts";
+import { contradictionsOf, stateOf } from "../../core/custody/state.ts";
 import {
   type CustodyStatement,
   isCustodySubject,
@@ -14,8 +15,10 @@ import type { EventRow, LinkRow } from "../../store/derived/events.ts";
 import type { ChainHead } from "../../store/log.ts";
 import type { Store } from "../../store/store.ts";
 import { BatchRegister, type IssuedBatch } from "../../scan/batch-register.ts";
+import { vacancyOf } from "../custody/contents.ts";
 import { moveOf } from "../custody/move.ts";
 import { segmentThings, StoreReader } from "../custody/reader.ts";
+import { Standings } from "../custody/standings.ts";
 import type { Platform } from "../../platform.ts";
 import type { Findings } from "./findings.ts";
 
@@ -27,6 +30,8 @@ interface Recalled {
 
 const PIECES_A_TURN = 32;
 const ALL_LEVELS = -1;
+/** More than an audit names. */
+const MOST_BREACHES = 100;
 
 /**
  * Compares the derived rows, which the service reads instead of the records, with the records: events, links, nodes, units,
@@ -38,6 +43,8 @@ export class Derived {
   private readonly findings: Findings;
   private readonly register: BatchRegister;
   private readonly reader: StoreReader;
+  private readonly standings: Standings;
+  private readonly breaches = new Set<string>();
   private readonly recalls = new Map<string, Recalled>();
   /** The last chain and node at the start of the audit: up to here there must be as many of each. */
   readonly lastChain: number;
@@ -51,6 +58,7 @@ export class Derived {
     // The levels with chains are a shortcut of the trace: check them.
     for (const batch of this.register.all) batch.chainLevels = ALL_LEVELS;
     this.reader = new StoreReader(store, this.register);
+    this.standings = new Standings(store);
     this.lastChain = store.ledger.lastChain();
   }
 
@@ -103,6 +111,7 @@ export class Derived {
     if (this.store.ledger.chain(of)?.id !== id)
       this.findings.add("derived", `${of}, name`, `chain ${id}`, "another, or none");
     if (!of.startsWith("unit:")) return;
+    this.stateOf({ unit: id }, null);
     const unit = this.store.custody.unitOfChain(id);
     const found = unit && unitChain(unit.salt, unit.id, this.platform.sha256);
     this.findings.compare("derived", `${of}, unit`, of, found ?? "none");
@@ -313,11 +322,31 @@ export class Derived {
   }
 
   private replayed(batch: IssuedBatch, segment: Segment): string {
+    return this.stateOf({ segment }, batch.organisation);
+  }
+
+  /** Replays a thing, and notes the rules of custody that its records break. @returns its status */
+  private stateOf(thing: Thing, owner: string | null): string {
     try {
-      return stateOf(journeyOf(this.reader, { segment }), batch.organisation).status;
+      const vacant = "unit" in thing ? vacancyOf(this.reader, thing.unit) : undefined;
+      const state = stateOf(journeyOf(this.reader, thing), owner, vacant);
+      for (const breach of contradictionsOf(state, (id) => this.standings.boundFrom(id)))
+        this.noteBreach(breach.rule, breach.index, breach.kind, breach.message);
+      return state.status;
     } catch (error) {
-      return `a journey without errors (${(error as Error).message})`;
+      const { message } = error as Error;
+      if (error instanceof PackedInCircle)
+        this.noteBreach("packed_in_a_circle", undefined, "packing", message);
+      return `a journey without errors (${message})`;
     }
+  }
+
+  /** One record may break a rule for many things: it is named once. */
+  private noteBreach(rule: string, index: number | undefined, kind: string, message: string): void {
+    const at = index === undefined ? "units" : `record ${index}`;
+    if (this.breaches.has(`${rule} ${at}`) || this.breaches.size >= MOST_BREACHES) return;
+    this.breaches.add(`${rule} ${at}`);
+    this.findings.add(rule, at, `no ${kind} that contradicts it`, message);
   }
 
   private storedStatus(start: number, end: number): string {

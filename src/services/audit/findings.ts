@@ -14,8 +14,12 @@ const MAX_BREAKS = 20;
 export class Findings {
   readonly breaks: Break[] = [];
 
-  add(rule: string, at: string, expected: string, found: string): void {
-    if (this.breaks.length < MAX_BREAKS) this.breaks.push({ rule, at, expected, found });
+  /** @returns the break; undefined where there are 20 already */
+  add(rule: string, at: string, expected: string, found: string): Break | undefined {
+    if (this.breaks.length >= MAX_BREAKS) return undefined;
+    const broken: Break = { rule, at, expected, found };
+    this.breaks.push(broken);
+    return broken;
   }
 
   addAll({ breaks }: Findings): void {

@@ -1,4 +1,3 @@
-import { roleOf } from "../../core/custody/fact.ts";
 import { type Kind, ruleOf } from "../../core/custody/vocabulary.ts";
 import { parseCountry } from "../../core/goods/country.ts";
 import { parseCustomsNumber } from "../../core/goods/declaration-number.ts";
@@ -114,7 +113,9 @@ function checkOrganisations(service: Service, input: EventInput, field: string):
     const id = input[name];
     if (id === undefined) continue;
     const known = service.store.filing.organisation(id);
-    if (known?.status !== "approved" || roleOf(id) !== "enterprise")
+    // Delegating to an assessor engages it.
+    const engages = name === "to" && input.kind === "delegating" && known?.role === "assessor";
+    if (known?.status !== "approved" || !(engages || known.role === "enterprise"))
       throw invalid(`${field}.${name}`, `there is no approved enterprise ${id}`, "an enterprise's id");
   }
   for (const [i, { digest }] of (input.reports ?? []).entries())

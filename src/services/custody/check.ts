@@ -1,7 +1,7 @@
 import type { Moment, Thing, UnitKey } from "../../core/custody/fact.ts";
 import { type Journey, journeyOf, leavesUnit, PackedInCircle } from "../../core/custody/journey.ts";
 import type { Segment } from "../../core/custody/segment.ts";
-import { type Breach, type State, stateOf } from "../../core/custody/state.ts";
+import { type Breach, contradictionsOf, type State, stateOf } from "../../core/custody/state.ts";
 import { isCustodySubject, partOf } from "../../core/custody/statement.ts";
 import { isKind, type Kind, ruleOf } from "../../core/custody/vocabulary.ts";
 import type { Part, Statement } from "../../core/ledger/record.ts";
@@ -11,6 +11,7 @@ import { Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
 import { type Contents, contentsDuring, vacancyOf } from "./contents.ts";
 import { StoreReader } from "./reader.ts";
+import { Standings } from "./standings.ts";
 
 /** A unit that a record names, whose contents may have to be judged too. */
 interface Reaching {
@@ -39,6 +40,7 @@ const MOST_NAMED = 20;
 export class Checking {
   private readonly tx: Transaction;
   private readonly reader: StoreReader;
+  private readonly standings: Standings;
   private readonly segments: Segment[] = [];
   private readonly units = new Set<UnitKey>();
   private readonly reaching: Reaching[] = [];
@@ -53,6 +55,7 @@ export class Checking {
   constructor(service: Service, tx: Transaction) {
     this.tx = tx;
     this.reader = new StoreReader(tx.store, service.register);
+    this.standings = new Standings(tx.store);
   }
 
   /** Adds a record that was just appended. */
@@ -101,7 +104,7 @@ export class Checking {
         if (!this.judgedPieces.add(piece)) continue;
         const batch = this.reader.batchAt(piece.start);
         const state = this.stateOf({ segment: piece }, batch.organisation);
-        contradictions.push(...state.contradictions, ...this.tooLate(state, batch));
+        contradictions.push(...this.contradicted(state), ...this.tooLate(state, batch));
         if (contradictions.length === 0) this.writeStatus(piece, state);
       }
     this.judgeUnits(contradictions);
@@ -111,8 +114,12 @@ export class Checking {
     for (const unit of this.units) {
       if (this.judgedUnits.has(unit)) continue;
       this.judgedUnits.add(unit);
-      contradictions.push(...this.stateOf({ unit }, null).contradictions);
+      contradictions.push(...this.contradicted(this.stateOf({ unit }, null)));
     }
+  }
+
+  private contradicted(state: State): Breach[] {
+    return contradictionsOf(state, (organisation) => this.standings.boundFrom(organisation));
   }
 
   /**

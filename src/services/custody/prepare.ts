@@ -1,4 +1,6 @@
+import { refuseCorrection } from "../../core/custody/rules/permission.ts";
 import type { PublicFields, Statement, Subject } from "../../core/ledger/record.ts";
+import type { EventRow } from "../../store/derived/events.ts";
 import { newId } from "../id.ts";
 import { sealFields, type SealedFields } from "../ledger/statement.ts";
 import type { Transaction } from "../ledger/transaction.ts";
@@ -85,18 +87,35 @@ function correctedSubjects(tx: Transaction, caller: Caller, input: EventInput, f
   const event = tx.store.custody.eventByStatement(organisation, id);
   if (event === undefined)
     throw invalid(`${field}.corrects`, `there is no event ${id} of ${organisation}`, "an event's id");
-  if (organisation !== caller.organisation && caller.role !== "authority")
-    throw new Problem("forbidden", "an event is corrected by its own reporter, or by the authority");
-  if (event.correctedBy !== null) throw new Problem("conflict", `event ${id} is already corrected`);
-  if (["correcting", "recalling", "lifting"].includes(event.kind))
-    throw invalid(
-      `${field}.corrects`,
-      `a ${event.kind} event cannot be corrected`,
-      "report a new event, or lift the recall",
-    );
+  requireCorrectable(caller, event, field);
   const row = tx.store.ledger.record(event.index);
   if (row === undefined) throw new RangeError(`record ${event.index} is missing`);
   return (JSON.parse(new TextDecoder().decode(row.bytes)) as { statement: Statement }).statement.subjects;
+}
+
+/** @throws Problem forbidden, conflict or invalid_request for an event that the caller may not correct */
+function requireCorrectable(caller: Caller, event: EventRow, field: string): void {
+  const { organisation, kind, statement, correctedBy } = event;
+  const { role } = caller;
+  const target = { organisation, kind, corrected: correctedBy !== null };
+  const actor = {
+    organisation: caller.organisation,
+    role: role === "anonymous" ? "enterprise" : role,
+  } as const;
+  switch (refuseCorrection(actor, target)?.rule) {
+    case undefined:
+      return;
+    case "correction_of_another":
+      throw new Problem("forbidden", "an event is corrected by its own reporter, or by the authority");
+    case "corrected_twice":
+      throw new Problem("conflict", `event ${statement} is already corrected`);
+    default:
+      throw invalid(
+        `${field}.corrects`,
+        `a ${kind} event cannot be corrected`,
+        "report a new event, or lift the recall",
+      );
+  }
 }
 
 function publicFields(input: EventInput, caller: Caller): PublicFields {

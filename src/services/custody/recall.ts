@@ -1,3 +1,4 @@
+import { refuseRecall } from "../../core/custody/rules/permission.ts";
 import { coalesce, type Range, sizeOf } from "../../core/custody/segment.ts";
 import { parseUnitId } from "../../core/custody/unit.ts";
 import { parseVin } from "../../core/goods/vin.ts";
@@ -179,8 +180,9 @@ function ownRecall(tx: Transaction, caller: Caller, id: string): RecallRow {
 
 function reach(service: Service, tx: Transaction, caller: Caller, scope: RecallScope): Reached[] {
   const reached = reachOf(service, tx, caller, scope);
-  const foreign = reached.find(({ batch }) => batch.organisation !== caller.organisation);
-  if (caller.role !== "authority" && foreign)
+  const owners = reached.map(({ batch }) => batch.organisation);
+  const role = caller.role === "anonymous" ? "enterprise" : caller.role;
+  if (refuseRecall({ organisation: caller.organisation, role }, owners) !== undefined)
     throw new Problem("forbidden", "an enterprise recalls its own batches; the authority recalls any");
   return reached;
 }

@@ -8,7 +8,11 @@ import {
 } from "../../core/custody/fact.ts";
 import { journeyOf } from "../../core/custody/journey.ts";
 import { isCustodySubject, partOf, readStatement } from "../../core/custody/statement.ts";
-import { type Kind, ruleOf } from "../../core/custody/vocabulary.ts";
+import { refuseActor, refuseSignature } from "../../core/custody/rules/actor.ts";
+import { refuseKind, rolesFor } from "../../core/custody/rules/permission.ts";
+import { orderedOf } from "../../core/custody/rules/record-rules.ts";
+import { refuseTimes } from "../../core/custody/rules/times.ts";
+import type { Kind } from "../../core/custody/vocabulary.ts";
 import { digestOf } from "../../core/ledger/disclosure.ts";
 import { canonicalText } from "../../core/ledger/canonical.ts";
 import { type Statement, verifyStatement } from "../../core/ledger/record.ts";
@@ -32,9 +36,6 @@ import { chainsOf } from "./subjects.ts";
 
 /** The most events of one call. */
 export const MAX_EVENTS = 1000;
-/** The most that the time of an event may be ahead of the service's clock. */
-const CLOCK_SKEW_MS = 5 * 60_000;
-
 /**
  * Records up to 1,000 events, all or none. When it resolves, they are durable and in the signed log.
  * @throws Problem invalid_request, forbidden, conflict (an id used before), custody_contradiction
@@ -80,11 +81,8 @@ function recordOne(
     : prepareEvent(tx, service, caller, event, field);
   const { statement } = prepared;
   const kind = statement.kind as Kind;
-  const { roles } = ruleOf(kind);
-  if (!(roles as readonly string[]).includes(caller.role))
-    throw new Problem("forbidden", `${kind} is reported by ${roles.join(" or ")}, not by ${caller.role}`);
-  if (Date.parse(statement.at) > tx.clockMs + CLOCK_SKEW_MS)
-    throw invalid(`${field}.at`, "lies in the future", "the time of the event, with its zone");
+  requireKind(caller, kind);
+  requireTime(tx, statement, `${field}.at`);
   const chosen = signed || event.id !== undefined;
   if (chosen && tx.store.custody.eventByStatement(caller.organisation, statement.id) !== undefined)
     throw new Problem("conflict", `you have already reported an event ${statement.id}`, {
@@ -99,6 +97,27 @@ function recordOne(
     digest: appended.digest,
     recorded: appended.recorded,
   };
+}
+
+/** @throws Problem forbidden where the caller's role may not report the kind */
+function requireKind(caller: Caller, kind: Kind): void {
+  const roles = rolesFor(kind);
+  if (caller.role === "anonymous" || refuseKind(caller.role, kind) !== undefined)
+    throw new Problem("forbidden", `${kind} is reported by ${roles.join(" or ")}, not by ${caller.role}`);
+}
+
+/** @throws Problem invalid_request for a time in the future, or before the order of a batch that the event names */
+function requireTime(tx: Transaction, statement: Statement, field: string): void {
+  const batch = (id: string) => {
+    const row = tx.store.batches.get(id);
+    return row && { orderedMs: row.requestedAt, owner: row.organisation };
+  };
+  const orderedMs = orderedOf(statement, { batch });
+  const refused = refuseTimes({ atMs: Date.parse(statement.at), recordedMs: tx.clockMs, orderedMs });
+  if (refused === undefined) return;
+  const problem =
+    refused.rule === "at_after_recorded" ? "lies in the future" : "is before the batch was ordered";
+  throw invalid(field, problem, refused.expected);
 }
 
 /** Appends a custody statement, with the chains and derived columns that follow from it. */
@@ -171,10 +190,11 @@ function factsInside(reader: StoreReader, things: Thing[], until: Window): Fact[
 }
 
 function mustBeApproved(tx: Transaction, caller: Caller): void {
-  if (tx.store.filing.standing(caller.organisation) !== "approved")
+  const status = tx.store.filing.standing(caller.organisation);
+  if (refuseActor(caller.organisation, "event", status && { status }) !== undefined)
     throw new Problem(
       "forbidden",
-      "only an approved organisation may report events: your filing is not approved",
+      `only an approved organisation may report events: your filing is ${status ?? "not known"}`,
     );
 }
 
@@ -189,22 +209,10 @@ function checkSigned(
   event: SignedEvent,
   field: string,
 ): PreparedEvent {
-  const { statement, signature, disclosures } = event;
+  const { statement, disclosures } = event;
   if (statement.actor.organisation !== caller.organisation)
     throw invalid(`${field}.statement.actor.organisation`, "is not the caller", caller.organisation);
-  const registered = tx.store.filing.organisation(caller.organisation)?.signingKey;
-  if (registered !== signature.key)
-    throw invalid(
-      `${field}.signature.key`,
-      "is not the key registered for your organisation",
-      registered ?? "register a key first",
-    );
-  if (!verifies(service, event))
-    throw invalid(
-      `${field}.signature.value`,
-      "does not verify over the statement",
-      "Ed25519 over the prepared statement",
-    );
+  requireSignature(tx, service, caller, event, field);
   const digests = disclosures.map(({ text }) => digestOf(text)).sort();
   if (
     digests.join() !== statement.sealed.join() ||
@@ -224,6 +232,32 @@ function checkSigned(
       "the prepared statement, unchanged, under the same API key",
     );
   return { statement, disclosures };
+}
+
+/** @throws Problem invalid_request for another key than the registered one, or a signature that does not verify */
+function requireSignature(
+  tx: Transaction,
+  service: Service,
+  { organisation }: Caller,
+  event: SignedEvent,
+  field: string,
+): void {
+  const registered = tx.store.filing.organisation(organisation)?.signingKey ?? null;
+  const given = { key: event.signature.key, verifies: verifies(service, event) };
+  const refused = refuseSignature(organisation, { key: registered, former: [] }, given);
+  if (refused === undefined) return;
+  // The key is the likelier mistake: a signature of another key verifies under none that is registered.
+  if (registered !== event.signature.key)
+    throw invalid(
+      `${field}.signature.key`,
+      "is not the key registered for your organisation",
+      registered ?? "register a key first",
+    );
+  throw invalid(
+    `${field}.signature.value`,
+    "does not verify over the statement",
+    "Ed25519 over the prepared statement",
+  );
 }
 
 function verifies({ identity }: Service, { statement, signature }: SignedEvent): boolean {

@@ -10,9 +10,12 @@ export function organisationChain({ role, id }: Pick<OrganisationRow, "role" | "
   return namedChain(role, id);
 }
 
-/** The chains of a record about an organisation's standing: its own, and the short one that proofs carry. */
-export function standingChains({ role, id }: Pick<OrganisationRow, "role" | "id">): string[] {
-  return [namedChain(role, id), namedChain("standing", id)];
+/**
+ * The chains of a record about an organisation's standing: its own, and the short one that travels in bundles. Every
+ * record of the kinds in `core/custody/rules/standing.ts` extends both.
+ */
+export function standingChains(row: Pick<OrganisationRow, "role" | "id">): string[] {
+  return [organisationChain(row), namedChain("standing", row.id)];
 }
 
 /** An organisation as the subject of a statement. */

@@ -10,7 +10,7 @@ let harness: Harness;
 let trade: BundledTrade;
 beforeAll(async () => {
   harness = makeHarness();
-  trade = await bundledTrade(harness.service);
+  trade = await bundledTrade(harness);
 });
 afterAll(() => harness.dispose());
 

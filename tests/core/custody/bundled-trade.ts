@@ -2,8 +2,8 @@ import { formatBundle } from "../../../src/core/ledger/bundle.ts";
 import type { Bundle } from "../../../src/core/ledger/bundle.ts";
 import type { IssuedBatch } from "../../../src/scan/batch-register.ts";
 import { makeBundle } from "../../../src/services/audit/bundle.ts";
-import type { Service } from "../../../src/services/service.ts";
 import type { Caller } from "../../../src/services/caller.ts";
+import type { Harness } from "../../harness.ts";
 import { addOrganisation, issueBatch, report, sscc } from "../../world.ts";
 
 export const BOX = "container:CSQU3054383";
@@ -16,12 +16,19 @@ export interface BundledTrade {
   bundleFor(position: number, reader: Caller): Promise<Bundle>;
 }
 
-export async function bundledTrade(service: Service): Promise<BundledTrade> {
+export async function bundledTrade({
+  service,
+  clock,
+}: Pick<Harness, "service" | "clock">): Promise<BundledTrade> {
+  // The codes are ordered before anything happens to the goods.
+  const nowMs = clock.nowMs;
+  clock.nowMs = Date.parse("2026-02-01T00:00:00Z");
   const maker = await addOrganisation(service, "ent_maker", "Maker");
   const importer = await addOrganisation(service, "ent_importer", "Importer");
   const other = await addOrganisation(service, "ent_other", "Somebody else");
   const batch = await issueBatch(service, maker, "B", 300);
   await issueBatch(service, other, "X", 50);
+  clock.nowMs = nowMs;
   await report(service, maker, [
     { kind: "commissioning", at: at(0), subjects: [{ batch: "B" }] },
     { kind: "packing", at: at(1), subjects: [{ batch: "B", first: 0, last: 23 }], into: sscc(1) },

@@ -9,7 +9,7 @@ import { followCode, traceCode } from "../../../src/services/custody/trace.ts";
 import { Problem } from "../../../src/services/problem.ts";
 import type { Service } from "../../../src/services/service.ts";
 import type { Caller } from "../../../src/services/caller.ts";
-import { type Harness, makeHarness } from "../../harness.ts";
+import { type Harness, makeHarness, START_MS } from "../../harness.ts";
 import { addOrganisation, issueBatch, report } from "../../world.ts";
 
 interface History {
@@ -44,7 +44,10 @@ describe.each(["valid", "invalid"])("%s histories", (kind) => {
     const history = JSON.parse(readFileSync(resolve(ROOT, kind, `${name}.json`), "utf8")) as History;
     expect(history.refused === undefined).toBe(kind === "valid");
     harness = makeHarness();
+    // Every code is ordered before its history starts.
+    harness.clock.nowMs = Date.parse("2026-02-01T00:00:00Z");
     const world = await build(harness.service, history);
+    harness.clock.nowMs = START_MS;
     for (const [i, call] of history.calls.entries()) {
       if (history.refused?.call !== i) await make(harness.service, world, call);
       else await expectRefused(harness.service, world, call, history.refused.rule);

@@ -4,7 +4,7 @@ import type { EventInput } from "../../../src/services/custody/event.ts";
 import type { SubjectInput } from "../../../src/services/custody/subjects.ts";
 import { followCode } from "../../../src/services/custody/trace.ts";
 import { Problem } from "../../../src/services/problem.ts";
-import { makeHarness } from "../../harness.ts";
+import { makeHarness, START_MS } from "../../harness.ts";
 import { addOrganisation, issueBatch, report, sscc } from "../../world.ts";
 import { journeyByReplay, type Recorded } from "./brute-force.ts";
 
@@ -51,8 +51,10 @@ describe("the trace and a replay of single items", () => {
         const harness = makeHarness();
         try {
           const { service } = harness;
+          harness.clock.nowMs = BASE_MS;
           const maker = await addOrganisation(service, "ent_maker", "Maker");
           const batch = await issueBatch(service, maker, "B", ITEMS);
+          harness.clock.nowMs = START_MS;
           const recorded: Recorded[] = [];
           for (const one of events) {
             const result = await report(service, maker, [one]).catch((error: unknown) => error);

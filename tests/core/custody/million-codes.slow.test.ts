@@ -9,7 +9,7 @@ import { formatBundle, parseBundle } from "../../../src/core/ledger/bundle.ts";
 import { logKey } from "../../../src/services/ledger/log-key.ts";
 import type { IssuedBatch } from "../../../src/scan/batch-register.ts";
 import type { Caller } from "../../../src/services/caller.ts";
-import { type Harness, makeHarness } from "../../harness.ts";
+import { type Harness, makeHarness, START_MS } from "../../harness.ts";
 import { addOrganisation, issueBatch, report, sscc } from "../../world.ts";
 import { journeyByReplay, type Recorded } from "./brute-force.ts";
 
@@ -48,10 +48,15 @@ async function tell(by: Caller, events: EventInput[]): Promise<void> {
 
 beforeAll(async () => {
   harness = makeHarness();
+  harness.clock.nowMs = BASE_MS;
   maker = await addOrganisation(harness.service, "ent_maker", "Maker");
   lab = await addOrganisation(harness.service, "lab_test", "Laboratory");
   batch = await issueBatch(harness.service, maker, "B", CODES);
-  await tell(maker, [{ kind: "commissioning", at: at(0), subjects: [{ batch: "B" }] }]);
+  harness.clock.nowMs = START_MS;
+  await tell(maker, [
+    { kind: "commissioning", at: at(0), subjects: [{ batch: "B" }] },
+    { kind: "delegating", at: at(0), subjects: [{ batch: "B" }], to: lab.organisation },
+  ]);
   await tell(
     maker,
     Array.from({ length: CARTONS }, (_, n) => ({

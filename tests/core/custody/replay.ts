@@ -25,6 +25,10 @@ interface Thing extends Replayed {
   item: boolean;
   pending: string | null;
   others: Set<string>;
+  /** The enterprise of the batch; null for a unit. */
+  owner: string | null;
+  /** Laboratories that may sample, and who engaged each. */
+  engaged: Map<string, string>;
   carriers: Set<string>;
   holds: Set<string>;
   declared: boolean;
@@ -103,6 +107,8 @@ export class Replay {
       findings: [],
       pending: null,
       others: new Set(),
+      owner: holder,
+      engaged: new Map(),
       carriers: new Set(),
       holds: new Set(),
       declared: false,
@@ -146,7 +152,7 @@ export class Replay {
     const parent = unit === undefined ? [] : [this.thing(unit)];
     for (const thing of [...named, ...parent, ...inside]) thing.steps.push(index);
     if (!counts) return;
-    for (const thing of [...named, ...parent]) this.allow(thing, kind, by, parent.includes(thing));
+    for (const thing of [...named, ...parent]) this.allow(thing, kind, by, parent.includes(thing), event);
     for (const thing of [...named, ...inside.filter(() => !empties)]) {
       this.live(thing, kind, by, index);
       this.hand(thing, kind, by, event);
@@ -159,7 +165,8 @@ export class Replay {
     if (empties) for (const thing of this.things.values()) if (thing.inside === unit) thing.inside = null;
   }
 
-  private allow(thing: Thing, kind: string, by: string, parent: boolean): void {
+  private allow(thing: Thing, kind: string, by: string, parent: boolean, event: Event): void {
+    if (kind === "sampling" && by.startsWith("lab_") && !thing.engaged.has(by)) this.break("not_engaged");
     if (thing.status === "destroyed") this.break("after_destruction");
     if (thing.status === "void") this.break("after_voiding");
     if (!by.startsWith("ent_")) {
@@ -171,8 +178,10 @@ export class Replay {
       if (thing.holder !== by) this.take(thing, by);
       return;
     }
+    const engages = kind === "delegating" && String(event["to"]).startsWith("lab_");
     const may =
       thing.holder === by ||
+      (engages && thing.owner === by) ||
       (kind === "releasing" && thing.holds.has(by)) ||
       (parent && empty) ||
       (kind === "accepting"
@@ -210,12 +219,17 @@ export class Replay {
     if (kind === "shipping") {
       thing.pending = event["to"] as string;
       if (event["carrier"] !== undefined) thing.carriers.add(event["carrier"] as string);
-    } else if (kind === "delegating") thing.others.add(event["to"] as string);
-    else if (kind === "accepting" && by.startsWith("ent_")) this.take(thing, by);
+    } else if (kind === "delegating") {
+      const to = event["to"] as string;
+      if (to.startsWith("lab_")) thing.engaged.set(to, by);
+      else thing.others.add(to);
+    } else if (kind === "accepting" && by.startsWith("ent_")) this.take(thing, by);
   }
 
   private take(thing: Thing, by: string): void {
     Object.assign(thing, { holder: by, pending: null, others: new Set(), carriers: new Set() });
+    for (const [lab, engager] of thing.engaged)
+      if (engager !== thing.owner && !engager.startsWith("aut_")) thing.engaged.delete(lab);
   }
 
   private miss(thing: Thing, kind: string, by: string, index: number): void {

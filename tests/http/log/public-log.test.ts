@@ -25,10 +25,12 @@ let olderCheckpoint = "";
 /** Records of administration on one chain, to make the log long. */
 async function lengthen(count: number): Promise<void> {
   const { service } = harness;
-  const caller = await addOrganisation(service, `ent_${service.store.ledger.size()}`, "Somebody");
+  const size = service.store.ledger.size();
+  const caller = await addOrganisation(service, `ent_${size}`, "Somebody");
+  const added = service.store.ledger.size() - size;
   const chain = `enterprise:${caller.organisation}`;
   await Promise.all(
-    Array.from({ length: count - 1 }, (_, i) =>
+    Array.from({ length: count - added }, (_, i) =>
       service.writer.submit((tx) =>
         tx.append(
           administrationDraft(
@@ -78,7 +80,7 @@ describe("the public log", () => {
       for (let i = 0; i < width; i++) {
         const length = (bundle[0]! << 8) | bundle[1]!;
         const entry = bundle.slice(2, 2 + length);
-        expect(decodeEntry(entry).chains).toHaveLength(1);
+        expect(decodeEntry(entry).chains).not.toEqual([]);
         expect(leafHash(entry)).toEqual(tile.slice(i * 32, i * 32 + 32));
         leaves.push(leafHash(entry));
         bundle = bundle.subarray(2 + length);

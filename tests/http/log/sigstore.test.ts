@@ -29,7 +29,8 @@ async function sigstore(index: number, vkey: string): Promise<string> {
 
 beforeAll(async () => {
   harness = makeHarness();
-  for (let i = 0; i < 300; i++) await addOrganisation(harness.service, `ent_${i}`, `Enterprise ${i}`);
+  // Two records each: a filing and its approval.
+  for (let i = 0; i < 150; i++) await addOrganisation(harness.service, `ent_${i}`, `Enterprise ${i}`);
   const fetch = async (request: Request): Promise<Response> => {
     const honest = await harness.app.fetch(new Request(request.url));
     const body = Buffer.from(await honest.arrayBuffer());

@@ -29,7 +29,8 @@ export function checkOffline(
     const bytes = new Uint8Array(await response.arrayBuffer());
     writeFileSync(file, bytes);
     const bundle = parseBundle(bytes);
-    const { journey } = verifyBundle(bundle, key);
+    const { journey, notShown } = verifyBundle(bundle, key);
+    if (notShown.length > 0) throw new CommandFailed(`the bundle does not show everything: ${notShown[0]}`);
     narrator.say(
       `A bundle of ${formatSize(bytes.length)} proves all ${journey.steps.length} steps offline, with nothing but the log's public key.`,
     );

@@ -1,4 +1,4 @@
-import { type DemoBatch, issueCodes } from "../batch.ts";
+import type { DemoBatch } from "../batch.ts";
 import { type MixedContainer, readFixture } from "../fixtures.ts";
 import { clear } from "./clearance.ts";
 import { GUANGZHOU, JEBEL_ALI, NANSHA, type Stage } from "./stage.ts";
@@ -11,9 +11,7 @@ export async function mixedContainer(stage: Stage): Promise<DemoBatch[]> {
   const trader = actors.enterprise("trader");
   const motors = actors.enterprise("motors");
   const container = `container:${goods.container}`;
-  const batches = await Promise.all(
-    goods.kinds.map((kind) => issueCodes(stage.client, actors, trader, kind)),
-  );
+  const batches = goods.kinds.map((kind) => stage.orders.of(kind));
   const subjects = batches.map(({ id }) => ({ batch: id }));
   await custody.report(trader, [
     { kind: "commissioning", at: custody.at(36, 9), subjects, place: GUANGZHOU },

@@ -1,4 +1,3 @@
-import { issueCodes } from "../batch.ts";
 import type { PackedGoods } from "../fixtures.ts";
 import { packingEvents } from "../packing.ts";
 import type { Port, Stage, Travelled } from "./stage.ts";
@@ -16,7 +15,7 @@ export async function makeAndPack(
 ): Promise<Travelled> {
   const { custody, actors, ssccs } = stage;
   const owner = actors.enterprise(goods.owner);
-  const batch = await issueCodes(stage.client, actors, owner, goods);
+  const batch = stage.orders.of(goods);
   const commissioned = goods.commissioned ?? batch.codes.length;
   const subjects = [{ batch: batch.id, first: 0, last: commissioned - 1 }];
   const { carton, pallet } = goods.packing;

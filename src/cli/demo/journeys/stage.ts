@@ -2,6 +2,7 @@ import type { Client } from "../../client.ts";
 import type { Actors } from "../actors.ts";
 import type { DemoBatch } from "../batch.ts";
 import type { Custody, Subject } from "../custody.ts";
+import type { Orders } from "../orders.ts";
 import type { Packed, Ssccs } from "../packing.ts";
 
 /** Everything that the journeys work with. */
@@ -11,6 +12,7 @@ export interface Stage {
   actors: Actors;
   ssccs: Ssccs;
   nowMs: number;
+  orders: Orders;
 }
 
 /** Goods after their journey. */

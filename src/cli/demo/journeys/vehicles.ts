@@ -1,4 +1,4 @@
-import { type DemoBatch, issueCodes } from "../batch.ts";
+import type { DemoBatch } from "../batch.ts";
 import { readFixture, type VehicleGoods } from "../fixtures.ts";
 import { clear } from "./clearance.ts";
 import { JEBEL_ALI, NANSHA, type Stage } from "./stage.ts";
@@ -11,7 +11,7 @@ export async function vehicles(stage: Stage): Promise<DemoBatch> {
   const motors = actors.enterprise("motors");
   const dealer = actors.enterprise("dealer");
   const container = `container:${goods.container}`;
-  const batch = await issueCodes(stage.client, actors, motors, goods);
+  const batch = stage.orders.of(goods);
   const subjects = [{ batch: batch.id }];
   await custody.report(motors, [
     { kind: "commissioning", at: custody.at(17, 9), subjects, place: JEBEL_ALI },

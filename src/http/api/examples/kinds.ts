@@ -53,9 +53,10 @@ export const PLANT_KINDS: readonly KindExample[] = [
   },
   {
     kind: "delegating",
-    meaning: "The holder lets another enterprise report on the goods too.",
+    meaning:
+      "The holder lets another enterprise report on the goods too, or engages a laboratory to sample them.",
     as: "exporter",
-    event: { at: "2026-11-04T13:00:00+13:00", subjects: [positions(100, 199)], to: ID.carrier },
+    event: { at: "2026-11-04T13:00:00+13:00", subjects: [positions(3)], to: ID.laboratory },
   },
   {
     kind: "exporting",
