@@ -107,28 +107,42 @@ export function compose(parts: Parts): Composed {
   const issuer = new Issuer({ store, writer, platform, keyring, register, settings }, report.issuingStopped);
   const trees = new BatchTrees(store, keyring, platform);
   const { makeBackup } = outside;
+  const service: Service = {
+    store,
+    platform,
+    identity,
+    keyring,
+    apiKeySecret: parts.apiKeySecret,
+    pinTries: new PinTries(platform),
+    writer,
+    publisher,
+    register,
+    trees,
+    scan,
+    issuer,
+    integrity,
+    makeBackup,
+    settings,
+  };
+  return { service, ...lifecycle(parts, { writer, publisher, issuer, scan, sweep }) };
+}
+
+/** The parts of a service that work in the background. */
+interface Workers {
+  writer: Writer;
+  publisher: Publisher;
+  issuer: Issuer;
+  scan: Scan;
+  sweep: Sweep;
+}
+
+function lifecycle({ store, platform, outside }: Parts, workers: Workers): Pick<Composed, "start" | "close"> {
+  const { writer, publisher, issuer, scan, sweep } = workers;
   return {
-    service: {
-      store,
-      platform,
-      identity,
-      keyring,
-      apiKeySecret: parts.apiKeySecret,
-      pinTries: new PinTries(platform),
-      writer,
-      publisher,
-      register,
-      trees,
-      scan,
-      issuer,
-      integrity,
-      makeBackup,
-      settings,
-    },
     start() {
       writer.startClock();
       // First in the queue: no request may come before the records of an older store's organisations.
-      recordStandings({ store, writer, platform }).catch(report.writesRefused);
+      recordStandings({ store, writer, platform }).catch(outside.report.writesRefused);
       publisher.start();
       issuer.start();
       sweep.start();

@@ -21,7 +21,6 @@ type LimitSettings = Pick<Settings, "anonymousPerMinute">;
 export function anonymousLimit(settings: LimitSettings): Limiter {
   const { anonymousPerMinute: most } = settings;
   if (most === null) return (_, next) => next();
-  const networkOf = (c: Context<Environment>): string => c.get("client").subscriber;
   const byAddress = limiter(
     most,
     networkOf,
@@ -41,6 +40,11 @@ export function anonymousLimit(settings: LimitSettings): Limiter {
       else await byOrganisation(c, next);
     });
   };
+}
+
+/** The key of a client: an IPv4 address, or the /64 of an IPv6 address. */
+function networkOf(c: Context<Environment>): string {
+  return c.get("client").subscriber;
 }
 
 function limiter(limit: number, key: (c: Context<Environment>) => string, most: string): Limiter {

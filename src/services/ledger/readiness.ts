@@ -13,11 +13,12 @@ export interface ReadinessCheck {
 
 const LAST_CHECK = "lastReadinessCheck";
 
-/** What `/readyz` checks: the store takes a write, the log's end agrees with its checkpoint, and witnesses cosign. */
+/** The checks of `/readyz`: the store takes a write, the log's end agrees with its checkpoint, no damage is known, witnesses cosign. */
 export function readinessChecks(service: Service): ReadinessCheck[] {
   return [
     { name: "store", problem: () => storeProblem(service) },
     { name: "log", problem: () => Promise.resolve(logProblem(service)) },
+    { name: "integrity", problem: () => Promise.resolve(integrityProblem(service)) },
     { name: "witnesses", problem: () => Promise.resolve(witnessProblem(service)) },
   ];
 }
@@ -45,6 +46,11 @@ function logProblem({ store, platform }: Service): string | undefined {
       return `the stored hashes of ${size} records do not lead to the root of the checkpoint: run an audit`;
     return undefined;
   });
+}
+
+/** Reads of files, proofs and the sweep note damage; which places is for the operator. */
+function integrityProblem({ integrity }: Service): string | undefined {
+  return integrity.status().ok ? undefined : "stored data is damaged: the operator's log names the places";
 }
 
 /** Without a quorum a service is ready only where its settings say that it goes on. */
