@@ -297,8 +297,8 @@ export const SHAPES: readonly Shape[] = [
   history("history-held-and-released", "authority", [{ kind: "holding" }, { kind: "releasing" }]),
   streams("streams-codes-slow", "/v1/batches/{BATCH}/codes?format=csv", 200, true),
   streams("streams-codes", "/v1/batches/{BATCH}/codes?format=text", 20, false),
-  streams("streams-labels-pdf", "/v1/batches/{BATCH}/labels?format=pdf", 4, false),
-  streams("streams-labels-zpl", "/v1/batches/{BATCH}/labels?format=zpl", 4, false),
+  streams("streams-labels-pdf", "/v1/batches/{BATCH}/labels?format=pdf&first=0&last=999", 4, false),
+  streams("streams-labels-zpl", "/v1/batches/{BATCH}/labels?format=zpl&first=0&last=9999", 4, false),
   unfinished("slow-headers", "GET /v1/log HTTP/1.1\r\nHost: 127.0.0.1\r\n", "X-More: x\r\n"),
   unfinished(
     "slow-body",

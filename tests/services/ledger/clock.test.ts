@@ -183,6 +183,14 @@ describe("at a start", () => {
     expect(machine.write()).toEqual({ recordedMs: NOW + DAY });
   });
 
+  it("a store of a version without this memory is trusted, and remembers from then on", () => {
+    const machine = new Machine();
+    machine.lastRecordedMs = NOW - 300 * DAY;
+    expect(machine.write()).toEqual({ recordedMs: NOW });
+    machine.restart(300 * DAY);
+    expect(machine.write()).toEqual(REFUSED);
+  });
+
   it("a clock of 1970 is refused, even for an empty log", () => {
     const machine = new Machine();
     machine.wallMs = 12_345;
