@@ -4,6 +4,7 @@ import { keyCheckValue } from "../core/code/keys.ts";
 import { formatSignerKey } from "../core/ledger/note-key.ts";
 import type { Platform } from "../platform.ts";
 import { newApiKey } from "../services/filing/api-key.ts";
+import { noteNewStore } from "../services/filing/record-standings.ts";
 import type { Store } from "../store/store.ts";
 import type { Config } from "./config.ts";
 import type { DataFolder } from "./data/folder.ts";
@@ -43,6 +44,7 @@ export function makeFirstStart(
     store.service.setMeta("origin", origin);
     store.service.setMeta("ledgerNumber", String(config.ledgerNumber));
     store.service.setMeta(VOCABULARY, vocabulary);
+    noteNewStore(store);
     store.service.addEpoch(0, keyCheckValue(kept), platform.now());
     store.filing.addKey(operatorKey.row(platform.now()));
   });

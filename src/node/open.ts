@@ -85,7 +85,8 @@ function openFolder(
   freshDatabase: boolean,
 ): OpenService {
   const commitSync = new BucketCounts([0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5]);
-  const store = openStore({ ...binding, transactSoon: timed(binding.transactSoon, commitSync) });
+  binding.transactSoon = timed(binding.transactSoon, commitSync);
+  const store = openStore(binding);
   const folder = new DataFolder(config.data);
   const firstStart = isStarted(store, folder, freshDatabase)
     ? undefined

@@ -215,7 +215,7 @@ describe("the list of migrations", () => {
   it("is refused out of order, before anything is written", () => {
     expect(() => migrateWith(ALL.slice(0, 2).toReversed())).toThrow(
       new RangeError(
-        `migration ${ALL.at(-2)?.tag} must be later than ${ALL.at(-1)?.tag}: check drizzle/meta/_journal.json`,
+        `migration ${ALL[0]?.tag} must be later than ${ALL[1]?.tag}: check drizzle/meta/_journal.json`,
       ),
     );
     expect(newest()).toBeUndefined();

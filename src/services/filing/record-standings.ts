@@ -19,6 +19,11 @@ const ORGANISATIONS_A_WRITE = 64;
 const LAST_PLACE: Place = { at: Number.MAX_SAFE_INTEGER, id: "" };
 const SERVICE: Caller = { ...AUTO_APPROVAL, key: "standing" };
 
+/** Notes in a new store that it needs no `standing` records: organisations come with their chains. */
+export function noteNewStore(store: Store): void {
+  store.service.setMeta(RECORDED, YES);
+}
+
 /** What recording needs of a service. */
 type Needs = Pick<Service, "store" | "writer" | "platform">;
 
