@@ -87,7 +87,7 @@ function hostName(text: string): string | undefined {
 
 /** Addresses and CIDR ranges, with commas or blanks between them. */
 export const addressRanges: Form<string[]> = {
-  expected: "addresses or CIDR ranges, such as 10.0.0.0/8, 2001:db8::1",
+  expected: "addresses or CIDR ranges, such as 10.0.0.0/8, 2001:db8::1; never /0, which trusts everybody",
   read(text) {
     const ranges = text.split(/[\s,]+/).filter((range) => range !== "");
     try {

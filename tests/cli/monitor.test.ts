@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { formatVerifierKey } from "../../src/core/ledger/note-key.ts";
 import { parseTilePath } from "../../src/core/ledger/tile.ts";
 import { logKey } from "../../src/services/ledger/log-key.ts";
+import { oneRecord } from "../http/actors.ts";
 import { type Harness, makeHarness, START_MS } from "../harness.ts";
 import { entriesOf, entry, KEY, LyingLog, ORIGIN } from "../core/ledger/lying-log.ts";
 import { addOrganisation, issueBatch, report, sscc } from "../world.ts";
@@ -82,7 +83,7 @@ describe("an honest log", () => {
     expect(first.code).toBe(0);
     expect(statSync(state).mode & 0o777).toBe(0o600);
     const before = size();
-    await addOrganisation(harness.service, "ent_later", "Later");
+    await oneRecord(harness);
     const asked: string[] = [];
     answer = (request) => {
       asked.push(new URL(request.url).pathname);
@@ -122,7 +123,7 @@ describe("an honest log", () => {
     answer = honest;
     await following.wrote(/read from the beginning/);
     const before = size();
-    await addOrganisation(harness.service, "ent_followed", "Followed");
+    await oneRecord(harness);
     await following.wrote(new RegExp(`continues the ${before} kept; 1 new entry`));
     answer = serving(new LyingLog(entriesOf(3)));
     const { code, stdout } = await following.ended;

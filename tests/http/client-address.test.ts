@@ -240,12 +240,15 @@ describe("the settings of proxies", () => {
   });
 
   it.each<[Record<string, string>, RegExp]>([
-    [{ SUYUAN_TRUSTED_PROXIES: "0.0.0.0/0" }, /^SUYUAN_TRUSTED_PROXIES: .*trusts everybody/],
-    [{ SUYUAN_TRUSTED_PROXIES: "nginx" }, /^SUYUAN_TRUSTED_PROXIES: nginx is no address or range/],
+    [{ SUYUAN_TRUSTED_PROXIES: "0.0.0.0/0" }, /^SUYUAN_TRUSTED_PROXIES is "0.0.0.0\/0": .*trusts everybody/],
+    [
+      { SUYUAN_TRUSTED_PROXIES: "nginx" },
+      /^SUYUAN_TRUSTED_PROXIES is "nginx": it must be addresses or CIDR ranges/,
+    ],
     [{ SUYUAN_REGION_HEADER: "CF-IPCountry" }, /^SUYUAN_REGION_HEADER: .*SUYUAN_TRUSTED_PROXIES/],
     [
       { SUYUAN_TRUSTED_PROXIES: "127.0.0.1", SUYUAN_CLIENT_ADDRESS_HEADER: "X-Real-IP, X-Forwarded-For" },
-      /^SUYUAN_CLIENT_ADDRESS_HEADER: .*one header's name/,
+      /^SUYUAN_CLIENT_ADDRESS_HEADER is .*the name of one header/,
     ],
     [{ SUYUAN_TRUST_PROXY: "1", SUYUAN_TRUSTED_PROXIES: "127.0.0.1" }, /^SUYUAN_TRUST_PROXY: /],
   ])("%o is refused", (environment, message) => {

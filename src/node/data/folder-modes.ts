@@ -5,7 +5,7 @@ import { join } from "node:path";
 const OTHERS = 0o077;
 /** Everything that a service makes in its data folder (folder.ts). */
 const FILES =
-  /^(?:suyuan\.db(?:-wal|-shm|-journal)?|lock\.db(?:-journal)?|checkpoint(?:\.new)?|first-start)$/;
+  /^(?:suyuan\.db(?:-wal|-shm|-journal)?|lock\.db(?:-journal)?|checkpoint(?:\.new)?|first-start|clock-accepted)$/;
 const FOLDERS = ["keys", "backups", "restoring"];
 /** The root of a file system has this folder from the beginning. */
 const NOBODYS = "lost+found";
