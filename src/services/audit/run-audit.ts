@@ -41,6 +41,8 @@ export async function runAudit(
   options: { progress?: Audited["progress"]; once?: WriteRequest | undefined } = {},
 ): Promise<AuditView> {
   const { progress, once } = options;
+  // The first start on an older store records each organisation's standing, which the rules need: those writes come first.
+  await service.writer.submit(() => undefined);
   const audited = { ...auditedBy(service), ...(progress === undefined ? {} : { progress }) };
   const result =
     "ledger" in scope

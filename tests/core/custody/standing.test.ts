@@ -7,6 +7,7 @@ import type { Bundle } from "../../../src/core/ledger/bundle.ts";
 import { decodeRecord, type LedgerRecord } from "../../../src/core/ledger/record.ts";
 import { nodePlatform } from "../../../src/node/platform.ts";
 import { auditLedger } from "../../../src/services/audit/audit.ts";
+import { runAudit } from "../../../src/services/audit/run-audit.ts";
 import { makeBundle } from "../../../src/services/audit/bundle.ts";
 import { ANONYMOUS, AUTO_APPROVAL, type Caller } from "../../../src/services/caller.ts";
 import { administrationDraft } from "../../../src/services/ledger/statement.ts";
@@ -78,6 +79,18 @@ describe("a store of the version before standing chains", () => {
     expect(verified.notShown).toEqual([]);
     expect(verified.limits.join(" ")).toContain("What ent_0 was, and which key it had, before record");
   });
+});
+
+it("an audit right after the first start waits for the standing records", async () => {
+  await oldStore();
+  await issueBatch(h.service, MAKER, "bat_old", 8);
+  await pastTheDoor(h.service, "1999-01-01T00:00:00Z");
+  const { nowMs } = h.clock;
+  await h.dispose();
+  h = makeHarness({}, folder);
+  h.clock.nowMs = nowMs;
+  const operator: Caller = { role: "operator", organisation: "operator", key: "k" };
+  expect((await runAudit(h.service, operator, { ledger: true })).breaks).toEqual([]);
 });
 
 describe("the standing chains of a bundle", () => {
