@@ -45,7 +45,7 @@ const COMMANDS: readonly Command[] = [
   clock,
 ];
 
-/** Their `--key` is a log's public one, and never the caller's own. */
+/** Commands whose `--key` is the public key of a log, not the caller's API key. */
 const PUBLIC_KEY_COMMANDS: ReadonlySet<string> = new Set([verify.name, monitor.name]);
 
 /** Options that may also come from the environment. */
@@ -71,7 +71,7 @@ async function main([name, ...rest]: string[]): Promise<number> {
     return await run(command, rest);
   } catch (error) {
     if (isMisuse(error)) {
-      // Node goes on with advice that no command here can follow.
+      // Node adds advice that fits no command here.
       const message = (error as Error).message.replace(/\. To specify a positional .*$/s, "");
       console.error(`suyuan ${name}: ${message}. See: suyuan help ${name}`);
       return MISUSED;
@@ -129,7 +129,7 @@ function isMisuse(error: unknown): boolean {
   return error instanceof UsageError || (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"));
 }
 
-// Whoever reads only the first lines (`| head`) closes the pipe: that is no failure, and hides none.
+// A reader of the first lines (`| head`) closes the pipe: that is no failure, and hides none.
 process.stdout.on("error", (error: NodeJS.ErrnoException) =>
   process.exit(error.code === "EPIPE" ? (process.exitCode ?? DONE) : FAILED),
 );

@@ -11,7 +11,7 @@ import {
   textOf,
 } from "./address-text.ts";
 
-/** The party that sent a request, as far as the connection and trusted proxies tell. Kept in memory only. */
+/** The sender of a request, from the connection and trusted proxies. Kept in memory only. */
 export interface Client {
   /** Canonical text; `unknown` where no connection is known. */
   address: string;

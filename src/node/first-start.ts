@@ -33,7 +33,7 @@ export function makeFirstStart(
   const origin = `${config.host}/log`;
   const secret = platform.random(32);
   const operatorKey = newApiKey(platform, "operator", "operator", "operator", "made at the first start");
-  folder.begin();
+  folder.startFirst();
   // Secrets first: a database that names an epoch whose secret was never written could not be opened again.
   if (folder.logKeys().length === 0)
     folder.addLogKey(formatSignerKey({ name: origin, seed: platform.random(32) }));

@@ -91,7 +91,7 @@ function openFolder(
   const firstStart = isStarted(store, folder, freshDatabase)
     ? undefined
     : makeFirstStart(store, folder, config, platform);
-  folder.begun();
+  folder.firstStarted();
   const identity = identityOf(store, folder);
   refuseRollback(store, folder, identity, platform);
   signWithEveryKey(store, identity);
@@ -138,7 +138,7 @@ function timed(transactSoon: SqliteBinding["transactSoon"], seconds: BucketCount
 /** @throws StoreRefused where the store is empty and its keys exist */
 function isStarted(store: Store, folder: DataFolder, freshDatabase: boolean): boolean {
   if (store.service.meta("origin") !== undefined) return true;
-  if (folder.used || (!freshDatabase && !folder.beginning && folder.logKeys().length > 0))
+  if (folder.used || (!freshDatabase && !folder.inFirstStart && folder.logKeys().length > 0))
     throw new StoreRefused(
       `the store in ${folder.path} is empty, but its keys exist: was the database lost?`,
     );

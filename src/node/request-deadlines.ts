@@ -37,7 +37,7 @@ export class RequestDeadlines {
     this.reading.delete(connection);
   }
 
-  /** Tells the connections that are late; called once a second. */
+  /** Notifies the connections that are late; called once a second. */
   look(): void {
     const nowMs = this.now();
     for (const [connection, { part, sinceMs }] of this.reading)

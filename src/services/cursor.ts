@@ -15,7 +15,7 @@ export interface ListInput {
 /** The place before the newest row. */
 const NEWEST: Place = { at: Number.MAX_SAFE_INTEGER, id: "\u{10ffff}" };
 
-/** Digits of the digest that tells lists apart: no secret, so a few are enough. */
+/** Digits of the digest that identifies a list: no secret, so a few are enough. */
 const DIGEST_DIGITS = 12;
 
 /**

@@ -14,7 +14,7 @@ afterEach(() => {
   rmSync(data, { recursive: true, force: true });
 });
 
-const STEPS = ["begin", "addLogKey", "addEpochSecret", "addOperatorKey", "begun"] as const;
+const STEPS = ["startFirst", "addLogKey", "addEpochSecret", "addOperatorKey", "firstStarted"] as const;
 
 it.each(STEPS)("a first start that stopped after %s is completed by the next", async (step) => {
   const whole = DataFolder.prototype[step] as (...given: unknown[]) => void;

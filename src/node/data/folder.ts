@@ -31,12 +31,12 @@ import { StoreRefused } from "../../store/binding.ts";
 export class DataFolder {
   readonly path: string;
   private readonly keys: string;
-  private readonly beginningFile: string;
+  private readonly firstStartFile: string;
 
   constructor(path: string) {
     this.path = path;
     this.keys = join(path, "keys");
-    this.beginningFile = join(path, "first-start");
+    this.firstStartFile = join(path, "first-start");
     mkdirSync(this.keys, { recursive: true, mode: 0o700 });
   }
 
@@ -90,28 +90,30 @@ export class DataFolder {
 
   addOperatorKey(key: string): void {
     // An interrupted first start showed its key to nobody.
-    if (this.beginning) rmSync(this.keyFile("operator.key"), { force: true });
+    if (this.inFirstStart) rmSync(this.keyFile("operator.key"), { force: true });
     this.addKey("operator.key", key);
   }
 
-  /** True between `begin` and `begun`, also after a first start that was interrupted. */
-  get beginning(): boolean {
-    return existsSync(this.beginningFile);
+  /** True from `startFirst` to `firstStarted`, also after an interrupted first start. */
+  get inFirstStart(): boolean {
+    return existsSync(this.firstStartFile);
   }
 
   /** Marks the first start, which makes the secrets before the database. Keys without a database are then no loss. */
-  begin(): void {
-    writeFileSync(this.beginningFile, "", { mode: 0o600, flush: true });
+  startFirst(): void {
+    writeFileSync(this.firstStartFile, "", { mode: 0o600, flush: true });
   }
 
   /** Marks the end of the first start. */
-  begun(): void {
-    rmSync(this.beginningFile, { force: true });
+  firstStarted(): void {
+    rmSync(this.firstStartFile, { force: true });
   }
 
   /** True where a first start was completed here, even if the database is missing now. */
   get used(): boolean {
-    return !this.beginning && (existsSync(this.keyFile("operator.key")) || this.checkpoint() !== undefined);
+    return (
+      !this.inFirstStart && (existsSync(this.keyFile("operator.key")) || this.checkpoint() !== undefined)
+    );
   }
 
   keyFile(name: string): string {

@@ -2,36 +2,36 @@ import { Worker } from "node:worker_threads";
 import type { Database, Statement } from "better-sqlite3";
 import { workerUrl } from "../worker-url.ts";
 
-/** A pass is begun when so many frames (4 KiB pages) came to the WAL since the last: SQLite's own default. */
+/** A pass starts after this many new frames (4 KiB pages) in the WAL: SQLite's own default. */
 const PASS_FRAMES = 1000;
-/** Past so many, 64 MiB, SQLite does within a commit what is left to do, and the WAL begins anew. */
+/** Beyond this many frames, 64 MiB, SQLite checkpoints within a commit and restarts the WAL. */
 const MOST_FRAMES = 16_384;
-/** How long a pass is waited for when the store is closed. */
+/** The longest wait for a pass when the store is closed. */
 const CLOSING_MS = 10_000;
 
 const RESTING = 0;
 const AT_WORK = 1;
 
-/** What a pass is told: the database, and where to note, and wake whoever waits for it, that it is over (0). */
+/** The message to the thread: the database, and the word that it sets to 0 and notifies at the end of the pass. */
 export interface Pass {
   file: string;
   state: Int32Array;
 }
 
 /**
- * Carries the write-ahead log over into the database (SQLite calls it a checkpoint) in a thread of its own. Within a
- * commit it would wait for the disk twice, and whatever the process serves with it (measured: 20 to 200 ms).
+ * Runs SQLite's checkpoints, which copy the write-ahead log into the database, in a thread. Within a commit a checkpoint
+ * would block the process for two syncs (measured: 20 to 200 ms).
  *
- * A pass is a passive checkpoint: it holds up neither readers nor commits, and those that come meanwhile wait for the next
- * one. The WAL begins anew at the first commit that finds all of it carried over. Where commits leave no such moment, SQLite's
- * own checkpoint at `MOST_FRAMES` has only the frames since the last pass to carry.
+ * A pass is a passive checkpoint: it blocks neither readers nor commits, and later frames wait for the next pass. The WAL
+ * restarts at the first commit after all of it was copied. If commits leave no such moment, SQLite's own checkpoint at
+ * `MOST_FRAMES` copies only the frames since the last pass.
  */
 export class WalCheckpointer {
   private readonly file: string;
   private readonly frames: Statement<[], { log: number }>;
   private readonly state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   private worker: Worker | undefined;
-  /** Frames that the WAL had when the last pass began. */
+  /** Frames in the WAL at the start of the last pass. */
   private passed = 0;
   private afterPass: (() => void) | undefined;
 
@@ -41,7 +41,7 @@ export class WalCheckpointer {
     this.frames = sqlite.prepare("PRAGMA wal_checkpoint(NOOP)");
   }
 
-  /** To be called after a commit: begins a pass where one is due. */
+  /** Call after a commit: starts a pass if one is due. */
   committed(): void {
     if (this.atWork || this.afterPass !== undefined) return;
     const frames = this.framesOfWal();
@@ -53,7 +53,7 @@ export class WalCheckpointer {
     this.worker.postMessage({ file: this.file, state: this.state } satisfies Pass);
   }
 
-  /** Runs work that needs the checkpoint lock: now, or when the pass under way is over. */
+  /** Runs work that needs the checkpoint lock: now, or after the current pass. */
   whenResting(work: () => void): void {
     if (this.atWork) this.afterPass = work;
     else work();

@@ -30,7 +30,7 @@ export function keyOwner(service: Service, caller: Caller, organisation = caller
 }
 
 /**
- * The owner for whom a caller makes a key: whose keys it manages, and for an authority any enterprise too.
+ * The owner of a key that a caller makes: an owner whose keys it manages, and for an authority any enterprise too.
  * @throws Problem not_found for another organisation
  */
 export function keyMaker(service: Service, caller: Caller, organisation = caller.organisation): KeyOwner {

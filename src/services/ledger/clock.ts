@@ -13,7 +13,7 @@ const MAX_DRIFT_MS = DAY_MS;
 const MAX_OFF_MS = 90 * DAY_MS;
 /** No ledger is older than this software: a clock without a battery says 1970 or the year it was made. */
 const EARLIEST_MS = Date.UTC(2020, 0, 1);
-/** The clock is compared anew from here after this long, so that small steps of NTP do not add up. */
+/** The comparison restarts after this long, so that small steps of NTP do not add up. */
 const FOLLOW_EVERY_MS = HOUR_MS;
 const REMEMBER_EVERY_MS = 10 * MINUTE_MS;
 const REPEAT_REPORT_MS = 10 * MINUTE_MS;

@@ -75,7 +75,7 @@ const ANSWERS_KEPT_MS = 30 * 24 * 3_600_000;
 const ANSWERS_SWEPT_EVERY_MS = 3_600_000;
 /** The most answers that one group deletes, to keep groups short. */
 const ANSWERS_A_SWEEP = 500;
-/** A ledger that nobody writes to notes so often that its clock is right: a start months later can tell. */
+/** An idle ledger stores a trusted clock reading this often, so that a start months later can judge its clock. */
 const CLOCK_NOTED_EVERY_MS = 3_600_000;
 
 /**
