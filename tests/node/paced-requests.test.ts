@@ -46,6 +46,34 @@ describe("requests that come together", () => {
     expect(begun.at(-1)).toBe(20);
   });
 
+  it("start one per turn while each is costly, and more again once they are light", async () => {
+    let nowMs = 0;
+    let costMs = 30;
+    let started = 0;
+    const listener = paced(
+      () => {
+        started += 1;
+        nowMs += costMs;
+      },
+      () => undefined,
+      () => nowMs,
+    );
+    for (let n = 0; n < 60; n++) send(listener, n, "GET");
+    const perTurn: number[] = [];
+    const turns = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) {
+        const before = started;
+        await turn();
+        perTurn.push(started - before);
+      }
+    };
+    await turns(6);
+    expect(perTurn).toEqual([8, 4, 2, 1, 1, 1]);
+    costMs = 0;
+    await turns(8);
+    expect(perTurn.slice(6)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
   it("wait while the queue of writes is full, and start when it has room", async () => {
     let room: Promise<void> | undefined;
     let resolveRoom: (() => void) | undefined;
