@@ -53,7 +53,15 @@ const order =
     JSON.stringify(orderOf(target.product, more));
 const event = (more: object): string =>
   JSON.stringify({
-    events: [{ kind: "packing", at: "2026-03-01T00:00:00Z", into: sscc(1), subjects: [], ...more }],
+    events: [
+      {
+        kind: "packing",
+        at: new Date(Date.now() - 60_000).toISOString(),
+        into: sscc(1),
+        subjects: [],
+        ...more,
+      },
+    ],
   });
 /** A filing with one member as text that JSON.stringify would not write. */
 const raw = (member: string, text: string): string => `${filing({}).slice(0, -1)},"${member}":${text}}`;
@@ -180,16 +188,16 @@ const PIPELINED: Shape[] = [
 
 /** Events about one item by turns, in one call. */
 function history(name: string, as: "maker" | "authority", kinds: [object, object]): Shape {
-  return post(name, "/v1/events", as, ({ goods }) =>
-    JSON.stringify({
-      events: Array.from({ length: 240 }, (_, i) => ({
-        id: `${name}-${i}`,
-        at: new Date(Date.parse("2026-03-01T00:00:00Z") + i * 1000).toISOString(),
-        subjects: [{ batch: goods.batch, first: 90_000, last: 90_000 }],
-        ...kinds[i % 2],
-      })),
-    }),
-  );
+  return post(name, "/v1/events", as, ({ goods }) => {
+    const beganMs = Date.now() - 60_000;
+    const events = Array.from({ length: 240 }, (_, i) => ({
+      id: `${name}-${i}`,
+      at: new Date(beganMs + i * 100).toISOString(),
+      subjects: [{ batch: goods.batch, first: 90_000, last: 90_000 }],
+      ...kinds[i % 2],
+    }));
+    return JSON.stringify({ events });
+  });
 }
 
 /** Many answers at once: read at full speed, or a little every now and then. */
