@@ -24,7 +24,7 @@ const LEAST_TRACES = 200;
 /** Far from the numbers of units that the filling gives out. */
 const FIRST_UNIT = 900_000_000_000;
 const LAST_CONTAINER = 999_999;
-const HOUR_MS = 60 * 60 * 1000;
+const SECOND_MS = 1000;
 
 /** The trace of a code in a carton, on a pallet, in an overpack, in a container, against one that was never packed. */
 export async function traceRows(bench: Bench): Promise<void> {
@@ -68,7 +68,7 @@ async function packDeep(bench: Bench, service: Service): Promise<{ deep: string[
   const stand = await makeStand(bench, service, CODES);
   const { batch, enterprise } = stand;
   const now = service.platform.now();
-  const at = (hoursAgo: number): string => new Date(now - hoursAgo * HOUR_MS).toISOString();
+  const at = (secondsAgo: number): string => new Date(now - secondsAgo * SECOND_MS).toISOString();
   const box = container(LAST_CONTAINER);
   const events: EventInput[] = [];
   for (let n = 0; n < CARTON_COUNT; n++) {
@@ -84,12 +84,12 @@ async function packDeep(bench: Bench, service: Service): Promise<{ deep: string[
   }
   const overpacks = Array.from({ length: PALLET_COUNT }, (_, n) => ({ unit: overpack(n) }));
   const lot = [{ batch, first: PACKED, last: CODES - 1 }];
-  for (const [kind, hoursAgo] of [
+  for (const [kind, secondsAgo] of [
     ["inspecting", 6],
     ["storing", 5],
     ["dispatching", 4],
   ] as const)
-    events.push({ kind, at: at(hoursAgo), subjects: lot });
+    events.push({ kind, at: at(secondsAgo), subjects: lot });
   events.push({ kind: "loading", at: at(3), subjects: overpacks, into: box });
   await recordEvents(service, enterprise.caller, events);
   const issued = service.register.get(batch);
