@@ -32,6 +32,7 @@ beforeAll(async () => {
   const { service } = harness;
   // The codes are ordered before anything happens to the goods.
   harness.clock.nowMs = Date.parse("2026-02-01T00:00:00Z");
+  // Two records each: a filing and its approval.
   await Promise.all(Array.from({ length: 135 }, (_, i) => addOrganisation(service, `ent_${i}`, "Somebody")));
   const owner = await addOrganisation(service, "ent_owner", "Owner");
   await issueBatch(service, owner, "bat_one", 1000);
@@ -90,9 +91,9 @@ describe("an honest log", () => {
       return honest(request);
     };
     const second = await look("--json");
-    expect(JSON.parse(second.stdout)).toMatchObject({ ok: true, size: before + 1, from: before });
+    expect(JSON.parse(second.stdout)).toMatchObject({ ok: true, size: before + 2, from: before });
     expect(asked.filter((path) => path.includes("/entries/"))).toEqual([
-      `/log/tile/entries/001.p/${before + 1 - 256}`,
+      `/log/tile/entries/001.p/${before + 2 - 256}`,
     ]);
     const checkpoint = harness.service.store.ledger.checkpoint()!.note;
     expect(readFileSync(state, "utf8")).toContain(JSON.stringify(checkpoint));

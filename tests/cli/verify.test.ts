@@ -7,7 +7,10 @@ import { serve } from "@hono/node-server";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Invocation, UsageError } from "../../src/cli/command.ts";
 import { verify } from "../../src/cli/verify.ts";
-import { formatBundle, parseBundle } from "../../src/core/ledger/bundle.ts";
+import { encodeBase64 } from "../../src/core/ledger/base64.ts";
+import { type Bundle, formatBundle, parseBundle } from "../../src/core/ledger/bundle.ts";
+import { entryOf } from "../../src/core/ledger/entry.ts";
+import { decodeRecord } from "../../src/core/ledger/record.ts";
 import { cosign } from "../../src/core/ledger/cosignature.ts";
 import { signerFromSeed } from "../../src/core/ledger/ed25519.ts";
 import { appendSignatures, parseNote } from "../../src/core/ledger/note.ts";
@@ -112,6 +115,27 @@ it("verify refuses a bundle that is cut short, followed by more, or empty", asyn
     expect((await run(bundle.slice(0, length))).code).toBe(1);
   expect((await run(Uint8Array.from([...bundle, 0x0a]))).code).toBe(1);
   expect((await run(Uint8Array.from([...bundle, 0x20]))).code).toBe(1);
+});
+
+it("a record moved to the entries of a unit's chain is not fully shown: exit code 3, never verified", async () => {
+  const last = parseBundle(bundle);
+  const accepting = last.records.findIndex((one) => one.record.includes('"kind":"accepting"'));
+  const [hidden] = last.records.splice(accepting, 1) as [Bundle["records"][number]];
+  const hiddenBytes = new TextEncoder().encode(hidden.record);
+  const entry = encodeBase64(entryOf(hiddenBytes, decodeRecord(hiddenBytes).chains));
+  last.entries.push({ index: hidden.index, entry });
+  const { code, text } = await run(formatBundle(last));
+  expect(text).toMatch(/^NOT FULLY SHOWN: /);
+  expect(text).not.toMatch(/VERIFIED/);
+  expect(code).toBe(3);
+});
+
+it("a bundle of the version before standing chains is not fully shown", async () => {
+  const older = parseBundle(bundle);
+  older.chains = older.chains.filter(({ of }) => !of.startsWith("standing:"));
+  const { code, text } = await run(formatBundle(older));
+  expect(text).toContain("it is of a version before them");
+  expect(code).toBe(3);
 });
 
 describe("a file that is no bundle", () => {

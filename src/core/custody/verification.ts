@@ -16,6 +16,7 @@ import type { LedgerRecord } from "../ledger/record.ts";
 import { BundleReader } from "./bundle-reader.ts";
 import { type Journey, journeyOf, PackedInCircle } from "./journey.ts";
 import { judgeShown, type ShownActors } from "./shown-actors.ts";
+import { judgeUnits } from "./shown-units.ts";
 import { contradictionsOf, type State, stateOf } from "./state.ts";
 import { equal, fail, failRule } from "./verification-error.ts";
 
@@ -71,7 +72,7 @@ export function verifyBundle(bundle: Bundle, trust: VerifierKey | Policy): Verif
   checkUnits(bundle);
   const reader = new BundleReader(bundle.batch, opened, ancestors);
   const actors = judgeShown(origin, bundle, opened);
-  const { journey, state } = replay(reader, bundle, issuer(issued), actors);
+  const { journey, state, unitsNotShown } = replay(reader, bundle, issuer(issued), actors);
   checkNothingHidden(bundle, journey, ancestors);
   return {
     code: bundle.code,
@@ -91,24 +92,25 @@ export function verifyBundle(bundle: Bundle, trust: VerifierKey | Policy): Verif
     disclosed: openDisclosures(bundle, opened),
     names: publicNames(opened),
     signed: actors.signed,
-    notShown: [...actors.notShown, ...hiddenRecords(hidden.size)],
+    notShown: [...actors.notShown, ...hiddenRecords(hidden.size), ...unitsNotShown],
     onWord: onWord(bundle, size),
     limits: [...limitsOf(bundle, journey, cosigned), ...actors.onWord],
   };
 }
 
-/** Works out the journey again. @throws VerificationError for a rule of custody that it breaks */
+/** Works out the journey again, and those of its units. @throws VerificationError for a rule of custody that they break */
 function replay(
   reader: BundleReader,
-  { batch }: Bundle,
+  bundle: Bundle,
   owner: string,
   { boundFrom }: ShownActors,
-): { journey: Journey; state: State } {
+): { journey: Journey; state: State; unitsNotShown: string[] } {
   try {
-    const journey = journeyOf(reader, { segment: { level: 0, start: batch.position } });
+    const journey = journeyOf(reader, { segment: { level: 0, start: bundle.batch.position } });
     const state = stateOf(journey, owner);
-    const [contradiction] = contradictionsOf(state, boundFrom);
-    if (contradiction === undefined) return { journey, state };
+    const units = judgeUnits(reader, bundle, boundFrom);
+    const [contradiction] = [...contradictionsOf(state, boundFrom), ...units.contradictions];
+    if (contradiction === undefined) return { journey, state, unitsNotShown: units.notShown };
     const { rule, index, kind, message } = contradiction;
     return failRule({ rule, record: index, expected: `no ${kind} that contradicts it`, found: message });
   } catch (error) {

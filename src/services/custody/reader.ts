@@ -30,17 +30,25 @@ export class StoreReader implements FactReader {
   private readonly store: Store;
   private readonly register: BatchRegister;
 
-  constructor(store: Store, register: BatchRegister) {
+  private readonly spend: (facts: number) => void;
+
+  /** @param spend called with the number of facts that each read returns, and one more; it throws to end the work */
+  constructor(store: Store, register: BatchRegister, spend: (facts: number) => void = () => undefined) {
     this.store = store;
     this.register = register;
+    this.spend = spend;
   }
 
   facts(thing: Thing, window: Window): Fact[] {
-    if ("unit" in thing) return this.store.custody.facts(thing.unit as number, window.from, window.to);
-    const found = this.chainsAbove(thing.segment).flatMap((chain) =>
-      this.store.custody.facts(chain, window.from, window.to),
-    );
+    if ("unit" in thing) return this.factsOf(thing.unit as number, window);
+    const found = this.chainsAbove(thing.segment).flatMap((chain) => this.factsOf(chain, window));
     return found.sort((a, b) => compareMoments(momentOf(a), momentOf(b)));
+  }
+
+  private factsOf(chain: number, { from, to }: Window): Fact[] {
+    const found = this.store.custody.facts(chain, from, to);
+    this.spend(found.length + 1);
+    return found;
   }
 
   /** The facts on the chain of a thing, without those of the segments above it. */

@@ -37,21 +37,32 @@ export function recordStandings(needs: Needs): Promise<void> {
   const { store, writer } = needs;
   if (store.service.meta(RECORDED) === YES) return Promise.resolve();
   const writes: Promise<void>[] = [];
+  let organisations = 0;
   for (let after: Place | undefined = LAST_PLACE; after !== undefined;) {
     const rows: OrganisationRow[] = store.filing.organisations(after, ORGANISATIONS_A_WRITE);
-    if (rows.length > 0) writes.push(writer.submit((tx) => recordSome(needs, tx, rows)));
+    organisations += rows.length;
+    const missing = rows.filter((row) => isMissing(store, row));
+    if (missing.length > 0) writes.push(writer.submit((tx) => recordSome(needs, tx, missing)));
     const last = rows.at(-1);
     after = last && { at: last.filedAt, id: last.id };
   }
-  writes.push(writer.submit((tx) => tx.store.service.setMeta(RECORDED, YES)));
+  // A store that never had an organisation is asked again: looking costs nothing, and a new store queues no write.
+  if (organisations > 0) writes.push(writer.submit((tx) => tx.store.service.setMeta(RECORDED, YES)));
   return Promise.all(writes).then(() => undefined);
+}
+
+/** A filing that is not in the log yet gets its chain with its first record. */
+function isMissing({ ledger }: Store, row: OrganisationRow): boolean {
+  return (
+    ledger.chain(namedChain("standing", row.id)) === undefined &&
+    ledger.chain(organisationChain(row)) !== undefined
+  );
 }
 
 function recordSome({ platform }: Needs, tx: Transaction, rows: OrganisationRow[]): void {
   for (const row of rows) {
-    if (tx.store.ledger.chain(namedChain("standing", row.id)) !== undefined) continue;
+    if (!isMissing(tx.store, row)) continue;
     const standing = standingOf(tx.store, row);
-    // A filing that is not in the log yet gets its chain with its first record.
     if (standing === undefined) continue;
     tx.append(
       administrationDraft(

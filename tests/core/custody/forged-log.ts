@@ -51,7 +51,7 @@ const ORGANISATIONS: Record<string, string> = {
   G: "aut_g",
   L: "lab_l",
 };
-const UNITS: Record<string, string> = { U1: sscc(1), U2: sscc(2) };
+const UNITS: Record<string, string> = { U1: sscc(1), U2: sscc(2), U3: sscc(3) };
 const KEYS = ["K1", "K2", "K9"];
 const CODES = 100;
 
