@@ -91,9 +91,9 @@ describe("an honest log", () => {
       return honest(request);
     };
     const second = await look("--json");
-    expect(JSON.parse(second.stdout)).toMatchObject({ ok: true, size: before + 2, from: before });
+    expect(JSON.parse(second.stdout)).toMatchObject({ ok: true, size: before + 1, from: before });
     expect(asked.filter((path) => path.includes("/entries/"))).toEqual([
-      `/log/tile/entries/001.p/${before + 2 - 256}`,
+      `/log/tile/entries/001.p/${before + 1 - 256}`,
     ]);
     const checkpoint = harness.service.store.ledger.checkpoint()!.note;
     expect(readFileSync(state, "utf8")).toContain(JSON.stringify(checkpoint));
