@@ -12,7 +12,7 @@ const NODE_BYTES = 65;
  * @returns seconds
  */
 export function hashAll(records: Iterable<Uint8Array>, quantities: readonly number[]): number {
-  const begun = performance.now();
+  const startedAt = performance.now();
   for (const bytes of records) hash("sha256", bytes, "buffer");
   const leaf = new Uint8Array(LEAF_BYTES);
   const node = new Uint8Array(NODE_BYTES);
@@ -26,5 +26,5 @@ export function hashAll(records: Iterable<Uint8Array>, quantities: readonly numb
       hash("sha256", node, "buffer");
     }
   }
-  return (performance.now() - begun) / 1000;
+  return (performance.now() - startedAt) / 1000;
 }

@@ -14,9 +14,9 @@ export function insertGroups(file: string, groups: readonly (readonly Uint8Array
   const write = sqlite.transaction((group: readonly Uint8Array[]) => {
     for (const bytes of group) insert.run(bytes);
   });
-  const begun = performance.now();
+  const startedAt = performance.now();
   for (const group of groups) write(group);
-  const seconds = (performance.now() - begun) / 1000;
+  const seconds = (performance.now() - startedAt) / 1000;
   sqlite.close();
   return groups.reduce((rows, group) => rows + group.length, 0) / seconds;
 }

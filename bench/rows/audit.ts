@@ -16,7 +16,7 @@ export async function auditRows(bench: Bench): Promise<void> {
   await withService(folder, async ({ service }) => {
     const raw = [hashSeconds(service)];
     const progress = new Progress("audit");
-    const begun = performance.now();
+    const startedAt = performance.now();
     const audit = await runAudit(
       service,
       bench.seeded.manifest.authority.caller,
@@ -25,7 +25,7 @@ export async function auditRows(bench: Bench): Promise<void> {
         progress: (done, total) => progress.at(done / total, `${done} records, chains and batches`),
       },
     );
-    const seconds = (performance.now() - begun) / 1000;
+    const seconds = (performance.now() - startedAt) / 1000;
     raw.push(hashSeconds(service));
     const { codes, records } = bench.seeded.manifest.figures;
     if (!audit.ok) throw new Error(`the audit found breaks: ${JSON.stringify(audit.breaks.slice(0, 3))}`);

@@ -93,7 +93,7 @@ async function issue(shop: Shop, quantity: number): Promise<{ id: string; second
   const key = goods.owner.secret;
   const order = orderInput({ goods, quantity, lot: `Q${quantity}`, valueUsd: "1000.00" }, Date.now());
   const { id } = await api.call<{ id: string }>("POST", "/v1/batches", key, order);
-  const begun = performance.now();
+  const startedAt = performance.now();
   await api.call("POST", `/v1/batches/${id}/decision`, authority.secret, { decision: "approve" });
   for (;;) {
     const batch = await api.call<{ status: string; failure?: string }>("GET", `/v1/batches/${id}`, key);
@@ -103,7 +103,7 @@ async function issue(shop: Shop, quantity: number): Promise<{ id: string; second
   }
   const last = Math.min(999, quantity - 1);
   const text = await fetchCodes(shop, `/v1/batches/${id}/codes?format=text&last=${last}`);
-  const seconds = (performance.now() - begun) / 1000;
+  const seconds = (performance.now() - startedAt) / 1000;
   if (text.trimEnd().split("\n").length !== last + 1)
     throw new Error(`batch ${id} gave not ${last + 1} codes`);
   return { id, seconds };
@@ -120,9 +120,9 @@ async function fetchCodes({ server, goods }: Shop, path: string): Promise<string
 /** The plain design's rows for as many codes, into a fresh file. */
 function plainSeconds(bench: Bench, rows: number): number {
   const store = openPlain(join(freshFolder(bench, "issue-plain"), "plain.db"));
-  const begun = performance.now();
+  const startedAt = performance.now();
   store.issue(rows);
-  const seconds = (performance.now() - begun) / 1000;
+  const seconds = (performance.now() - startedAt) / 1000;
   store.close();
   return seconds;
 }
@@ -164,11 +164,11 @@ async function download(url: string, key: string): Promise<{ bytes: number; seco
     if (status !== 200) throw new Error(`${url} was answered ${status}`);
     return { bytes: bytes as number, seconds: seconds as number };
   }
-  const begun = performance.now();
+  const startedAt = performance.now();
   const response = await fetch(url, { headers: { Authorization: `Bearer ${key}` } });
   let bytes = 0;
   for await (const part of response.body ?? []) bytes += (part as Uint8Array).length;
-  return { bytes, seconds: (performance.now() - begun) / 1000 };
+  return { bytes, seconds: (performance.now() - startedAt) / 1000 };
 }
 
 /** The store's growth by batches of a million that nothing happens to; the first is not counted, it brings the tables. */

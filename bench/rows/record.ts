@@ -111,9 +111,9 @@ async function sell(
     }),
   );
   const before = service.store.ledger.size();
-  const begun = performance.now();
+  const startedAt = performance.now();
   for (const events of prepared) await recordEvents(service, enterprise.caller, events);
-  const rate = (calls * CALL) / ((performance.now() - begun) / 1000);
+  const rate = (calls * CALL) / ((performance.now() - startedAt) / 1000);
   const groups = prepared.map((_, call) =>
     service.store.ledger.records(before + call * CALL, before + (call + 1) * CALL).map(({ bytes }) => bytes),
   );

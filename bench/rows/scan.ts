@@ -364,10 +364,10 @@ async function startSeconds(bench: Bench): Promise<void> {
   if (genuine === undefined) throw new Error("no genuine code was drawn");
   const took: number[] = [];
   for (let i = 0; i < Math.max(3, bench.options.pairs); i++) {
-    const begun = performance.now();
+    const startedAt = performance.now();
     const server = await startSuyuan(benchEnvironment(folder), bench.options.cores.server);
     await checkVerdicts(server.port, [genuine]);
-    took.push((performance.now() - begun) / 1000);
+    took.push((performance.now() - startedAt) / 1000);
     await server.stop();
   }
   bench.measured.add("start_seconds", median(took), `${list(took, 2)} s, file cache warm`);

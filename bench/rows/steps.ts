@@ -75,9 +75,9 @@ function microseconds(count: number, step: (i: number) => number | undefined): n
   const rounds: number[] = [];
   let sum = 0;
   for (let round = 0; round <= ROUNDS; round++) {
-    const begun = performance.now();
+    const startedAt = performance.now();
     for (let i = 0; i < count; i++) sum += step(i) ?? 0;
-    rounds.push(((performance.now() - begun) * 1000) / count);
+    rounds.push(((performance.now() - startedAt) * 1000) / count);
   }
   // What was worked out is used, so that no engine leaves it out.
   if (!Number.isFinite(sum)) throw new Error("a step gave no number");

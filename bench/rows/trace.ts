@@ -39,9 +39,9 @@ export async function traceRows(bench: Bench): Promise<void> {
     const tookMs: number[] = [];
     for (let i = 0; i < traces; i++) {
       const code = codes[(i * 7) % codes.length] as string;
-      const begun = performance.now();
+      const startedAt = performance.now();
       const { status, body } = await connection.send(getRequest(`/v1/trace/${code}`));
-      tookMs.push(performance.now() - begun);
+      tookMs.push(performance.now() - startedAt);
       if (i < 10) checkTrace(status, body, units);
     }
     return percentile(tookMs, 0.99);

@@ -247,9 +247,9 @@ class Filling {
   }
 
   private async timed<T>(stage: Stage, work: () => Promise<T>): Promise<T> {
-    const begun = performance.now();
+    const startedAt = performance.now();
     const value = await work();
-    this.secondsBy[stage] += (performance.now() - begun) / 1000;
+    this.secondsBy[stage] += (performance.now() - startedAt) / 1000;
     return value;
   }
 }

@@ -138,9 +138,9 @@ class JsonReader {
 
   private string(): string {
     const start = this.at++;
-    this.skip(PLAIN);
+    this.advance(PLAIN);
     if (this.text[this.at] === '"') return this.text.slice(start + 1, this.at++);
-    while (this.skip(ESCAPE)) this.skip(PLAIN);
+    while (this.advance(ESCAPE)) this.advance(PLAIN);
     if (this.text[this.at] !== '"') throw this.broken('expected the end of a string, `"`, or a valid escape');
     const value = JSON.parse(this.text.slice(start, ++this.at)) as string;
     if (!value.isWellFormed())
@@ -149,7 +149,7 @@ class JsonReader {
   }
 
   /** Moves behind what matches here. @returns whether anything does */
-  private skip(pattern: RegExp): boolean {
+  private advance(pattern: RegExp): boolean {
     pattern.lastIndex = this.at;
     if (!pattern.test(this.text)) return false;
     this.at = pattern.lastIndex;
@@ -171,7 +171,7 @@ class JsonReader {
     const code = this.text.charCodeAt(this.at);
     // Most JSON has no blanks between its tokens.
     if (code > 32) return;
-    this.skip(BLANK);
+    this.advance(BLANK);
   }
 
   private where(): string {

@@ -197,21 +197,21 @@ describe("an audit of an honest store", () => {
 
   it("finds no break in a batch that is issued and reported on while it runs", async () => {
     const { store, keyring } = t.h.service;
-    let begun: Promise<void> | undefined;
+    let started: Promise<void> | undefined;
     const trade = async (): Promise<void> => {
       const late = await issue(t, LATE);
       await told(t, t.maker, { kind: "commissioning", at: at(10), subjects: [{ batch: late.id }] });
       await told(t, t.maker, { kind: "storing", at: at(11), subjects: [positions(late, 3)] });
     };
     const counted = async (): Promise<void> => {
-      begun ??= trade();
-      await begun;
+      started ??= trade();
+      await started;
       await nodePlatform.yield();
     };
     const platform = { ...nodePlatform, yield: counted };
     const commitments = new Commitments(store, keyring, nodePlatform);
     const result = await auditLedger({ store, key: logKey(t.h.service), platform, commitments });
-    expect(begun).toBeDefined();
+    expect(started).toBeDefined();
     expect(result.breaks).toEqual([]);
     expect(store.ledger.size()).toBeGreaterThan(result.size);
   });

@@ -75,7 +75,7 @@ describe("downloads of codes and labels", () => {
     expect((await download("codes?last=0")).status).toBe(200);
   });
 
-  it("share one budget: a turn of the event loop makes one part, whoever reads", async () => {
+  it("share one budget: a turn of the event loop makes one part, however many clients read", async () => {
     const { platform } = h.service;
     const codes = platform.codes.codes.bind(platform.codes);
     const turn = platform.yield.bind(platform);

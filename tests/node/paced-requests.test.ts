@@ -21,29 +21,32 @@ function send(listener: RequestListener, n: number, method = "POST"): EventEmitt
 }
 
 /** A listener that notes which requests it started, with or without a full queue. */
-function noting(crowded: () => Promise<void> | undefined): { listener: RequestListener; begun: number[] } {
-  const begun: number[] = [];
-  return { begun, listener: paced((request) => void begun.push((request as unknown as Sent).n), crowded) };
+function noting(crowded: () => Promise<void> | undefined): { listener: RequestListener; started: number[] } {
+  const started: number[] = [];
+  return {
+    started,
+    listener: paced((request) => void started.push((request as unknown as Sent).n), crowded),
+  };
 }
 
 describe("requests that come together", () => {
   it("start in order, a few per turn, except those whose client left", async () => {
-    const { listener, begun } = noting(() => undefined);
+    const { listener, started } = noting(() => undefined);
     for (let n = 0; n < 20; n++) {
       const response = send(listener, n);
       if (n === 3) response.emit("close");
     }
-    expect(begun).toEqual([]);
+    expect(started).toEqual([]);
     const turns: number[] = [];
-    while (begun.length < 19 && turns.length < 10) {
+    while (started.length < 19 && turns.length < 10) {
       await turn();
-      turns.push(begun.length);
+      turns.push(started.length);
     }
     expect(turns).toEqual([8, 16, 19]);
-    expect(begun).toEqual(Array.from({ length: 20 }, (_, n) => n).filter((n) => n !== 3));
+    expect(started).toEqual(Array.from({ length: 20 }, (_, n) => n).filter((n) => n !== 3));
     send(listener, 20);
     await turn();
-    expect(begun.at(-1)).toBe(20);
+    expect(started.at(-1)).toBe(20);
   });
 
   it("start one per turn while each is costly, and more again once they are light", async () => {
@@ -84,23 +87,23 @@ describe("requests that come together", () => {
       room = undefined;
       resolveRoom?.();
     };
-    const { listener, begun } = noting(() => room);
+    const { listener, started } = noting(() => room);
     crowd();
     for (let n = 0; n < 12; n++) send(listener, n);
     for (let n = 0; n < 5; n++) await turn();
-    expect(begun).toEqual([]);
+    expect(started).toEqual([]);
     // Room for some: they are crowded again after these.
     makeRoom();
     await turn();
     await turn();
-    expect(begun).toHaveLength(8);
+    expect(started).toHaveLength(8);
     crowd();
     for (let n = 0; n < 5; n++) await turn();
-    expect(begun).toHaveLength(8);
+    expect(started).toHaveLength(8);
     makeRoom();
     await turn();
     await turn();
-    expect(begun).toEqual(Array.from({ length: 12 }, (_, n) => n));
+    expect(started).toEqual(Array.from({ length: 12 }, (_, n) => n));
   });
 
   it("leave the queue when their connection closes, also while writes are held back", async () => {
@@ -116,19 +119,19 @@ describe("requests that come together", () => {
 
   it("start reads first, and writes in their share of a turn", async () => {
     let room: Promise<void> | undefined = new Promise(() => undefined);
-    const { listener, begun } = noting(() => room);
+    const { listener, started } = noting(() => room);
     for (let n = 0; n < 3; n++) send(listener, n);
     await turn();
     for (let n = 10; n < 13; n++) send(listener, n, n === 10 ? "HEAD" : "GET");
     await turn();
     await turn();
-    expect(begun).toEqual([10, 11, 12]);
+    expect(started).toEqual([10, 11, 12]);
     room = undefined;
     for (let n = 13; n < 23; n++) send(listener, n, "GET");
     await turn();
     // Half of a turn is theirs while others wait.
-    expect(begun).toEqual([10, 11, 12, 13, 14, 15, 16, 0, 1, 2]);
+    expect(started).toEqual([10, 11, 12, 13, 14, 15, 16, 0, 1, 2]);
     await turn();
-    expect(begun.slice(10)).toEqual([17, 18, 19, 20, 21, 22]);
+    expect(started.slice(10)).toEqual([17, 18, 19, 20, 21, 22]);
   });
 });

@@ -444,9 +444,9 @@ describe("a connection through the door", () => {
       };
       await expect.poll(settled, { interval: 300, timeout: 60_000 }).toBe(true);
       // The answers fill the system's buffers, and then no further request starts.
-      const begun = passed - before;
-      expect(begun).toBeGreaterThan(0);
-      expect(begun).toBeLessThan(sent);
+      const started = passed - before;
+      expect(started).toBeGreaterThan(0);
+      expect(started).toBeLessThan(sent);
       const others = passed;
       expect((await ask(servers[0]!, "/v1/log", {})).status).toBe(200);
       expect(passed - others).toBe(1);
