@@ -20,6 +20,8 @@ export interface Goods {
   maker: string;
   batch: string;
   product: string;
+  /** When they were activated: RFC 3339. */
+  activatedAt: string;
 }
 
 const CODES = 100_000;
@@ -73,9 +75,10 @@ export async function prepareGoods(url: string, operatorKey: string): Promise<Go
   const order = orderOf(product.id, { quantity: CODES });
   const { id } = await get<{ id: string }>(url, "POST", "/v1/batches", { key, body: order });
   await ready(url, key, id);
-  const event = { kind: "commissioning", at: new Date().toISOString(), subjects: [{ batch: id }] };
+  const activatedAt = new Date().toISOString();
+  const event = { kind: "commissioning", at: activatedAt, subjects: [{ batch: id }] };
   await get(url, "POST", "/v1/events", { key, body: { events: [event] } });
-  return { authority: officer.apiKey.secret, maker: key, batch: id, product: product.id };
+  return { authority: officer.apiKey.secret, maker: key, batch: id, product: product.id, activatedAt };
 }
 
 async function ready(url: string, key: string, id: string): Promise<void> {
@@ -86,15 +89,15 @@ async function ready(url: string, key: string, id: string): Promise<void> {
   }
 }
 
-/** The same in a repeated request, and after the order. */
-const PACKED_AT = new Date().toISOString();
-
-/** A request that packs the next items, each into a separate carton; never twice the same. */
-export function packing({ batch }: Goods, first: number, count: number): Sent {
+/**
+ * A request that packs the next items, each into a separate carton; never twice the same. Its time is that of the goods'
+ * activation: the same in a repeated request, and never before the order, however long a run takes.
+ */
+export function packing({ batch, activatedAt }: Goods, first: number, count: number): Sent {
   const events = Array.from({ length: count }, (_, i) => ({
     id: `packing-${first + i}`,
     kind: "packing",
-    at: PACKED_AT,
+    at: activatedAt,
     subjects: [{ batch, first: first + i, last: first + i }],
     into: sscc(first + i),
   }));

@@ -75,6 +75,8 @@ export class Publisher {
   private newest: StoredCheckpoint;
   /** The newest checkpoint that witnesses cosigned, durable with their signatures; it may be older than `newest`. */
   private cosigned: StoredCheckpoint | undefined;
+  /** Shown until the first round ends: a newer one would be taken back by the round's, which is of its start. */
+  private readonly atStart: StoredCheckpoint;
   private roundStartedMs = -Infinity;
   private failures = 0;
   /** When the newest checkpoint first missed its quorum. */
@@ -90,6 +92,7 @@ export class Publisher {
     const newest = ledger.checkpoint();
     if (newest === undefined) throw new RangeError("the log has no checkpoint");
     this.newest = newest;
+    this.atStart = newest;
     this.cosigned = witnessing && ledger.published();
     if (witnessing === undefined && ledger.published() !== undefined)
       needs.store.transact(() => ledger.dropPublished());
@@ -114,9 +117,10 @@ export class Publisher {
    * @throws Problem unavailable where witnesses are required and none was cosigned yet
    */
   published(): StoredCheckpoint {
+    if (this.witnessing === undefined) return this.newest;
     if (this.cosigned) return this.cosigned;
-    if (this.witnessing?.withoutQuorum === "stop") throw notWitnessed("no checkpoint was cosigned yet");
-    return this.newest;
+    if (this.witnessing.withoutQuorum === "stop") throw notWitnessed("no checkpoint was cosigned yet");
+    return this.atStart;
   }
 
   /**

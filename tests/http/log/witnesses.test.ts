@@ -211,6 +211,24 @@ describe("a log with witnesses", () => {
     expect(standings[0].problem).toBe("did not answer in time");
   });
 
+  it("set to continue without a quorum, never shows a smaller log once its first round ends", async () => {
+    const [amy, ben, cho] = await serve();
+    const release = Promise.withResolvers<void>();
+    for (const witness of [amy, ben, cho])
+      witness!.fault = (body) => release.promise.then(() => witness!.answer(body));
+    await expect.poll(() => cho!.requests.length).toBe(1);
+    const { checkpoint } = parseAddCheckpoint(cho!.requests[0]!);
+    const submitted = parseCheckpoint(parseNote(checkpoint).text).size;
+    await recorded();
+    const shown = [(await published()).checkpoint.size];
+    release.resolve();
+    await expect
+      .poll(async () => shown[shown.push((await published()).checkpoint.size) - 1])
+      .toBeGreaterThan(submitted);
+    expect(shown).toEqual([...shown].sort((a, b) => a - b));
+    expect(shown[0]).toBeLessThanOrEqual(submitted);
+  });
+
   it("if set to stop, publishes nothing newer without a quorum, and after the grace time accepts no record", async () => {
     const [amy, ben] = await serve({ SUYUAN_WITHOUT_QUORUM: "stop", SUYUAN_QUORUM_GRACE_SECONDS: "60" });
     const first = await recorded();
