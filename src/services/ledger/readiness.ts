@@ -13,13 +13,14 @@ export interface ReadinessCheck {
 
 const LAST_CHECK = "lastReadinessCheck";
 
-/** The checks of `/readyz`: the store takes a write, the log's end agrees with its checkpoint, no damage is known, witnesses cosign. */
+/** The checks of `/readyz`: the store takes a write, the log's end agrees with its checkpoint, no damage is known, witnesses cosign, the clock is trusted. */
 export function readinessChecks(service: Service): ReadinessCheck[] {
   return [
     { name: "store", problem: () => storeProblem(service) },
     { name: "log", problem: () => Promise.resolve(logProblem(service)) },
     { name: "integrity", problem: () => Promise.resolve(integrityProblem(service)) },
     { name: "witnesses", problem: () => Promise.resolve(witnessProblem(service)) },
+    { name: "clock", problem: () => clockProblem(service) },
   ];
 }
 
@@ -56,5 +57,11 @@ function integrityProblem({ integrity }: Service): string | undefined {
 /** Without a quorum a service is ready only where its settings say that it goes on. */
 function witnessProblem({ publisher }: Service): string | undefined {
   const refusal = publisher.refusal();
+  return refusal === undefined ? undefined : `records are refused: ${refusal}`;
+}
+
+/** The clock's state is that of a group of writes; where none can be written, the check of the store says so. */
+async function clockProblem({ writer }: Service): Promise<string | undefined> {
+  const refusal = await writer.submit((tx) => tx.clockRefusal).catch(() => undefined);
   return refusal === undefined ? undefined : `records are refused: ${refusal}`;
 }

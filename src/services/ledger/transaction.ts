@@ -42,6 +42,8 @@ export interface Transaction {
   readonly clockMs: number;
   /** The commit's own time, milliseconds: `clockMs`, and never before the last record. */
   readonly nowMs: number;
+  /** Why the clock is not trusted, so that `append` refuses; undefined where it is. */
+  readonly clockRefusal: string | undefined;
   append(draft: RecordDraft): Appended;
 }
 

@@ -308,7 +308,7 @@ export class Writer {
     const { clockMs } = reading;
     const nowMs = Math.max(clockMs, this.lastRecordedMs);
     const append = (draft: RecordDraft): Appended => this.append(draft, nowMs, reading);
-    const tx: Transaction = { store: this.store, clockMs, nowMs, append };
+    const tx: Transaction = { store: this.store, clockMs, nowMs, clockRefusal: reading.refusal, append };
     const until = performance.now() + this.pace().groupMs;
     do {
       const job = this.queue.shift() as Job;
