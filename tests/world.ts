@@ -77,19 +77,15 @@ export async function issueBatch(
     batches.assign(id, start, rootLevel(count));
     for (const { level, page, hashes } of pages) batches.putHashes(id, level, page, hashes);
     batches.ready(id, root, count, tx.nowMs, null);
-    tx.append(
-      administrationDraft(
-        {
-          kind: "issuing",
-          caller: OPERATOR,
-          atMs: tx.nowMs,
-          subject: { batch: id },
-          chains: [`batch:${id}`],
-          public: { root: bytesToHex(root), count, enterprise: owner.organisation, product: `prd_${id}` },
-        },
-        service.platform,
-      ),
-    );
+    const said = { enterprise: owner.organisation, product: `prd_${id}` };
+    const steps: [string, Caller, Record<string, unknown>][] = [
+      ["ordering", owner, { ...said, quantity: count }],
+      ["deciding", OPERATOR, { decision: "approved" }],
+      ["issuing", OPERATOR, { ...said, root: bytesToHex(root), count }],
+    ];
+    const about = { atMs: tx.nowMs, subject: { batch: id }, chains: [`batch:${id}`] };
+    for (const [kind, caller, fields] of steps)
+      tx.append(administrationDraft({ ...about, kind, caller, public: fields }, service.platform));
   });
   service.register.add(service.store.batches.get(id)!);
   return service.register.get(id)!;

@@ -93,3 +93,12 @@ export function roleOf(organisation: string): Role {
     `an organisation's id must start with ent_, lab_ or aut_, or be operator, got ${organisation}`,
   );
 }
+
+/** The role that an id states; undefined for an id that states none. */
+export function roleIn(organisation: string): Role | undefined {
+  try {
+    return roleOf(organisation);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,8 +1,9 @@
 import type { Bundle } from "../ledger/bundle.ts";
 import type { LoggedRecord } from "../ledger/receipt.ts";
 import { type LedgerRecord, verifyStatement } from "../ledger/record.ts";
-import { roleIn } from "./rules/actor.ts";
+import { roleIn } from "./fact.ts";
 import type { CorrectionTarget } from "./rules/permission.ts";
+import { type Filed, filedAfter, filedFactOf } from "./rules/filed.ts";
 import { type KnownBefore, refuseRecord } from "./rules/record-rules.ts";
 import { isRefusal, type Refusal } from "./rules/refusal.ts";
 import {
@@ -56,8 +57,10 @@ class ShownJudge {
   private readonly listed: ReadonlySet<string>;
   private readonly partly: boolean;
   private readonly standings = new Map<string, Standing>();
+  private readonly filed = new Map<string, Filed>();
   private readonly bases = new Map<string, Standing>();
   private readonly events = new Map<string, CorrectionTarget>();
+  private readonly reporters: ReadonlyMap<number, string>;
   private readonly unknownKeys = new Set<number>();
   private readonly onBase = new Set<string>();
   /** Log index of the last record that approves an organisation. */
@@ -73,6 +76,9 @@ class ShownJudge {
     this.listed = new Set(listed);
     this.batch = batchIn(batch, opened);
     for (const [index, { record }] of opened) this.takeBase(index, record);
+    this.reporters = new Map(
+      [...opened].map(([index, { record }]) => [index, record.statement.actor.organisation]),
+    );
   }
 
   readonly boundFrom = (organisation: string): number => this.bases.get(organisation)?.base ?? -1;
@@ -94,6 +100,7 @@ class ShownJudge {
     if (refused !== undefined && !this.isUnknownKey(index, organisation, refused))
       refuse(index, this.named(index, organisation, refused));
     this.changeStanding(index, record);
+    this.changeFiled(index, statement);
     this.noteEvent(statement);
     return verifies === true && !without && !this.unknownKeys.has(index);
   }
@@ -159,6 +166,7 @@ class ShownJudge {
       event: (organisation, id) =>
         this.events.get(`${organisation} ${id}`) ??
         (this.partly ? { organisation, kind: "storing", corrected: false } : undefined),
+      reporter: (of) => this.reporters.get(of),
     };
   }
 
@@ -199,6 +207,15 @@ class ShownJudge {
     const after = standingAfter(this.standings.get(about), fact, roleIn(fact.actor) ?? "enterprise");
     if (isRefusal(after)) refuse(index, after);
     else this.standings.set(about, after);
+  }
+
+  /** The order and the recalls of the code are shown whole; the decision on its goods need not be. */
+  private changeFiled(index: number, statement: LedgerRecord["statement"]): void {
+    const fact = filedFactOf(index, statement);
+    if (fact === undefined || fact.thing.startsWith("product:")) return;
+    const after = filedAfter(this.filed.get(fact.thing), fact, roleIn(fact.actor) ?? "enterprise");
+    if (isRefusal(after)) refuse(index, after);
+    else this.filed.set(fact.thing, after);
   }
 
   private noteEvent({ actor, id, kind, public: said }: LedgerRecord["statement"]): void {

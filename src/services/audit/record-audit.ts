@@ -1,4 +1,5 @@
-import { roleIn } from "../../core/custody/rules/actor.ts";
+import { roleIn } from "../../core/custody/fact.ts";
+import { type Filed, filedAfter, filedFactOf } from "../../core/custody/rules/filed.ts";
 import { type KnownBefore, refuseRecord } from "../../core/custody/rules/record-rules.ts";
 import { isRefusal, type Refusal, refusal } from "../../core/custody/rules/refusal.ts";
 import {
@@ -32,6 +33,8 @@ export class RecordAudit {
   private readonly stored: Standings;
   private readonly batches = new Map<string, { orderedMs: number; owner: string } | undefined>();
   private readonly standings = new Map<string, Standing>();
+  /** Goods, orders and recalls, as the records before the next one leave them. */
+  private readonly filed = new Map<string, Filed>();
   /** Organisations whose records are on a standing chain: from the first such record on, all of them must be. */
   private readonly chained = new Set<string>();
   private readonly waiting = new Map<string, Break[]>();
@@ -53,6 +56,7 @@ export class RecordAudit {
       ),
     );
     this.step(index, record);
+    this.stepFiled(index, record);
   }
 
   /** Judges a record by itself, with the standings that the store's chains give. */
@@ -115,6 +119,14 @@ export class RecordAudit {
     return (kind === "filing" || kind === "registering") && this.chained.size > 0;
   }
 
+  private stepFiled(index: number, { statement }: LedgerRecord): void {
+    const fact = filedFactOf(index, statement);
+    if (fact === undefined) return;
+    const after = filedAfter(this.filed.get(fact.thing), fact, roleIn(fact.actor) ?? "enterprise");
+    if (isRefusal(after)) this.add(index, after);
+    else this.filed.set(fact.thing, after);
+  }
+
   private checkPlace(index: number, about: string, n: number, fact: StandingFact | undefined): void {
     if (fact?.organisation !== about)
       this.add(index, refusal("standing_of_another", `a record about the standing of ${about}`, "another"));
@@ -136,6 +148,7 @@ export class RecordAudit {
         const corrected = row.correctedBy !== null && row.correctedBy !== index;
         return { organisation, kind: row.kind, corrected };
       },
+      reporter: (of) => (of < index ? this.store.custody.event(of)?.organisation : undefined),
     };
   }
 

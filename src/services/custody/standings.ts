@@ -1,4 +1,4 @@
-import { roleIn } from "../../core/custody/rules/actor.ts";
+import { roleIn } from "../../core/custody/fact.ts";
 import { isRefusal } from "../../core/custody/rules/refusal.ts";
 import {
   type Standing,

@@ -1,4 +1,4 @@
-import { roleIn } from "../../core/custody/rules/actor.ts";
+import { roleIn } from "../../core/custody/fact.ts";
 import { isRefusal } from "../../core/custody/rules/refusal.ts";
 import { baseOf, type Standing, standingAfter, standingFactOf } from "../../core/custody/rules/standing.ts";
 import { namedChain } from "../../core/ledger/chain.ts";

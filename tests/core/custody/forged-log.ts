@@ -40,6 +40,18 @@ export interface Step {
   decide?: string;
   decision?: string;
   suspend?: string;
+  reinstate?: string;
+  /** A new API key, or terms, of an organisation. */
+  keyOf?: string;
+  grant?: string;
+  /** Closes the batch, or decides its order. */
+  close?: boolean;
+  decideBatch?: string;
+  /** Orders codes by a batch's id, or issues them, for `of` or `by` itself. */
+  order?: string;
+  issue?: string;
+  /** Erases fields of a record. */
+  erase?: number;
   base?: string;
   key?: string;
 }
@@ -112,12 +124,49 @@ export class ForgedLog {
       this.administer(tx, "deciding", idOf(step.by as string), id, { decision });
     } else if (step.suspend !== undefined) {
       const said = { decision: "suspended" };
+      filing.decideOrganisation(idOf(step.suspend), "suspended", null, tx.nowMs);
       this.administer(tx, "suspending", idOf(step.by as string), idOf(step.suspend), said);
-    } else if (step.base !== undefined) {
+    } else if (step.reinstate !== undefined) {
+      const said = { decision: "reinstated" };
+      filing.decideOrganisation(idOf(step.reinstate), "approved", null, tx.nowMs);
+      this.administer(tx, "reinstating", idOf(step.by as string), idOf(step.reinstate), said);
+    } else if (step.keyOf !== undefined)
+      this.administer(tx, "issuing_key", idOf(step.by as string), idOf(step.keyOf), { key: "key_forged" });
+    else if (step.grant !== undefined)
+      this.administer(tx, "granting", idOf(step.by as string), idOf(step.grant), { autoApprove: true });
+    else if (step.order !== undefined) {
+      const enterprise = idOf(step.of ?? (step.by as string));
+      this.ofBatch(tx, "ordering", step, { enterprise }, step.order);
+    } else if (step.issue !== undefined) this.ofBatch(tx, "issuing", step, {}, step.issue);
+    else if (step.close !== undefined) this.ofBatch(tx, "closing", step, {});
+    else if (step.decideBatch !== undefined)
+      this.ofBatch(tx, "deciding", step, { decision: step.decideBatch });
+    else if (step.erase !== undefined)
+      this.administer(tx, "erasing", idOf(step.by as string), this.batch.organisation, {
+        record: step.erase,
+        digests: [],
+        reason: "forged",
+      });
+    else if (step.base !== undefined) {
       const since = { registered: 0, status: 1, signingKey: 2 };
       const said = { status: "approved", signingKey: publicKey(step.key as string), since };
       this.administer(tx, "standing", "operator", idOf(step.base), said);
     } else this.register(tx, step);
+  }
+
+  private ofBatch(
+    tx: Transaction,
+    kind: string,
+    { by }: Step,
+    said: Record<string, unknown>,
+    batch = this.batch.id,
+  ): void {
+    const organisation = idOf(by as string);
+    const caller: Caller = { role: roleOf(organisation), organisation, key: "forged" };
+    if (kind === "closing") tx.store.batches.close(this.batch.id, tx.nowMs);
+    const subject = { batch } as never;
+    const input = { kind, caller, atMs: tx.nowMs, subject, chains: [`batch:${batch}`] };
+    tx.append(administrationDraft({ ...input, public: said }, this.h.service.platform));
   }
 
   private register(tx: Transaction, { by, of = by, register, off = false }: Step): void {
@@ -232,4 +281,9 @@ function signerOf(name: string) {
 
 function publicKey(name: string): string {
   return encodeBase64(signerOf(name).publicKey);
+}
+
+/** A signing key of the forgeries by its name, and its public key as text. */
+export function keyNamed(name: string) {
+  return { signer: signerOf(name), text: publicKey(name) };
 }

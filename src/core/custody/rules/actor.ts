@@ -1,5 +1,3 @@
-import { roleOf } from "../fact.ts";
-import type { Role } from "../vocabulary.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import type { Standing } from "./standing.ts";
 
@@ -48,13 +46,4 @@ export function refuseSignature(
   const expected = `the signing key of ${organisation}, ${standing?.key ?? "which has registered none"}`;
   const former = standing?.former.findLast((one) => one.key === key);
   return refusal(former?.rule ?? "key_not_registered", expected, key);
-}
-
-/** The role that an id states; undefined for an id that states none. */
-export function roleIn(organisation: string): Role | undefined {
-  try {
-    return roleOf(organisation);
-  } catch {
-    return undefined;
-  }
 }

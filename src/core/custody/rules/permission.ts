@@ -76,3 +76,16 @@ export function refuseRecall(
       return refusal("recall_of_another", `${owner}, or an authority`, actor.organisation);
   return undefined;
 }
+
+/**
+ * The step of an erasure: an organisation erases fields of its own records, an authority and the operator of any.
+ * @param reporter undefined where it is not known
+ */
+export function refuseErasure(
+  actor: { organisation: string; role: Role },
+  reporter: string | undefined,
+): Refusal | undefined {
+  if (actor.role === "authority" || actor.role === "operator") return undefined;
+  if (reporter === undefined || reporter === actor.organisation) return undefined;
+  return refusal("erasure_of_another", `${reporter}, or an authority`, actor.organisation);
+}

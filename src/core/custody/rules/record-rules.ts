@@ -1,8 +1,15 @@
 import type { LedgerRecord, Statement } from "../../ledger/record.ts";
 import { isCustodySubject, readStatement } from "../statement.ts";
 import { isKind } from "../vocabulary.ts";
-import { refuseActor, refuseSignature, roleIn } from "./actor.ts";
-import { type CorrectionTarget, refuseCorrection, refuseKind, refuseRecall } from "./permission.ts";
+import { roleIn } from "../fact.ts";
+import { refuseActor, refuseSignature } from "./actor.ts";
+import {
+  type CorrectionTarget,
+  refuseCorrection,
+  refuseErasure,
+  refuseKind,
+  refuseRecall,
+} from "./permission.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import type { Standing } from "./standing.ts";
 import { refuseTimes } from "./times.ts";
@@ -15,6 +22,8 @@ export interface KnownBefore {
   batch(id: string): { orderedMs: number; owner: string } | undefined;
   /** An event, by its reporter and id; undefined where nobody reported it. */
   event(organisation: string, id: string): CorrectionTarget | undefined;
+  /** The organisation that made a record; undefined where it is not known. */
+  reporter(index: number): string | undefined;
 }
 
 /** A record to be judged. */
@@ -53,7 +62,7 @@ export function refuseRecord({ index, record, verifies }: Judged, known: KnownBe
   );
 }
 
-/** The rules of corrections and recalls, whose reporter need not hold the goods. */
+/** The rules of corrections, recalls and erasures, whose reporter need not hold the goods. */
 function refuseOpen(
   statement: Statement,
   actor: Parameters<typeof refuseRecall>[0],
@@ -62,6 +71,10 @@ function refuseOpen(
   if (statement.kind === "correcting") {
     const corrects = readStatement(statement)?.corrects;
     return refuseCorrection(actor, corrects && known.event(corrects.organisation, corrects.id));
+  }
+  if (statement.kind === "erasing") {
+    const { record } = statement.public;
+    return refuseErasure(actor, typeof record === "number" ? known.reporter(record) : undefined);
   }
   if (statement.kind !== "recalling") return undefined;
   const owners = batchesOf(statement).flatMap((id) => known.batch(id)?.owner ?? []);

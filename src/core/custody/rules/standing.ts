@@ -1,4 +1,5 @@
 import type { PublicFields, Statement } from "../../ledger/record.ts";
+import { roleIn } from "../fact.ts";
 import type { Role } from "../vocabulary.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 
@@ -48,8 +49,16 @@ const STANDING_KINDS: ReadonlySet<string> = new Set([
 ]);
 /** Kinds that an organisation reports about itself alone. */
 const OF_ITSELF: ReadonlySet<string> = new Set(["filing", "keying"]);
-/** Kinds that an organisation may report about itself; about others only the authority and the operator may. */
+/** Kinds that an organisation may report about itself, and those below about others. */
 const ALSO_OF_ITSELF: ReadonlySet<string> = new Set(["issuing_key", "revoking_key"]);
+/** What an authority may do to another organisation of a role. The operator may do all of it to any. */
+const BY_AUTHORITY: Readonly<Record<string, readonly Role[]>> = {
+  deciding: ["enterprise"],
+  granting: ["enterprise"],
+  suspending: ["enterprise", "assessor"],
+  reinstating: ["enterprise", "assessor"],
+  issuing_key: ["enterprise"],
+};
 
 /** The standing content of a statement; undefined where it is not about an organisation's standing. */
 export function standingFactOf(index: number, statement: Statement): StandingFact | undefined {
@@ -79,10 +88,8 @@ export function standingAfter(
   role: Role,
 ): Standing | Refusal {
   const { kind, organisation, actor, index } = fact;
-  const itself = actor === organisation;
-  const foreign = role !== "authority" && role !== "operator";
-  if (!itself && (OF_ITSELF.has(kind) || (ALSO_OF_ITSELF.has(kind) && foreign)))
-    return refusal("standing_of_another", `${kind} of ${organisation} by itself`, `by ${actor}`);
+  if (!mayChange(fact, role))
+    return refusal("standing_of_another", `${kind} of ${organisation} by one who may`, `by ${actor}`);
   if (kind === "filing" || kind === "registering") return registered(before, fact);
   if (kind === "standing") return based(before, fact);
   if (before === undefined)
@@ -99,6 +106,15 @@ export function standingAfter(
     default:
       return before;
   }
+}
+
+/** Whether the actor may make a record of the kind about this organisation. */
+function mayChange({ kind, organisation, actor }: StandingFact, role: Role): boolean {
+  if (OF_ITSELF.has(kind)) return actor === organisation;
+  if (role === "operator") return true;
+  if (actor === organisation && ALSO_OF_ITSELF.has(kind)) return true;
+  const about = roleIn(organisation);
+  return role === "authority" && about !== undefined && (BY_AUTHORITY[kind] ?? []).includes(about);
 }
 
 function registered(before: Standing | undefined, { organisation, index }: StandingFact): Standing | Refusal {
@@ -132,8 +148,10 @@ function changed(before: Standing, index: number, from: Status, status: Status):
   return { ...before, status, statusAt: index };
 }
 
-function keyed(before: Standing, { index, public: said }: StandingFact): Standing {
+function keyed(before: Standing, { index, organisation, public: said }: StandingFact): Standing | Refusal {
   const key = typeof said["signingKey"] === "string" ? said["signingKey"] : null;
+  if (key === null && before.key === null)
+    return refusal("revoked_nothing", `a signing key of ${organisation}`, "none");
   const rule = key === null ? "key_revoked" : "key_replaced";
   const former = before.key === null ? before.former : [...before.former, { key: before.key, rule } as const];
   return { ...before, key, keyAt: key === null ? null : index, former: former.slice(-MOST_FORMER) };
