@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { type Service, startService, temporaryFolder } from "../cli/process.ts";
 import { CREAM } from "../http/actors.ts";
 import { get, prepareGoods } from "../faults/client.ts";
 import type { Waits } from "./scanner.ts";
-import { type Shape, SHAPES, type Target } from "./shapes.ts";
+import { type Shape, shapeOf, SHAPES, type Target } from "./shapes.ts";
 
 /** What others waited without and with one shape. */
 export interface Measurement {
@@ -26,8 +27,7 @@ const MOST_TIMES = 3;
 const MOST_P99_MS = 250;
 /** Below this a ratio says nothing: the machine's own moments decide it. */
 const LEAST_P99_MS = 10;
-const QUIET_MS = 1500;
-const ATTACK_MS = 25_000;
+const QUIET_MS = 3000;
 const ENVIRONMENT = { SUYUAN_AUTO_APPROVE: "true", SUYUAN_ANONYMOUS_PER_MINUTE: "0" };
 
 /**
@@ -63,13 +63,6 @@ export async function measureShapes(
   return all;
 }
 
-function shapeOf(name: string): Shape {
-  const shape = SHAPES.find((one) => one.name === name);
-  if (shape === undefined)
-    throw new RangeError(`no shape is called ${name}; there are ${SHAPES.map((one) => one.name).join(", ")}`);
-  return shape;
-}
-
 async function prepare(service: Service): Promise<Target> {
   const goods = await prepareGoods(service.url, service.operatorKey);
   const { url } = service;
@@ -96,11 +89,7 @@ async function measure(shape: Shape, target: Target, service: Service): Promise<
   const before = residentMb(service);
   let answer = "";
   const attacked = await scanning(target, async () => {
-    const stop = AbortSignal.timeout(ATTACK_MS);
-    const late = new Promise<string>((resolve) =>
-      stop.addEventListener("abort", () => resolve("no answer in time")),
-    );
-    answer = await Promise.race([shape.attack(target, stop).catch((error: unknown) => wordsOf(error)), late]);
+    answer = await attackIn(shape, target);
   });
   const after = residentMb(service);
   const times = attacked.p99Ms / without.p99Ms;
@@ -115,9 +104,13 @@ async function measure(shape: Shape, target: Target, service: Service): Promise<
   };
 }
 
-function wordsOf(error: unknown): string {
-  const { message, cause } = error as Error;
-  return cause instanceof Error ? cause.message : message;
+/** Attacks in another process. @returns what it got, in words */
+async function attackIn({ name }: Shape, target: Target): Promise<string> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "attacker.ts"), "--shape", name], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  child.stdin.end(JSON.stringify(target));
+  return (await text(child.stdout)).trim();
 }
 
 /** Scans in another process while `work` runs. */
@@ -131,7 +124,7 @@ async function scanning({ port, code }: Target, work: () => Promise<unknown>): P
   ];
   const child = spawn(process.execPath, words, { stdio: ["pipe", "pipe", "inherit"] });
   let printed = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  child.stdout.setEncoding("utf8").on("data", (more: string) => (printed += more));
   const ended = new Promise((settle) => child.once("close", settle));
   // The scanner's connections are open and its first scans answered before an attack.
   await new Promise((later) => setTimeout(later, 400));

@@ -188,10 +188,12 @@ const PIPELINED: Shape[] = [
 
 /** Events about one item by turns, in one call. */
 function history(name: string, as: "maker" | "authority", kinds: [object, object]): Shape {
+  let calls = 0;
   return post(name, "/v1/events", as, ({ goods }) => {
+    calls += 1;
     const beganMs = Date.now() - 60_000;
     const events = Array.from({ length: 240 }, (_, i) => ({
-      id: `${name}-${i}`,
+      id: `${name}-${beganMs}-${calls}-${i}`,
       at: new Date(beganMs + i * 100).toISOString(),
       subjects: [{ batch: goods.batch, first: 90_000, last: 90_000 }],
       ...kinds[i % 2],
@@ -332,3 +334,11 @@ export const SHAPES: readonly Shape[] = [
     call(url, "POST", "/v1/audits", { key: goods.authority, body: { scope: { ledger: true } } }),
   ),
 ];
+
+/** @throws RangeError for a name that no shape has */
+export function shapeOf(name: string): Shape {
+  const shape = SHAPES.find((one) => one.name === name);
+  if (shape === undefined)
+    throw new RangeError(`no shape is called ${name}; there are ${SHAPES.map((one) => one.name).join(", ")}`);
+  return shape;
+}

@@ -2,13 +2,15 @@ import type { Moment, Thing, UnitKey } from "../../core/custody/fact.ts";
 import { type Journey, journeyOf, leavesUnit, PackedInCircle } from "../../core/custody/journey.ts";
 import type { Segment } from "../../core/custody/segment.ts";
 import { type Breach, contradictionsOf, type State, stateOf } from "../../core/custody/state.ts";
-import { isCustodySubject, partOf } from "../../core/custody/statement.ts";
+import { isCustodySubject, partOf, readStatement } from "../../core/custody/statement.ts";
 import { isKind, type Kind, ruleOf } from "../../core/custody/vocabulary.ts";
 import type { Part, Statement } from "../../core/ledger/record.ts";
 import type { IssuedBatch } from "../../scan/batch-register.ts";
 import type { Transaction } from "../ledger/transaction.ts";
-import { invalid, Problem } from "../problem.ts";
+import { Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
+import { CallWork } from "./call-work.ts";
+import { Clearances } from "./clearances.ts";
 import { type Contents, contentsDuring, vacancyOf } from "./contents.ts";
 import { StoreReader } from "./reader.ts";
 import { Standings } from "./standings.ts";
@@ -30,15 +32,6 @@ const CHANGES_HOLDING: ReadonlySet<Kind> = new Set<Kind>(["holding", "shipping",
 /** Correcting one of these affects the contents; adding one only allows more. */
 const GRANTS: ReadonlySet<Kind> = new Set<Kind>(["delegating", "releasing"]);
 
-/**
- * The facts that the check of one call may read: about 0.1 s of work that delays everybody else, and some for each thing
- * whose history is judged. 800 pallets of 51 cartons in one call read 5 for each; the voyage of a container with 1,020
- * cartons reads 53 for each.
- */
-const FACTS_A_CALL = 80_000;
-const FACTS_A_THING = 64;
-/** A call of so many events is not divided, so it may read what its histories need: a correction and what replaces it. */
-const INDIVISIBLE = 2;
 /** The most contradictions that a refusal names. */
 const MOST_NAMED = 20;
 
@@ -48,43 +41,33 @@ const MOST_NAMED = 20;
  */
 export class Checking {
   private readonly tx: Transaction;
+  private readonly work = new CallWork();
   private readonly reader: StoreReader;
+  /** The times to customs' release, of this call's releases. */
+  readonly clearances: Clearances;
   private readonly standings: Standings;
   private readonly segments: Segment[] = [];
   private readonly units = new Set<UnitKey>();
   private readonly reaching: Reaching[] = [];
   private readonly judgedUnits = new Set<UnitKey>();
   private readonly judgedPieces = new Pieces();
-  private judgedSegments = 0;
   /** Whether a moving record was late, by index: one record may move thousands. */
   private readonly late = new Map<number, boolean>();
   private readonly statements = new Map<number, Statement>();
   /** True where a record that took something out of a unit is corrected: the unit was not empty, and the record does not name it. */
   private putBack = false;
-  /** Facts read so far. */
-  private factsRead = 0;
 
   constructor(service: Service, tx: Transaction) {
     this.tx = tx;
-    this.reader = new StoreReader(tx.store, service.register, (facts) => this.spend(facts));
+    this.reader = new StoreReader(tx.store, service.register, (facts) => this.work.spend(facts));
     this.standings = new Standings(tx.store);
-  }
-
-  /** @throws Problem invalid_request once the call takes too much work: histories are judged whole */
-  private spend(facts: number): void {
-    this.factsRead += facts;
-    const most = FACTS_A_CALL + FACTS_A_THING * (this.judgedUnits.size + this.judgedSegments);
-    if (this.factsRead > most && this.statements.size > INDIVISIBLE)
-      throw invalid(
-        "events",
-        "take too much work in one call",
-        "fewer events of the same goods or unit in a call",
-      );
+    this.clearances = new Clearances(tx.store, this.reader, this.work);
   }
 
   /** Adds a record that was just appended. */
   add(index: number, statement: Statement): void {
     this.statements.set(index, statement);
+    this.work.addEvent();
     const kind = statement.kind;
     if (!isKind(kind) || (ruleOf(kind).open && kind !== "correcting")) return;
     const about = this.aboutOf(index);
@@ -126,7 +109,7 @@ export class Checking {
     for (const segment of this.segments.splice(0))
       for (const piece of this.reader.pieces(segment)) {
         if (!this.judgedPieces.add(piece)) continue;
-        this.judgedSegments += 1;
+        this.work.addThing();
         const batch = this.reader.batchAt(piece.start);
         const state = this.stateOf({ segment: piece }, batch.organisation);
         contradictions.push(...this.contradicted(state), ...this.tooLate(state, batch));
@@ -139,6 +122,7 @@ export class Checking {
     for (const unit of this.units) {
       if (this.judgedUnits.has(unit)) continue;
       this.judgedUnits.add(unit);
+      this.work.addThing();
       contradictions.push(...this.contradicted(this.stateOf({ unit }, null)));
     }
   }
@@ -181,6 +165,7 @@ export class Checking {
     const after = { atMs: at.atMs, index: at.index + 1 };
     const then = { from: justBefore, to: after };
     if (rule.moves !== undefined) {
+      if (part === "parent" && !this.leavesContents(reaching)) return;
       if (!this.movedLate(reaching, after)) return;
       if (part !== "parent") this.take(contentsDuring(this.reader, unit, { from: justBefore, to: null }));
       // Only the unit names the goods that an emptying took out; without it they may have stayed for long.
@@ -197,6 +182,13 @@ export class Checking {
         units: units.filter((inner) => this.reader.facts({ unit: inner }, later).length > 0),
       });
     }
+  }
+
+  /** Whether a unit that was moved into or out of may have lost goods that the record does not name. */
+  private leavesContents({ kind, at, corrected }: Reaching): boolean {
+    if (ruleOf(kind).moves !== "out") return false;
+    const statement = this.statements.get(at.index);
+    return corrected || statement === undefined || readStatement(statement)?.empties === true;
   }
 
   /** Whether something later was reported of the unit moved into or out of. */

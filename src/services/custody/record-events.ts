@@ -1,12 +1,3 @@
-import {
-  BEGINNING,
-  type Fact,
-  type Moment,
-  roleOf,
-  type Thing,
-  type Window,
-} from "../../core/custody/fact.ts";
-import { journeyOf } from "../../core/custody/journey.ts";
 import { isCustodySubject, partOf, readStatement } from "../../core/custody/statement.ts";
 import { refuseActor, refuseSignature } from "../../core/custody/rules/actor.ts";
 import { refuseKind, rolesFor } from "../../core/custody/rules/permission.ts";
@@ -28,10 +19,8 @@ import type { Service } from "../service.ts";
 import type { Caller } from "../caller.ts";
 import { Checking } from "./check.ts";
 import type { EventInput, EventReceipt, PreparedEvent, SignedEvent } from "./event.ts";
-import { contentsAt } from "./contents.ts";
 import { moveOf } from "./move.ts";
 import { prepareEvent } from "./prepare.ts";
-import { StoreReader } from "./reader.ts";
 import { chainsOf } from "./subjects.ts";
 
 /** The most events of one call. */
@@ -90,6 +79,7 @@ function recordOne(
     });
   const appended = appendStatement(tx, service, prepared, signed ? event.signature : undefined);
   checking.add(appended.index, statement);
+  checking.clearances.note(statement, appended.index);
   return {
     id: statement.id,
     kind,
@@ -153,40 +143,7 @@ export function appendStatement(
   if (corrected) draft.corrects = corrected.index;
   const appended = tx.append(draft);
   if (corrected) tx.store.custody.correct(corrected.index, appended.index);
-  if (read.kind === "releasing" && roleOf(read.organisation) === "authority")
-    noteClearance(tx, service, statement, appended.index);
   return appended;
-}
-
-/**
- * Stores the time from declaring to customs' release, by the newest declaration of the released goods, of a unit that they
- * were in, or else of the contents.
- */
-function noteClearance(tx: Transaction, service: Service, statement: Statement, index: number): void {
-  const reader = new StoreReader(tx.store, service.register);
-  const releasedMs = Date.parse(statement.at);
-  const until = { from: BEGINNING, to: { atMs: releasedMs, index } };
-  const things = statement.subjects.flatMap((subject) => reader.thingsOf(subject));
-  const around = things.flatMap((thing) => journeyOf(reader, thing, until).steps.map(({ fact }) => fact));
-  const declaredMs = lastDeclared(around) ?? lastDeclared(factsInside(reader, things, until));
-  if (declaredMs !== undefined) tx.store.custody.setClearance(index, releasedMs - declaredMs);
-}
-
-function lastDeclared(facts: Fact[]): number | undefined {
-  let last: number | undefined;
-  for (const { kind, correctedBy, atMs } of facts)
-    if (kind === "declaring" && correctedBy === undefined && atMs > (last ?? -Infinity)) last = atMs;
-  return last;
-}
-
-function factsInside(reader: StoreReader, things: Thing[], until: Window): Fact[] {
-  const moment = until.to as Moment;
-  return things.flatMap((thing) => {
-    if (!("unit" in thing)) return [];
-    const { segments, units } = contentsAt(reader, thing.unit, moment);
-    const inside: Thing[] = [...segments.map((segment) => ({ segment })), ...units.map((unit) => ({ unit }))];
-    return inside.flatMap((one) => reader.facts(one, until));
-  });
 }
 
 function mustBeApproved(tx: Transaction, caller: Caller): void {
