@@ -18,6 +18,8 @@ export interface Target {
 /** A hostile shape: what a client does, and what answer it got, in a word. */
 export interface Shape {
   name: string;
+  /** It works on the service's files, so it cannot be tried on another server. */
+  holdsStore?: true;
   attack(target: Target, stop: AbortSignal): Promise<string>;
 }
 
@@ -279,6 +281,7 @@ function flood(
 /** Another process holds SQLite's write lock while somebody writes. */
 const LOCKED: Shape = {
   name: "database-locked",
+  holdsStore: true,
   async attack({ url, folder, goods }) {
     const database = new Sqlite(join(folder, "suyuan.db"));
     database.exec("BEGIN IMMEDIATE");

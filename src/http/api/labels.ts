@@ -18,8 +18,10 @@ const tags = ["Codes and labels"];
 const FILE_CONTENT = { schema: z.string().openapi({ format: "binary" }) };
 const sheetIds = SHEETS.map(({ id }) => id) as [string, ...string[]];
 
-/** Labels that one part of a stream holds: some hundred kilobytes. */
+/** Codes with links and PINs that are made at once for a PDF. */
 const LABELS_PER_PART = 256;
+/** Labels in one part of a ZPL stream: two milliseconds of drawing, which others wait for. */
+const DRAWN_PER_PART = 32;
 /** A PDF is held whole in memory, and the thread makes one at a time: it takes two places among the downloads. */
 const PDF_PLACES = 2;
 
@@ -228,7 +230,7 @@ async function* zplText(service: Service, run: CodeRun, caption: string | undefi
   let part: string[] = [];
   for await (const label of zplStream(labelsOf(service, run, caption), media)) {
     part.push(label);
-    if (part.length < LABELS_PER_PART) continue;
+    if (part.length < DRAWN_PER_PART) continue;
     yield part.join("");
     part = [];
   }

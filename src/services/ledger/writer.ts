@@ -86,8 +86,8 @@ const CLOCK_NOTED_EVERY_MS = 3_600_000;
  * stored outside the database. Queue order is log order. The next group runs while the last is synced, so at most two
  * groups are unacknowledged. Readers may see rows that are not on disk yet: they await `onDisk` before they answer.
  *
- * A group first runs without savepoints, which cost as much again as the jobs. If a job throws, the group is rolled back
- * and runs again with one savepoint per job. So a job may run twice: it changes only the store, and in memory only what
+ * A group first runs without savepoints, which cost as much again as the jobs. If a job throws, the group is rolled back,
+ * and unless the job was alone it runs again with one savepoint per job. So a job may run twice: it changes only the store, and in memory only what
  * may run ahead of the store (AGENTS.md).
  *
  * If a commit fails, every caller of the group gets `unavailable`, although the store may hold the group. The writer then
@@ -294,9 +294,15 @@ export class Writer {
     } catch (error) {
       if (error instanceof StoreFailed) throw error;
       this.frontier = before;
-      this.queue = [...group.jobs.splice(0), ...this.queue];
       group.acknowledgements = [];
       delete group.checkpoint;
+      const [job, another] = group.jobs;
+      if (job !== undefined && another === undefined && error instanceof Problem) {
+        // It was alone, and nothing of it is left: only what the clock said is worth storing.
+        group.acknowledgements.push(() => job.reject(error));
+        return this.store.transactSoon(() => this.clock.save());
+      }
+      this.queue = [...group.jobs.splice(0), ...this.queue];
       return this.store.transactSoon(() => this.runAll(group, (job, tx) => this.runInSavepoint(job, tx)));
     }
   }
