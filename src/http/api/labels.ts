@@ -20,8 +20,8 @@ const sheetIds = SHEETS.map(({ id }) => id) as [string, ...string[]];
 
 /** Codes with links and PINs that are made at once for a PDF. */
 const LABELS_PER_PART = 256;
-/** Labels in one part of a ZPL stream: two milliseconds of drawing, which others wait for. */
-const DRAWN_PER_PART = 32;
+/** Labels in one part of a ZPL stream: a millisecond of drawing, which others wait for. */
+const DRAWN_PER_PART = 16;
 /** A PDF is held whole in memory, and the thread makes one at a time: it takes two places among the downloads. */
 const PDF_PLACES = 2;
 

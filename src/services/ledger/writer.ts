@@ -296,10 +296,10 @@ export class Writer {
       this.frontier = before;
       group.acknowledgements = [];
       delete group.checkpoint;
-      const [job, another] = group.jobs;
-      if (job !== undefined && another === undefined && error instanceof Problem) {
+      const [only, another] = group.jobs;
+      if (only !== undefined && another === undefined && error instanceof Problem) {
         // It was alone, and nothing of it is left: only what the clock said is worth storing.
-        group.acknowledgements.push(() => job.reject(error));
+        group.acknowledgements.push(() => only.reject(error));
         return this.store.transactSoon(() => this.clock.save());
       }
       this.queue = [...group.jobs.splice(0), ...this.queue];
