@@ -22,6 +22,8 @@ export interface IssuedBatch {
   /** True after closing: unactivated codes have expired. */
   closed: boolean;
   withPin: boolean;
+  /** When it was ordered, milliseconds. */
+  orderedMs: number;
   /** Bit l is set where a chain belongs to a node of level l; may run ahead of the store, never behind it. */
   chainLevels: number;
 }
@@ -171,6 +173,7 @@ function issuedBatch(row: BriefBatch, number: number): IssuedBatch {
     expiresAtMs: expiryOf(row),
     closed: row.status === "closed",
     withPin: row.withPin,
+    orderedMs: row.requestedAt,
     chainLevels: row.chainLevels,
   };
 }

@@ -20,6 +20,7 @@ export type BriefBatch = Pick<
   | "start"
   | "chainLevels"
   | "withPin"
+  | "requestedAt"
   | "closedAt"
   | "expiresAt"
 >;
@@ -122,7 +123,7 @@ const SET_CHAIN_LEVELS = `UPDATE batch SET chainLevels = :levels WHERE id = :id 
 const ISSUED = `SELECT * FROM batch WHERE root IS NOT NULL ORDER BY start`;
 const ISSUED_IN_BRIEF = `
   SELECT id, organisation, product, status, lot, mode, category, gtin, quantity, start, chainLevels, withPin,
-    closedAt, expiresAt
+    requestedAt, closedAt, expiresAt
   FROM batch WHERE root IS NOT NULL ORDER BY start`;
 
 /** Batches whose codes are issued. */

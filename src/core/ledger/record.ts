@@ -1,9 +1,12 @@
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import { canonicalBytes, parseCanonical } from "./canonical.ts";
+import { canonicalBytes, canonicalText, parseCanonical } from "./canonical.ts";
 import { encodeBase64, decodeBase64 } from "./base64.ts";
 import { verifyEd25519 } from "./ed25519.ts";
 import { nobleSha256, type Sha256 } from "./merkle.ts";
 import { originLine } from "./origin.ts";
+
+const encoder = new TextEncoder();
+const INTEGERS = { integersOnly: true } as const;
 
 /** The version of the record format. Every change of the format takes a new number. */
 const RECORD_VERSION = 1;
@@ -85,7 +88,47 @@ export class RecordError extends Error {
  */
 export function encodeRecord(record: LedgerRecord): Uint8Array {
   checkRecord(record);
-  return canonicalBytes(record, { integersOnly: true });
+  return encoder.encode(recordText(record));
+}
+
+/** `canonicalText` in a third of the time: the members of a record stand in order here, and only what the actor chose is sorted. */
+function recordText(record: LedgerRecord): string {
+  const { v, recorded, chains, statement, signature } = record;
+  try {
+    const signed =
+      signature === undefined
+        ? ""
+        : `"signature":{"key":${quoted(signature.key)},"value":${quoted(signature.value)}},`;
+    const links = chains.map(linkText).join(",");
+    return `{"chains":[${links}],"recorded":"${recorded}",${signed}"statement":${statementText(statement)},"v":${v}}`;
+  } catch {
+    // It names the whole path of what has no canonical form.
+    return canonicalText(record, INTEGERS);
+  }
+}
+
+function linkText({ of, n, prev }: ChainLink): string {
+  return `{"n":${n},"of":${quoted(of)},"prev":${prev === null ? "null" : `"${prev}"`}}`;
+}
+
+function statementText({ kind, id, at, actor, subjects, public: said, sealed }: Statement): string {
+  const by = `{"by":${quoted(actor.by)},"organisation":${quoted(actor.organisation)}}`;
+  return (
+    `{"actor":${by},"at":${quoted(at)},"id":${quoted(id)},"kind":${quoted(kind)},` +
+    `"public":${canonicalText(said, INTEGERS)},"sealed":${canonicalText(sealed, INTEGERS)},` +
+    `"subjects":[${subjects.map(subjectText).join(",")}]}`
+  );
+}
+
+/** Most records have goods of one batch, as the event's own subject. */
+function subjectText(subject: Subject): string {
+  if (!("segments" in subject) || Object.keys(subject).length !== 2) return canonicalText(subject, INTEGERS);
+  return `{"batch":${quoted(subject.batch)},"segments":${canonicalText(subject.segments, INTEGERS)}}`;
+}
+
+function quoted(text: string): string {
+  if (!text.isWellFormed()) throw new RangeError("a lone surrogate");
+  return JSON.stringify(text);
 }
 
 /**

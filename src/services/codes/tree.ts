@@ -12,6 +12,9 @@ const BLOCK = 2 ** KEPT_LEVELS;
 const CACHED_BLOCKS = 1024;
 /** Nodes of up to 16 codes are computed from these codes alone: an uncached block would cost more. */
 const ALONE_LEVELS = 4;
+/** Unless that happened so often in one block: goods that are reported in printing order ask for all of it. */
+const MOST_ALONE = 6;
+const COUNTED_BLOCKS = 4096;
 
 type TreeOf = Pick<IssuedBatch, "id" | "start" | "count">;
 
@@ -22,6 +25,8 @@ export class BatchTrees {
   private readonly platform: Platform;
   /** Leaf hashes of recently used blocks, the least recently used first. */
   private readonly blocks = new Map<string, Uint8Array>();
+  /** How often nodes of blocks that are not in `blocks` were computed alone. */
+  private readonly alone = new Map<string, number>();
 
   constructor(store: Store, keyring: Keyring, platform: Platform) {
     this.store = store;
@@ -44,11 +49,26 @@ export class BatchTrees {
   private lowHash(batch: TreeOf, { level, start }: Segment): Uint8Array {
     const end = Math.min(start + 2 ** level, batch.count);
     const page = Math.floor(start / BLOCK);
-    const known = this.blocks.get(blockId(batch, page));
+    const known = this.knownBlock(batch, page);
     const from = (start - page * BLOCK) * HASH_BYTES;
     const leaves =
       known?.slice(from, from + (end - start) * HASH_BYTES) ?? this.leaves(batch, start, end - start);
     return packedRoot(leaves);
+  }
+
+  /** The leaves of a block where it is kept, or asked for so often that it pays to compute it. */
+  private knownBlock(batch: TreeOf, page: number): Uint8Array | undefined {
+    const id = blockId(batch, page);
+    const known = this.blocks.get(id);
+    if (known !== undefined) return known;
+    const times = (this.alone.get(id) ?? 0) + 1;
+    if (times <= MOST_ALONE) {
+      if (this.alone.size >= COUNTED_BLOCKS) this.alone.clear();
+      this.alone.set(id, times);
+      return undefined;
+    }
+    this.alone.delete(id);
+    return this.block(batch, page);
   }
 
   /** The proof that the code at `position` is in the batch, leaf's sibling first. */

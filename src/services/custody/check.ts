@@ -2,7 +2,12 @@ import type { Moment, Thing, UnitKey } from "../../core/custody/fact.ts";
 import { type Journey, journeyOf, leavesUnit, PackedInCircle } from "../../core/custody/journey.ts";
 import type { Segment } from "../../core/custody/segment.ts";
 import { type Breach, contradictionsOf, type State, stateOf } from "../../core/custody/state.ts";
-import { isCustodySubject, partOf, readStatement } from "../../core/custody/statement.ts";
+import {
+  type CustodyStatement,
+  isCustodySubject,
+  partOf,
+  readStatement,
+} from "../../core/custody/statement.ts";
 import { isKind, type Kind, ruleOf } from "../../core/custody/vocabulary.ts";
 import type { Part, Statement } from "../../core/ledger/record.ts";
 import type { IssuedBatch } from "../../scan/batch-register.ts";
@@ -51,6 +56,7 @@ export class Checking {
   private readonly reaching: Reaching[] = [];
   private readonly judgedUnits = new Set<UnitKey>();
   private readonly judgedPieces = new Pieces();
+  private readonly statuses: { start: number; end: number; status: string }[] = [];
   /** Whether a moving record was late, by index: one record may move thousands. */
   private readonly late = new Map<number, boolean>();
   private readonly statements = new Map<number, Statement>();
@@ -70,7 +76,7 @@ export class Checking {
     this.work.addEvent();
     const kind = statement.kind;
     if (!isKind(kind) || (ruleOf(kind).open && kind !== "correcting")) return;
-    const about = this.aboutOf(index);
+    const about = kind === "correcting" ? this.aboutCorrected(index) : this.about(index, statement);
     if (about.corrected && leavesUnnamed(about)) this.putBack = true;
     for (const subject of statement.subjects.filter(isCustodySubject))
       for (const thing of this.reader.thingsOf(subject))
@@ -101,6 +107,7 @@ export class Checking {
     this.judgeTouched(contradictions);
     for (const reaching of this.reaching) this.reachInto(reaching);
     this.judgeTouched(contradictions);
+    if (contradictions.length === 0) this.writeStatuses();
     return contradictions;
   }
 
@@ -113,7 +120,7 @@ export class Checking {
         const batch = this.reader.batchAt(piece.start);
         const state = this.stateOf({ segment: piece }, batch.organisation);
         contradictions.push(...this.contradicted(state), ...this.tooLate(state, batch));
-        if (contradictions.length === 0) this.writeStatus(piece, state);
+        this.noteStatus(piece, batch, state);
       }
     this.judgeUnits(contradictions);
   }
@@ -143,18 +150,23 @@ export class Checking {
     return [{ rule: "after_expiry", index, kind, message }];
   }
 
-  /** The record whose effect changes: the record itself, or for a correction the corrected one. */
-  private aboutOf(index: number): Omit<Reaching, "unit" | "part"> {
+  /** What a record changes. */
+  private about(index: number, statement: Statement): Omit<Reaching, "unit" | "part"> {
+    const { kind, atMs, parent } = readStatement(statement) as CustodyStatement;
+    const around = parent === undefined ? undefined : this.tx.store.ledger.chain(`unit:${parent}`)?.id;
+    const about = { kind, at: { atMs, index }, corrected: false };
+    return around === undefined ? about : { ...about, around };
+  }
+
+  /** What a correction changes: the effect of the record that it corrects. */
+  private aboutCorrected(index: number): Omit<Reaching, "unit" | "part"> {
     const { custody } = this.tx.store;
-    const own = custody.event(index);
-    const target = typeof own?.corrects === "number" ? custody.event(own.corrects) : own;
-    if (target === undefined || !isKind(target.kind)) throw new RangeError(`record ${index} is missing`);
-    return {
-      kind: target.kind,
-      at: { atMs: target.at, index: target.index },
-      corrected: target !== own,
-      ...(target.unit === null ? {} : { around: target.unit }),
-    };
+    const target = custody.event(custody.event(index)?.corrects ?? -1);
+    if (target === undefined || !isKind(target.kind))
+      throw new RangeError(`the record that ${index} corrects is missing`);
+    const { kind, unit } = target;
+    const about = { kind, at: { atMs: target.at, index: target.index }, corrected: true };
+    return unit === null ? about : { ...about, around: unit };
   }
 
   /** Adds the contents of a unit that the change may affect. */
@@ -232,10 +244,24 @@ export class Checking {
     return this.tx.store.custody.unitOfChain(unit as number)?.latestWithin ?? Number.POSITIVE_INFINITY;
   }
 
-  private writeStatus(piece: Segment, { status }: State): void {
-    const batch = this.reader.batchAt(piece.start);
-    const end = Math.min(piece.start + 2 ** piece.level, batch.start + batch.count);
-    this.tx.store.custody.setStatus(piece.start, end, status);
+  private noteStatus({ start, level }: Segment, batch: IssuedBatch, { status }: State): void {
+    const end = Math.min(start + 2 ** level, batch.start + batch.count);
+    this.statuses.push({ start, end, status });
+  }
+
+  /** Neighbours with one status are written as one. */
+  private writeStatuses(): void {
+    const { custody } = this.tx.store;
+    let open: { start: number; end: number; status: string } | undefined;
+    for (const { start, end, status } of this.statuses.sort((a, b) => a.start - b.start)) {
+      if (open?.end === start && open.status === status) {
+        open.end = end;
+        continue;
+      }
+      if (open !== undefined) custody.setStatus(open.start, open.end, open.status);
+      open = { start, end, status };
+    }
+    if (open !== undefined) custody.setStatus(open.start, open.end, open.status);
   }
 
   private problem(contradictions: Breach[]): Problem {

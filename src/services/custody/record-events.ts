@@ -71,7 +71,7 @@ function recordOne(
   const { statement } = prepared;
   const kind = statement.kind as Kind;
   requireKind(caller, kind);
-  requireTime(tx, statement, `${field}.at`);
+  requireTime(tx, service, statement, `${field}.at`);
   const chosen = signed || event.id !== undefined;
   if (chosen && tx.store.custody.eventByStatement(caller.organisation, statement.id) !== undefined)
     throw new Problem("conflict", `you have already reported an event ${statement.id}`, {
@@ -97,10 +97,10 @@ function requireKind(caller: Caller, kind: Kind): void {
 }
 
 /** @throws Problem invalid_request for a time in the future, or before the order of a batch that the event names */
-function requireTime(tx: Transaction, statement: Statement, field: string): void {
+function requireTime(tx: Transaction, { register }: Service, statement: Statement, field: string): void {
   const batch = (id: string) => {
-    const row = tx.store.batches.get(id);
-    return row && { orderedMs: row.requestedAt, owner: row.organisation };
+    const issued = register.get(id);
+    return issued && { orderedMs: issued.orderedMs, owner: issued.organisation };
   };
   const orderedMs = orderedOf(statement, { batch });
   const refused = refuseTimes({ atMs: Date.parse(statement.at), recordedMs: tx.clockMs, orderedMs });

@@ -1,5 +1,5 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { entryOf, MAX_CHAINS } from "../../core/ledger/entry.ts";
+import { entryOver, MAX_CHAINS } from "../../core/ledger/entry.ts";
 import { type Frontier, leafHash, type Sha256 } from "../../core/ledger/merkle.ts";
 import { type ChainLink, encodeRecord, type LedgerRecord } from "../../core/ledger/record.ts";
 import type { ChainHead } from "../../store/log.ts";
@@ -35,7 +35,7 @@ export function appendRecord(
   };
   const bytes = encodeRecord(record);
   const digest = sha256(bytes);
-  const leaf = leafHash(entryOf(bytes, record.chains, sha256), sha256);
+  const leaf = leafHash(entryOver(digest, record.chains, sha256), sha256);
   ledger.addRecord(index, bytes, leaf);
   for (const done of frontier.append(leaf))
     if (done.level > 0 && done.level % 8 === 0) ledger.addTreeHash(done.level, done.index, done.hash);
