@@ -1,4 +1,5 @@
 import type { apiKey, organisation, product } from "./schema.ts";
+import type { KeptRows } from "./kept-rows.ts";
 import type { Prepare, Stored } from "./statement.ts";
 
 export type OrganisationRow = typeof organisation.$inferSelect;
@@ -21,13 +22,13 @@ type NewProduct = Pick<
 >;
 
 /** Organisations, their API keys and their filed goods. */
-export function filingStatements(prepare: Prepare) {
+export function filingStatements(prepare: Prepare, kept: KeptRows) {
   return {
-    ...organisationStatements(prepare),
-    ...organisationChanges(prepare),
-    ...keyStatements(prepare),
+    ...organisationStatements(prepare, kept),
+    ...organisationChanges(prepare, kept),
+    ...keyStatements(prepare, kept),
     ...productStatements(prepare),
-    ...waitingStatements(prepare),
+    ...waitingStatements(prepare, kept),
   };
 }
 
@@ -52,7 +53,7 @@ type OrganisationPage = Place & {
   status: OrganisationRow["status"] | null;
 };
 
-function organisationStatements(prepare: Prepare) {
+function organisationStatements(prepare: Prepare, kept: KeptRows) {
   const byId = prepare<{ id: string }, Stored<OrganisationRow>>(ORGANISATION);
   const standing = prepare<{ id: string }, Pick<OrganisationRow, "status">>(STANDING);
   const holders = prepare<{ scheme: string; number: string }, Stored<OrganisationRow>>(NUMBER_HOLDERS);
@@ -66,7 +67,8 @@ function organisationStatements(prepare: Prepare) {
       return row && toOrganisation(row);
     },
     /** The status of an organisation's filing; undefined without one. Every call with an API key reads it. */
-    standing: (id: string): OrganisationRow["status"] | undefined => standing.get({ id })?.status,
+    standing: (id: string): OrganisationRow["status"] | undefined =>
+      kept.get(`standing ${id}`, () => standing.get({ id }))?.status,
     /** Approved and suspended organisations with a legal number. Two countries may use the same national number. */
     numberHolders: (scheme: string, number: string): OrganisationRow[] =>
       holders.all({ scheme, number }).map(toOrganisation),
@@ -94,7 +96,7 @@ const DECIDE_ORGANISATION = `
 const SET_SIGNING_KEY = `UPDATE organisation SET signingKey = :key WHERE id = :id`;
 const SET_TERMS = `UPDATE organisation SET autoApprove = :autoApprove, quota = :quota WHERE id = :id`;
 
-function organisationChanges(prepare: Prepare) {
+function organisationChanges(prepare: Prepare, kept: KeptRows) {
   const add = prepare<NewOrganisation>(ADD_ORGANISATION);
   const decide = prepare<{ id: string; status: string; reason: string | null; at: number }>(
     DECIDE_ORGANISATION,
@@ -102,13 +104,19 @@ function organisationChanges(prepare: Prepare) {
   const setSigningKey = prepare<{ id: string; key: string | null }>(SET_SIGNING_KEY);
   const setTerms = prepare<{ id: string; autoApprove: number; quota: number | null }>(SET_TERMS);
   return {
-    addOrganisation: (row: NewOrganisation): void => add.run(row),
+    addOrganisation: (row: NewOrganisation): void => {
+      kept.forget();
+      add.run(row);
+    },
     decideOrganisation: (
       id: string,
       status: OrganisationRow["status"],
       reason: string | null,
       at: number,
-    ): void => decide.run({ id, status, reason, at }),
+    ): void => {
+      kept.forget();
+      decide.run({ id, status, reason, at });
+    },
     setSigningKey: (id: string, key: string | null): void => setSigningKey.run({ id, key }),
     setTerms: (id: string, autoApprove: boolean, quota: number | null): void =>
       setTerms.run({ id, autoApprove: autoApprove ? 1 : 0, quota }),
@@ -124,7 +132,7 @@ const KEYS_OF = `SELECT * FROM api_key WHERE organisation = :organisation ORDER 
 const REVOKE_KEY = `UPDATE api_key SET revokedAt = :at WHERE id = :id`;
 const END_REPEATS = `UPDATE api_key SET repeatableUntil = NULL WHERE id = :id`;
 
-function keyStatements(prepare: Prepare) {
+function keyStatements(prepare: Prepare, kept: KeptRows) {
   const add = prepare<Omit<ApiKeyRow, "revokedAt">>(ADD_KEY);
   const byHash = prepare<{ hash: string }, ApiKeyRow>(KEY_BY_HASH);
   const byId = prepare<{ id: string }, ApiKeyRow>(KEY);
@@ -132,14 +140,23 @@ function keyStatements(prepare: Prepare) {
   const revoke = prepare<{ id: string; at: number }>(REVOKE_KEY);
   const endRepeats = prepare<{ id: string }>(END_REPEATS);
   return {
-    addKey: (row: Omit<ApiKeyRow, "revokedAt">): void => add.run(row),
-    keyByHash: (hash: string): ApiKeyRow | undefined => byHash.get({ hash }),
-    key: (id: string): ApiKeyRow | undefined => byId.get({ id }),
+    addKey: (row: Omit<ApiKeyRow, "revokedAt">): void => {
+      kept.forget();
+      add.run(row);
+    },
+    keyByHash: (hash: string): ApiKeyRow | undefined => kept.get(`hash ${hash}`, () => byHash.get({ hash })),
+    key: (id: string): ApiKeyRow | undefined => kept.get(`key ${id}`, () => byId.get({ id })),
     /** An organisation's keys, oldest first, revoked ones included. */
     keysOf: (organisation: string): ApiKeyRow[] => keysOf.all({ organisation }),
-    revokeKey: (id: string, at: number): void => revoke.run({ id, at }),
+    revokeKey: (id: string, at: number): void => {
+      kept.forget();
+      revoke.run({ id, at });
+    },
     /** From now on no repeated request gets the key's secret again. */
-    endRepeats: (id: string): void => endRepeats.run({ id }),
+    endRepeats: (id: string): void => {
+      kept.forget();
+      endRepeats.run({ id });
+    },
   };
 }
 
@@ -197,7 +214,7 @@ const REMOVE_PRODUCTS = `DELETE FROM product WHERE organisation = :organisation`
 type Of = { organisation: string };
 
 /** Records of organisations that nobody approved. */
-function waitingStatements(prepare: Prepare) {
+function waitingStatements(prepare: Prepare, kept: KeptRows) {
   const add = prepare<Of & { n: number; at: number; draft: string }>(ADD_WAITING);
   const drafts = prepare<Of, { draft: string }>(WAITING);
   const next = prepare<Of, { n: number | null }>(NEXT_WAITING);
@@ -220,6 +237,7 @@ function waitingStatements(prepare: Prepare) {
     dropWaiting: (organisation: string, from: number): void => drop.run({ organisation, from }),
     /** Removes an organisation that no record names, with its keys, goods and drafts. */
     removeUnrecorded: (organisation: string): void => {
+      kept.forget();
       drop.run({ organisation, from: 0 });
       for (const statement of remove) statement.run({ organisation });
     },

@@ -2,6 +2,7 @@ import { batchStatements, type BatchStatements } from "./batches.ts";
 import type { Binding } from "./binding.ts";
 import { custodyStatements, type CustodyStatements } from "./derived/custody.ts";
 import { filingStatements, type FilingStatements } from "./filing.ts";
+import { KeptRows } from "./kept-rows.ts";
 import { ledgerStatements, type LedgerStatements } from "./log.ts";
 import { scanStatements, type ScanStatements } from "./scans.ts";
 import { serviceStatements, type ServiceStatements } from "./service.ts";
@@ -42,16 +43,17 @@ export interface Store {
 /** Prepares every statement on a database that has the newest schema. */
 export function openStore(binding: Binding): Store {
   const prepare = statementsOn(binding);
+  const kept = new KeptRows();
   return {
     ledger: ledgerStatements(prepare),
     custody: custodyStatements(prepare),
-    filing: filingStatements(prepare),
+    filing: filingStatements(prepare, kept),
     batches: batchStatements(prepare),
     scans: scanStatements(prepare),
     service: serviceStatements(prepare),
-    transact: (work) => binding.transact(work),
-    transactSoon: (work) => binding.transactSoon(work),
-    savepoint: (work) => binding.savepoint(work),
+    transact: kept.undoing((work) => binding.transact(work)) as Store["transact"],
+    transactSoon: kept.undoing((work) => binding.transactSoon(work)),
+    savepoint: kept.undoing((work) => binding.savepoint(work)) as Store["savepoint"],
     reading: (work) => binding.reading(work),
     purge: () => binding.purge(),
     close: () => binding.close(),

@@ -81,6 +81,7 @@ function orders(t: Subject): void {
       start: 2048,
       chainLevels: 6,
       withPin,
+      requestedAt: 10,
       closedAt: 13,
       expiresAt: 99,
     };

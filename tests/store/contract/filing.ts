@@ -169,6 +169,30 @@ function keys(t: Subject): void {
     expect(t.store.filing.keysOf("ent_b")).toEqual([]);
     expect([t.store.filing.keyByHash("key_1"), t.store.filing.key("key_3")]).toEqual([undefined, undefined]);
   });
+
+  it("never shows a key or a standing that was undone, inside a transaction and after it", () => {
+    const { filing } = t.store;
+    t.store.transact(() => filing.addKey(key("key_1", 10)));
+    const revokedAt = () => filing.key("key_1")?.revokedAt;
+    const byHash = () => filing.keyByHash("hash of key_1")?.revokedAt;
+    expect([revokedAt(), byHash()]).toEqual([null, null]);
+    const undone = new Error("undone");
+    const revoking = (): void => {
+      filing.revokeKey("key_1", 30);
+      expect([revokedAt(), byHash()]).toEqual([30, 30]);
+      throw undone;
+    };
+    expect(() => t.store.transact(revoking)).toThrow(undone);
+    expect([revokedAt(), byHash()]).toEqual([null, null]);
+    t.store.transact(() => {
+      expect(() => t.store.savepoint(revoking)).toThrow(undone);
+      expect([revokedAt(), byHash()]).toEqual([null, null]);
+    });
+    expect(() => t.store.transactSoon(revoking)).toThrow(undone);
+    expect([revokedAt(), byHash()]).toEqual([null, null]);
+    t.store.transact(() => filing.revokeKey("key_1", 40));
+    expect([revokedAt(), byHash()]).toEqual([40, 40]);
+  });
 }
 
 const product = (id: string, organisation: string, filedAt: number) => ({
