@@ -6,6 +6,7 @@ import { describeCommit, describeMachine } from "./machine.ts";
 import { type Options, parseOptions, USAGE, wanted } from "./options.ts";
 import { Measured, type Results, resultsTable, writeResults } from "./results.ts";
 import { auditRows } from "./rows/audit.ts";
+import { custodyRows } from "./rows/custody.ts";
 import { hostileRows } from "./rows/hostile.ts";
 import { issueRows } from "./rows/issue.ts";
 import { recordRows } from "./rows/record.ts";
@@ -31,7 +32,16 @@ export async function runBench(options: Options, told: Tell): Promise<Results> {
     const manifest = await filledStore(folder, options, told);
     seedRows(measured, manifest);
     const bench: Bench = { options, measured, work, seeded: { folder, manifest }, note: told };
-    for (const rows of [scanRows, stepRows, issueRows, recordRows, traceRows, auditRows, hostileRows]) {
+    for (const rows of [
+      scanRows,
+      stepRows,
+      issueRows,
+      recordRows,
+      custodyRows,
+      traceRows,
+      auditRows,
+      hostileRows,
+    ]) {
       await rows(bench);
       clearWork(bench);
       // A run takes most of an hour: what was measured stays, whatever ends it.

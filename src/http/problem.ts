@@ -97,11 +97,20 @@ export function problemKinds(): (ProblemKind & { type: string })[] {
 
 /** Answers an error as application/problem+json. An unexpected error becomes `internal`, without its message. */
 export function problemResponse(c: Context<Environment>, error: unknown): Response {
+  const { text, status, headers } = problemAnswer(error, c.get("requestId"));
+  return c.body(text, status, headers);
+}
+
+/** The same without a response around it. */
+export function problemAnswer(
+  error: unknown,
+  requestId: string,
+): { status: ProblemKind["status"]; headers: Record<string, string>; text: string } {
   const problem = asProblem(error);
   const { status } = PROBLEMS[problem.type];
-  const headers: Record<string, string> = { "Content-Type": PROBLEM_MEDIA_TYPE };
-  if (status === 401) headers["WWW-Authenticate"] = 'Bearer realm="suyuan"';
-  return c.body(problemDocument(problem, c.get("requestId")), status, headers);
+  const headers: Record<string, string> = { "content-type": PROBLEM_MEDIA_TYPE };
+  if (status === 401) headers["www-authenticate"] = 'Bearer realm="suyuan"';
+  return { status, headers, text: problemDocument(problem, requestId) };
 }
 
 export const PROBLEM_MEDIA_TYPE = "application/problem+json; charset=utf-8";

@@ -21,7 +21,11 @@ export class RequestCounts {
   add(c: Context): void {
     const path = routePath(c, -1);
     const { status } = c.res;
-    const route = NO_ROUTE.test(path) && status >= 400 ? "none" : path;
+    this.addAnswer(NO_ROUTE.test(path) && status >= 400 ? "none" : path, status);
+  }
+
+  /** Counts an answer of a route. */
+  addAnswer(route: string, status: number): void {
     let counts = this.byRoute.get(route);
     if (counts === undefined) this.byRoute.set(route, (counts = Array<number>(CLASSES).fill(0)));
     const digit = Math.floor(status / 100);

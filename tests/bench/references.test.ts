@@ -5,8 +5,24 @@ import Sqlite from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startServer } from "../../bench/process.ts";
 import { openPlain } from "../../bench/reference/plain-store.ts";
+import { entryOf } from "../../src/core/ledger/entry.ts";
+import { leafHash } from "../../src/core/ledger/merkle.ts";
+import { decodeRecord, recordDigest } from "../../src/core/ledger/record.ts";
+import { recordOnFloor } from "../../bench/reference/floor.ts";
 import { hashAll } from "../../bench/reference/raw-hash.ts";
 import { insertGroups } from "../../bench/reference/raw-sqlite.ts";
+
+interface Row {
+  bytes: Buffer;
+  leaf: Buffer;
+}
+
+const sale = (first: number) => ({
+  kind: "selling",
+  at: "2026-11-01T00:00:00Z",
+  subjects: [{ batch: "bat_a", first, last: first }],
+});
+const nodeOf = (n: number): Uint8Array => new Uint8Array(32).fill(n);
 
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "suyuan-bench-test-"))));
@@ -44,6 +60,24 @@ describe("the references", () => {
     };
     await server.stop();
     expect(answer).toMatchObject({ verdict: "genuine", code, scans: { count: 3, first: 1000 } });
+  });
+
+  it("(f) keeps a canonical record of each event, and its leaf in the log's tree", () => {
+    const file = join(folder, "floor.db");
+    const calls = [[0, 1], [0]].map((codes) => JSON.stringify({ events: codes.map(sale) }));
+    expect(recordOnFloor(file, calls, nodeOf)).toBeGreaterThan(0);
+    const sqlite = new Sqlite(file, { readonly: true });
+    const rows = sqlite.prepare('SELECT bytes, leaf FROM record ORDER BY "index"').all() as Row[];
+    sqlite.close();
+    const records = rows.map(({ bytes }) => decodeRecord(bytes));
+    expect(records.map(({ chains: [link] }) => [link?.of, link?.n])).toEqual([
+      [`node:${"00".repeat(32)}`, 0],
+      [`node:${"01".repeat(32)}`, 0],
+      [`node:${"00".repeat(32)}`, 1],
+    ]);
+    expect(records[2]?.chains[0]?.prev).toBe(recordDigest(rows[0]!.bytes));
+    const leaves = rows.map(({ bytes }, i) => leafHash(entryOf(bytes, records[i]!.chains)));
+    expect(rows.map(({ leaf }) => [...leaf])).toEqual(leaves.map((leaf) => [...leaf]));
   });
 
   it("(d) stores every byte it is given, in WAL with synchronous=FULL", () => {

@@ -21,7 +21,10 @@ import {
 const MAX_EVENTS_BYTES = 2 * 1024 * 1024;
 
 const tags = ["Custody"];
-const reporters = ["enterprise", "assessor", "authority"] as const;
+/** Who may report events. */
+export const REPORTERS = ["enterprise", "assessor", "authority"] as const;
+/** Where events are reported. */
+export const REPORTS_PATH = "/v1/events";
 
 const record = route({
   method: "post",
@@ -32,7 +35,7 @@ const record = route({
   description:
     "Up to 1,000 events, all or none. Once answered, they are durable and in the signed log, in the order given. " +
     "An enterprise reports on goods that it holds. Late reports are accepted; only contradictions of known facts are refused.",
-  roles: reporters,
+  roles: REPORTERS,
   maxBodyBytes: MAX_EVENTS_BYTES,
   request: { headers: IdempotencyHeader, body: jsonBody(EventsBody) },
   responses: { 201: json(z.object({ events: z.array(ReceiptSchema) }), "Recorded") },
@@ -46,7 +49,7 @@ const prepare = route({
   summary: "Get the statements of events, to sign them",
   description:
     "Records nothing. Sign each statement with your registered key and send it to `POST /v1/events`.",
-  roles: reporters,
+  roles: REPORTERS,
   maxBodyBytes: MAX_EVENTS_BYTES,
   request: { body: jsonBody(PrepareBody) },
   responses: { 200: json(z.object({ events: z.array(PreparedSchema) }), "Ready to be signed") },
@@ -59,7 +62,7 @@ const list = route({
   tags,
   summary: "List your events, newest first",
   description: "Ordered by log index. The authority sees the events of all organisations, or of one.",
-  roles: reporters,
+  roles: REPORTERS,
   request: { query: PageQuery.extend({ organisation: z.string().max(64).optional() }) },
   responses: {
     200: json(

@@ -168,8 +168,17 @@ export function writeRequest(c: Context<Environment>): WriteRequest {
 
 /** Names the new records, so that the caller can fetch their receipts. */
 function nameRecords(c: Context<Environment>, { first, count }: Written): void {
-  c.header("Suyuan-Record", count === 1 ? `${first}` : `${first}-${first + count - 1}`);
-  c.header("Link", `</v1/records/${first}/receipt>; rel="receipt"`, { append: true });
+  const { link, ...record } = recordHeaders(first, count);
+  for (const [name, value] of Object.entries(record)) c.header(name, value);
+  c.header("link", link, { append: true });
+}
+
+/** The headers of an answer that name its new records, consecutive from an index. */
+export function recordHeaders(first: number, count: number): { "suyuan-record": string; link: string } {
+  return {
+    "suyuan-record": count === 1 ? `${first}` : `${first}-${first + count - 1}`,
+    link: `</v1/records/${first}/receipt>; rel="receipt"`,
+  };
 }
 
 /** Headers of the answers to writes. */

@@ -4,6 +4,7 @@ import type { Role } from "../../core/custody/vocabulary.ts";
 import { requireLiveKey, requireStanding } from "../../services/filing/standing.ts";
 import { Problem } from "../../services/problem.ts";
 import { type Service } from "../../services/service.ts";
+import type { ApiKeyRow } from "../../store/filing.ts";
 import { ANONYMOUS, type Caller } from "../../services/caller.ts";
 import type { Environment } from "../environment.ts";
 
@@ -47,14 +48,20 @@ export function requireRole(
 
 async function callerOf(service: Service, header: string | undefined): Promise<Caller> {
   if (header === undefined) return ANONYMOUS;
+  const row = keyOf(service, header);
+  if (row.repeatableUntil !== null && service.platform.now() < row.repeatableUntil)
+    await endRepeats(service, row.id);
+  return { role: row.role, organisation: row.organisation, key: row.id };
+}
+
+/** The live key that `Authorization` names. @throws Problem unauthenticated */
+export function keyOf(service: Service, header: string): ApiKeyRow {
   const key = /^Bearer ([\x21-\x7e]{8,200})$/i.exec(header)?.[1];
   if (key === undefined) throw new Problem("unauthenticated", "Authorization must be: Bearer <key>");
   const row = service.store.filing.keyByHash(bytesToHex(service.platform.sha256(utf8ToBytes(key))));
   if (row === undefined || row.revokedAt !== null)
     throw new Problem("unauthenticated", "the API key is not known, or it was revoked");
-  if (row.repeatableUntil !== null && service.platform.now() < row.repeatableUntil)
-    await endRepeats(service, row.id);
-  return { role: row.role, organisation: row.organisation, key: row.id };
+  return row;
 }
 
 /** Notes the first use of a secret: its owner has it, so no repeated request gets it again. */
