@@ -9,6 +9,13 @@ import { type Frame, FramingError, frameOf, isKnownMethod } from "./request-fram
 export interface Door {
   /** Answers a plain scan from the address `peer`; undefined for every other request. */
   respond(request: Buffer, peer: string | undefined): string | undefined;
+  /** Whether `report` may take a request once its body is there: it is worth waiting for. */
+  mayReport(received: Buffer, frame: Frame): boolean;
+  /**
+   * Answers a small report that is plainly right.
+   * @returns undefined, at once or later, for a request that Node's server has to answer
+   */
+  report(head: Buffer, body: Buffer, peer: string | undefined): Promise<string | undefined> | undefined;
   /** Sends a text soon, in order with the other answers to the socket. */
   answer(socket: Socket, text: string): void;
   /** Sends the answers that wait. Call before any other write to a socket. */
@@ -51,6 +58,8 @@ export class ClientConnection implements StreamOwner, Reading {
   private awaiting = false;
   /** The client ended its side. */
   private ended = false;
+  /** The head of a request is there, and a part of its body is not. */
+  private lacksBody = false;
   /** Nothing more is read as a request. */
   private finished = false;
   private lingering: NodeJS.Timeout | undefined;
@@ -158,8 +167,47 @@ export class ClientConnection implements StreamOwner, Reading {
       this.await("head");
       return false;
     }
-    this.start(bytes, frame);
+    const reports = this.door.mayReport(bytes, frame);
+    this.lacksBody = reports && bytes.length < frame.headBytes + Number(frame.body);
+    if (this.lacksBody) {
+      this.await("body");
+      return false;
+    }
+    if (!(reports && this.report(bytes, frame))) this.start(bytes, frame);
     return true;
+  }
+
+  /** Gives a report to the door. False where Node's server has to answer it. */
+  private report(bytes: Buffer, frame: Frame): boolean {
+    const head = bytes.subarray(0, frame.headBytes);
+    const end = frame.headBytes + Number(frame.body);
+    const body = bytes.subarray(frame.headBytes, end);
+    const answer = this.door.report(head, body, this.socket.remoteAddress);
+    if (answer === undefined) return false;
+    this.pending = end < bytes.length ? bytes.subarray(end) : undefined;
+    this.requestRead();
+    this.unanswered = true;
+    void this.reported(answer, head, body, frame);
+    return true;
+  }
+
+  private async reported(
+    answer: Promise<string | undefined>,
+    head: Buffer,
+    body: Buffer,
+    frame: Frame,
+  ): Promise<void> {
+    const text = await answer;
+    if (this.finished) return;
+    if (text !== undefined) {
+      this.door.answer(this.socket, text);
+      return this.answered();
+    }
+    // Node's server gets it as if nobody had looked at it.
+    this.unanswered = false;
+    this.pending = this.pending === undefined ? body : Buffer.concat([body, this.pending]);
+    this.handOver(head, frame);
+    this.advance();
   }
 
   private start(bytes: Buffer, frame: Frame): void {
@@ -232,7 +280,7 @@ export class ClientConnection implements StreamOwner, Reading {
   /** All that the client sent is answered, or is no whole request. */
   private endOfInput(): void {
     if (this.pending === undefined || !this.ended) this.end();
-    else this.refuse(400, "the request ended before its head was complete");
+    else this.refuse(400, `the request ended before its ${this.lacksBody ? "body" : "head"} was complete`);
   }
 
   private setPaused(paused: boolean): void {

@@ -13,7 +13,7 @@ import type { OpenService } from "./open.ts";
 import { PACING, paced } from "./paced-requests.ts";
 import { rateLimitedReport } from "./rate-limited-report.ts";
 import { refusalResponse } from "./refusal.ts";
-import { smallReportListener } from "./small-report-listener.ts";
+import { ReportDoor } from "./report-door.ts";
 import { attachScanSocket, type ScanSocket } from "./scan-socket.ts";
 
 /** The servers of a service. */
@@ -44,15 +44,21 @@ export async function listen(config: Config, opened: OpenService): Promise<Liste
   const clients = clientsOf(service, (line) => console.error(`suyuan: ${line}`));
   const { fetch } = createApp({ service, fault, clientLeft: reportClientLeft(), clients, probe, metrics });
   const start = getRequestListener(fetch, { hostname: hostOf(config.address), errorHandler: unreadable });
-  const reports = smallReportListener({ service, clients, counts: metrics.requests, fault }, start);
-  const listener = paced(reports, () => service.writer.backpressure());
+  const listener = paced(start, () => service.writer.backpressure());
   const server = createServer({ requireHostHeader: false }, (request, response) => {
     // A request for the server as a whole (RFC 9110, 7.1).
     if (request.url === "*") request.url = "/";
     listener(request, response);
   });
   server.keepAliveTimeout = PACING.keepAliveMs;
-  const socket = attachScanSocket(server, service, clients);
+  const reports = new ReportDoor({
+    service,
+    clients,
+    counts: metrics.requests,
+    fault,
+    enqueue: (work) => void listener.enqueue(work, false),
+  });
+  const socket = attachScanSocket(server, service, clients, reports);
   figures.door = () => ({ answered: socket.answered, open: socket.open });
   figures.queued = () => listener.waiting;
   limitConnections(server, config.maxConnections);

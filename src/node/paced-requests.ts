@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { RequestListener } from "node:http";
 
 /**
  * How connections and requests share the process; no other file has a number of this kind. A connection has one
@@ -21,7 +21,18 @@ export const PACING = {
   graceMs: 5000,
 } as const;
 
-type Waiting = [request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }];
+/** Starts the work of one request. */
+type Start = () => void;
+
+/** A listener that paces its requests, with the queue that it shares with what does not come through it. */
+export interface PacedListener extends RequestListener {
+  readonly waiting: number;
+  /**
+   * Starts work when its turn comes.
+   * @returns takes it out of the queue again, where it has not started
+   */
+  enqueue(work: () => void, onlyReads: boolean): () => void;
+}
 
 /**
  * Starts at most 8 requests per event-loop turn, in order of arrival: reads first, writes only while `backpressure` allows.
@@ -37,9 +48,9 @@ export function paced(
   start: RequestListener,
   backpressure: () => Promise<void> | undefined,
   now: () => number = () => performance.now(),
-): RequestListener & { readonly waiting: number } {
-  const reads = new Set<Waiting>();
-  const others = new Set<Waiting>();
+): PacedListener {
+  const reads = new Set<Start>();
+  const others = new Set<Start>();
   let scheduled = false;
   let heldBack = false;
   let share: number = PACING.requestsATurn;
@@ -53,7 +64,7 @@ export function paced(
       void room.then(release);
     }
     const startedMs = now();
-    for (const [request, response] of some) start(request, response);
+    for (const work of some) work();
     // Runs when the requests have done what they do without waiting.
     setImmediate(() => (share = nextShare(share, now() - startedMs)));
     if (reads.size > 0 || (others.size > 0 && !heldBack)) schedule();
@@ -67,18 +78,22 @@ export function paced(
     scheduled = true;
     setImmediate(turn);
   };
-  const listener: RequestListener = (request, response) => {
-    const onlyReads = request.method === "GET" || request.method === "HEAD";
+  const enqueue = (work: Start, onlyReads: boolean): Start => {
     const queue = onlyReads ? reads : others;
-    const waiting: Waiting = [request, response];
-    queue.add(waiting);
-    response.once("close", () => queue.delete(waiting));
+    queue.add(work);
     // Held-back requests are scheduled by `release`.
     if (onlyReads || !heldBack) schedule();
+    return () => void queue.delete(work);
   };
-  return Object.defineProperty(listener, "waiting", {
-    get: () => reads.size + others.size,
-  }) as RequestListener & { readonly waiting: number };
+  const listener: RequestListener = (request, response) => {
+    const onlyReads = request.method === "GET" || request.method === "HEAD";
+    response.once(
+      "close",
+      enqueue(() => start(request, response), onlyReads),
+    );
+  };
+  const waiting = { get: () => reads.size + others.size };
+  return Object.defineProperties(listener, { waiting, enqueue: { value: enqueue } }) as PacedListener;
 }
 
 function nextShare(share: number, turnMs: number): number {
@@ -87,8 +102,8 @@ function nextShare(share: number, turnMs: number): number {
 }
 
 /** Removes and returns the first of a queue. */
-function take(queue: Set<Waiting>, count: number): Waiting[] {
-  const taken: Waiting[] = [];
+function take(queue: Set<Start>, count: number): Start[] {
+  const taken: Start[] = [];
   for (const waiting of queue) {
     if (taken.length >= count) break;
     queue.delete(waiting);

@@ -11,6 +11,7 @@ export interface PlainRequest {
  * lines: anything that parsers could read differently does not match.
  */
 const SHAPE = /^GET (\/[!-~]*) HTTP\/1\.1\r\n((?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~]*\r\n)+)\r\n$/;
+const POST_SHAPE = /^POST (?:\/[!-~]*) HTTP\/1\.1\r\n((?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~]*\r\n)+)\r\n$/;
 /** Longer requests go to Node's parser and its limits. */
 const MOST_BYTES = 8192;
 
@@ -31,6 +32,16 @@ export function readPlainRequest(piece: Buffer): PlainRequest | undefined {
     lastHeaders = readHeaders(lines);
   }
   return lastHeaders && { target, headers: lastHeaders };
+}
+
+/**
+ * Reads the head of a POST, whole in one piece.
+ * @returns its headers by lower-case name; undefined for anything but the plainest form, also for a repeated header
+ */
+export function readPlainPost(head: Buffer): ReadonlyMap<string, string> | undefined {
+  if (head.length > MOST_BYTES) return undefined;
+  const [, lines] = POST_SHAPE.exec(head.toString("latin1")) ?? [];
+  return lines === undefined ? undefined : readHeaders(lines);
 }
 
 function readHeaders(lines: string): ReadonlyMap<string, string> | undefined {

@@ -10,6 +10,7 @@ import { ClientConnection, type Door } from "./client-connection.ts";
 import { isHost } from "./host-header.ts";
 import { HttpStream, type StreamOwner } from "./http-stream.ts";
 import { type PlainRequest, readPlainRequest } from "./plain-request.ts";
+import type { ConnectionLines, ReportDoor } from "./report-door.ts";
 import { RequestDeadlines } from "./request-deadlines.ts";
 import { answerJson } from "../scan/answer-json.ts";
 import type { Question, ScanAnswer } from "../scan/answer.ts";
@@ -49,12 +50,23 @@ export interface ScanSocket {
  * twice as much as the scan itself (docs/performance.md), so plain scans are answered before. The server answers them the
  * same way (tests/node/scan-socket.test.ts compares the two).
  */
-export function attachScanSocket(server: Server, service: Service, clients: Clients): ScanSocket {
+export function attachScanSocket(
+  server: Server,
+  service: Service,
+  clients: Clients,
+  reports: Pick<ReportDoor, "mayTake" | "take">,
+): ScanSocket {
   const [toHttp] = server.listeners("connection") as ((this: Server, stream: Duplex) => void)[];
   if (toHttp === undefined) throw new TypeError("the HTTP server must listen to its own connections");
   const open = new Set<ClientConnection>();
   const respond = responder(service, clients, server.keepAliveTimeout);
   const answers = new Answers();
+  const dateAt = dates();
+  const kept = keepAliveLines(server.keepAliveTimeout);
+  const lines = (): ConnectionLines => ({
+    date: dateAt(service.platform.now()),
+    connection: door.closing ? "Connection: close\r\n" : kept,
+  });
   const deadlines = new RequestDeadlines();
   let answered = 0;
   const door: Door & { closing: boolean } = {
@@ -64,6 +76,8 @@ export function attachScanSocket(server: Server, service: Service, clients: Clie
       if (text !== undefined) answered += 1;
       return text;
     },
+    mayReport: (received, frame) => reports.mayTake(received, frame),
+    report: (head, body, peer) => reports.take(head, body, peer, lines),
     answer: (socket, text) => answers.add(socket, text),
     flush: () => answers.send(),
     serve: (stream) => toHttp.call(server, stream),
@@ -137,7 +151,7 @@ function responder(
   keepAliveMs: number,
 ): (piece: Buffer, peer: string | undefined) => string | undefined {
   const { scan, platform } = service;
-  const keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveMs / 1000)}\r\n`;
+  const keepAlive = keepAliveLines(keepAliveMs);
   const dateAt = dates();
   let lastHeaders: PlainRequest["headers"] | undefined;
   let lastPeer: string | undefined;
@@ -179,6 +193,10 @@ function responder(
       `Date: ${dateAt(nowMs)}\r\n${keepAlive}\r\n${body}`
     );
   };
+}
+
+function keepAliveLines(keepAliveMs: number): string {
+  return `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveMs / 1000)}\r\n`;
 }
 
 /** Whether the headers ask for nothing but the answer. */

@@ -17,6 +17,8 @@ beforeEach(async () => {
   streams = [];
   const door: Door = {
     respond: () => undefined,
+    mayReport: () => false,
+    report: () => undefined,
     answer: (socket, text) => void socket.write(text),
     flush: () => undefined,
     // A server that reads every body and never answers.

@@ -30,6 +30,7 @@ beforeAll(async () => {
     behind,
     harness.service,
     clientsOf(harness.service, () => undefined),
+    { mayTake: () => false, take: () => undefined },
   );
   servers = [behind, createServer((incoming, outgoing) => void router(incoming, outgoing))];
   for (const server of servers)

@@ -70,6 +70,34 @@ const storing = (more: object = {}): object => ({
   ],
 });
 
+/** A report as bytes on the wire. */
+function rawReport(more: string[] = [], connection = "close"): string {
+  const body = JSON.stringify(storing());
+  const lines = [
+    "POST /v1/events HTTP/1.1",
+    "Host: localhost",
+    `Connection: ${connection}`,
+    "Content-Type: application/json",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `Authorization: Bearer ${world["makerKey"]}`,
+    ...more,
+  ];
+  return `${lines.join("\r\n")}\r\n\r\n${body}`;
+}
+
+/** Sends pieces, each some time after the last, and gives what came back until the end. */
+async function exchange(pieces: string[], ends = false): Promise<string> {
+  const socket = connect(Number(new URL(served.url).port), "127.0.0.1").setEncoding("latin1");
+  for (const piece of pieces) {
+    socket.write(piece, "latin1");
+    await new Promise((later) => setTimeout(later, 20));
+  }
+  if (ends) socket.end();
+  let answer = "";
+  for await (const piece of socket) answer += piece as string;
+  return answer;
+}
+
 describe("a small report of events", () => {
   it.each([
     ["that is right", () => storing(), 201],
@@ -134,18 +162,34 @@ describe("a small report of events", () => {
   });
 
   it("with a header twice is not judged by the first of them", async () => {
-    const key = world["makerKey"] as string;
-    const body = JSON.stringify(storing());
-    const head = ["POST /v1/events HTTP/1.1", "Host: localhost", "Connection: close"];
-    const rest = ["Content-Type: application/json", `Content-Length: ${Buffer.byteLength(body)}`];
-    const twice = [`Authorization: Bearer ${key}`, "Authorization: Bearer another-key"];
-    const sent = `${[...head, ...rest, ...twice].join("\r\n")}\r\n\r\n${body}`;
-    const { port } = new URL(served.url);
-    const socket = connect(Number(port), "127.0.0.1").setEncoding("latin1");
-    socket.write(sent);
-    let answer = "";
-    for await (const piece of socket) answer += piece as string;
-    expect(answer).toMatch(/^HTTP\/1\.1 401 /);
+    const twice = ["Authorization: Bearer another-key"];
+    expect(await exchange([rawReport(twice)])).toMatch(/^HTTP\/1\.1 401 /);
+  });
+
+  it("is taken however its bytes are cut", async () => {
+    const whole = rawReport();
+    const places = [1, 20, whole.length >> 1, whole.indexOf("{"), whole.indexOf("{") + 5, whole.length - 1];
+    for (const place of places)
+      expect(await exchange([whole.slice(0, place), whole.slice(place)]), String(place)).toMatch(
+        /^HTTP\/1\.1 201 [^]*"events":\[/,
+      );
+  });
+
+  it("is answered in order among other requests of one connection", async () => {
+    const scan = `GET /v1/scan/${world["code"]} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+    const page = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    const kept = rawReport([], "keep-alive");
+    const answer = await exchange([kept + scan + kept + page + rawReport()]);
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual([201, 200, 201, 200, 201].map((n) => `HTTP/1.1 ${n}`));
+    const records = [...answer.matchAll(/^suyuan-record: (\d+)/gim)].map(([, n]) => Number(n));
+    expect(records).toHaveLength(3);
+    expect(records).toEqual(records.toSorted((a, b) => a - b));
+  });
+
+  it("of a client that ends its side is answered, and half of one is refused", async () => {
+    expect(await exchange([rawReport([], "keep-alive")], true)).toMatch(/^HTTP\/1\.1 201 /);
+    const half = rawReport([], "keep-alive").slice(0, -5);
+    expect(await exchange([half], true)).toMatch(/^HTTP\/1\.1 400 [^]*before its body was complete/);
   });
 
   it("counts among the requests of its route", async () => {
