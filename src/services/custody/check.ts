@@ -181,12 +181,14 @@ export class Checking {
       if (!this.movedLate(reaching, after)) return;
       if (part !== "parent") this.take(contentsDuring(this.reader, unit, { from: justBefore, to: null }));
       // Only the unit names the goods that an emptying took out; without it they may have stayed for long.
-      else if (rule.moves === "out")
-        this.take(contentsDuring(this.reader, unit, corrected ? { from: justBefore, to: null } : then));
+      else if (rule.moves === "out") this.takeEmptied(unit, justBefore, corrected ? null : after);
     } else if (rule.effect !== undefined || kind === "transforming") {
-      this.take(contentsDuring(this.reader, unit, then));
+      // What is put into a unit after it left another one no longer shares what happens to that one.
+      const leaves = leavesUnit({ kind }) || kind === "transforming";
+      this.take(contentsDuring(this.reader, unit, { from: justBefore, to: leaves ? null : after }));
     } else if (CHANGES_HOLDING.has(kind) || (corrected && GRANTS.has(kind))) {
-      if (at.atMs >= this.latestWithin(unit)) return;
+      // Of the same time, another record may come after this one.
+      if (at.atMs > this.latestWithin(unit)) return;
       const { segments, units } = contentsDuring(this.reader, unit, then);
       const later = { from: after, to: null };
       this.take({
@@ -194,6 +196,13 @@ export class Checking {
         units: units.filter((inner) => this.reader.facts({ unit: inner }, later).length > 0),
       });
     }
+  }
+
+  /** What was in a unit when it was emptied, and what was put into the units among it later, as part of the emptied unit. */
+  private takeEmptied(unit: UnitKey, from: Moment, to: Moment | null): void {
+    const emptied = contentsDuring(this.reader, unit, { from, to });
+    this.take(emptied);
+    for (const inner of emptied.units) this.take(contentsDuring(this.reader, inner, { from, to: null }));
   }
 
   /** Whether a unit that was moved into or out of may have lost goods that the record does not name. */
