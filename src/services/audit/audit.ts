@@ -132,7 +132,7 @@ async function checkLedger(
   await checkHeads(audited, heads, checkpoint.size, derived, findings, (chain) =>
     told(checkpoint.size + Math.min(chain, lastChain)),
   );
-  store.reading(() => rules.checkOrganisations(checkpoint.size));
+  await rules.checkOrganisations(checkpoint.size, () => platform.yield());
   await derived.checkNodes();
   derived.checkRecalls(checkpoint.size);
   await derived.checkCodes(batches, (done) => told(checkpoint.size + lastChain + done));

@@ -17,7 +17,7 @@ import type { Break, Findings } from "./findings.ts";
 
 /** Records of actors that are not approved, kept until a later approval names them more exactly. */
 const MOST_WAITING = 1000;
-const ROWS_A_READ = 256;
+const ROWS_A_READ = 64;
 /** Later than every row: lists are newest first. */
 const LAST_PLACE: Place = { at: Number.MAX_SAFE_INTEGER, id: "" };
 /** Statuses of rows whose filing may not be in the log. */
@@ -67,28 +67,46 @@ export class RecordAudit {
 
   /**
    * Compares the rows of organisations with the standings that the whole log leaves. Records from `size` on were appended
-   * during the audit.
+   * during the audit. Strangers file by the thousand, so the rows are read in turns.
+   * @param yieldTurn lets the event loop do other work
    */
-  checkOrganisations(size: number): void {
-    const { ledger, filing } = this.store;
-    for (let index = size; index < ledger.size(); index++) {
-      const row = ledger.record(index);
-      if (row) this.step(index, decodeRecord(row.bytes));
-    }
-    for (const [id, standing] of this.standings) {
-      const row = filing.organisation(id);
-      const at = `organisation ${id}`;
-      this.findings.compare("derived", `${at}, status`, standing.status, row?.status ?? "none");
-      this.findings.compare("derived", `${at}, signing key`, standing.key, row?.signingKey ?? null);
+  async checkOrganisations(size: number, yieldTurn: () => Promise<void>): Promise<void> {
+    let stepped = this.stepAppended(size);
+    for (const [n, id] of [...this.standings.keys()].entries()) {
+      this.checkOrganisation(id);
+      if (n % ROWS_A_READ > 0) continue;
+      await yieldTurn();
+      stepped = this.stepAppended(stepped);
     }
     for (let after: Place | undefined = LAST_PLACE; after !== undefined;) {
-      const rows: OrganisationRow[] = filing.organisations(after, ROWS_A_READ);
+      stepped = this.stepAppended(stepped);
+      const rows: OrganisationRow[] = this.store.filing.organisations(after, ROWS_A_READ);
       for (const { id, status } of rows)
         if (!this.standings.has(id) && !MAY_WAIT.has(status))
           this.findings.add("derived", `organisation ${id}, status`, "a record that decides", status);
       const last = rows.at(-1);
       after = last && { at: last.filedAt, id: last.id };
+      await yieldTurn();
     }
+  }
+
+  private checkOrganisation(id: string): void {
+    const standing = this.standings.get(id);
+    const row = this.store.filing.organisation(id);
+    const at = `organisation ${id}`;
+    this.findings.compare("derived", `${at}, status`, standing?.status, row?.status ?? "none");
+    this.findings.compare("derived", `${at}, signing key`, standing?.key, row?.signingKey ?? null);
+  }
+
+  /** Takes the standings of records from `from` on, which came during the audit. @returns the size of the log */
+  private stepAppended(from: number): number {
+    const { ledger } = this.store;
+    const size = ledger.size();
+    for (let index = from; index < size; index++) {
+      const row = ledger.record(index);
+      if (row) this.step(index, decodeRecord(row.bytes));
+    }
+    return size;
   }
 
   /** A standing that the log gave so far, with the index of a later `standing` record: older rules bound what is before. */
