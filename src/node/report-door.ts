@@ -11,6 +11,7 @@ import type { Frame } from "./request-frame.ts";
 /** A few events. Larger calls cost so much more that the way to them does not matter. */
 const MOST_BYTES = 4096;
 const LONGEST_KEY = 255;
+const EXPECTS = /\r\nexpect[ \t]*:/i;
 const FIRST_LINE = `POST ${REPORTS_PATH} HTTP/1.1\r\n`;
 /** Headers that change how a request is read or answered: the HTTP server and the route know them. */
 const UNUSUAL = [
@@ -52,10 +53,11 @@ export class ReportDoor {
   }
 
   /** Whether a request may be answered here once its body is there, by its first line and length. */
-  mayTake(received: Buffer, { method, body }: Frame): boolean {
+  mayTake(received: Buffer, { method, body, headBytes }: Frame): boolean {
     if (method !== "POST" || typeof body !== "number" || body === 0 || body > MOST_BYTES) return false;
-    const { length } = FIRST_LINE;
-    return received.length >= length && received.toString("latin1", 0, length) === FIRST_LINE;
+    const head = received.toString("latin1", 0, headBytes);
+    // A client that expects 100 Continue sends no body before it has that.
+    return head.startsWith(FIRST_LINE) && !EXPECTS.test(head);
   }
 
   /**

@@ -175,6 +175,14 @@ describe("a small report of events", () => {
       );
   });
 
+  it("of a client that waits for 100 Continue gets it before its body", async () => {
+    const whole = rawReport(["Expect: 100-continue"]);
+    const start = whole.indexOf("{");
+    expect(await exchange([whole.slice(0, start), whole.slice(start)])).toMatch(
+      /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201 /,
+    );
+  });
+
   it("is answered in order among other requests of one connection", async () => {
     const scan = `GET /v1/scan/${world["code"]} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
     const page = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";

@@ -63,7 +63,8 @@ function readReport(service: Service, report: SmallReport): Read | undefined {
   try {
     const { id, role, organisation, repeatableUntil } = keyOf(service, authorization);
     // The first use of a secret is noted by the route.
-    if (repeatableUntil !== null || !(REPORTERS as readonly string[]).includes(role)) return undefined;
+    if (repeatableUntil !== null && service.platform.now() < repeatableUntil) return undefined;
+    if (!(REPORTERS as readonly string[]).includes(role)) return undefined;
     const caller: Caller = { role, organisation, key: id };
     const requireAllowed = (store: Service["store"]): void => {
       requireLiveKey(store, caller);

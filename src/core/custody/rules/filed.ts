@@ -22,8 +22,9 @@ export interface FiledFact {
   /** The goods, order or recall: `product:…`, `batch:…` or `recall:…`. */
   thing: string;
   actor: string;
-  /** What it decides, and for whom it files. */
+  /** The field `decision`: approved or declined. */
   decision: unknown;
+  /** The field `enterprise` of a filing or order: its owner. */
   enterprise: unknown;
   /** A recall of many goods is several records: 0 for the first. */
   part: number;
