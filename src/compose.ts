@@ -4,6 +4,7 @@ import { BatchRegister } from "./scan/batch-register.ts";
 import { Scan } from "./scan/scan.ts";
 import { Sweep } from "./services/audit/sweep.ts";
 import { Issuer } from "./services/codes/issuer.ts";
+import { catchUp, type CatchUpProgress } from "./services/custody/catch-up.ts";
 import { PinTries } from "./services/codes/pin-tries.ts";
 import { BatchTrees } from "./services/codes/tree.ts";
 import { recordStandings } from "./services/filing/record-standings.ts";
@@ -31,6 +32,8 @@ export interface Parts {
   /** Absent where checkpoints are published without witnesses. */
   witnessing?: Witnessing | undefined;
   outside: Outside;
+  /** Called while records are applied again, which takes minutes after a new version; absent where nobody looks. */
+  progress?: CatchUpProgress;
 }
 
 /** What a service needs besides its store: a second place for checkpoints, backups, and the operator's attention. */
@@ -77,6 +80,7 @@ export function compose(parts: Parts): Composed {
   const sweep = new Sweep({ store, platform, integrity });
   integrity.onSuspicion(() => sweep.hurry());
   const register = new BatchRegister(store);
+  catchUp({ store, register }, true, parts.progress);
   const scan = new Scan(
     { store, keyring, register, platform },
     { memoryBytes: parts.scanMemoryBytes, failed: report.scansNotStored },
@@ -96,6 +100,8 @@ export function compose(parts: Parts): Composed {
     },
     reload() {
       register.reload();
+      store.dropDerived();
+      catchUp({ store, register }, false);
       scan.recallsChanged();
       issuer.start();
     },
@@ -106,7 +112,11 @@ export function compose(parts: Parts): Composed {
   );
   const issuer = new Issuer({ store, writer, platform, keyring, register, settings }, report.issuingStopped);
   const trees = new BatchTrees(store, keyring, platform);
-  const { makeBackup } = outside;
+  // A copy then opens at once: it has what its records give.
+  const makeBackup: MakeBackup = async () => {
+    await writer.writeDerived();
+    return outside.makeBackup();
+  };
   const service: Service = {
     store,
     platform,
@@ -153,6 +163,7 @@ function lifecycle({ store, platform, outside }: Parts, workers: Workers): Pick<
       await publisher.stop();
       writer.stopClock();
       await writer.settled();
+      await writer.writeDerived();
       scan.close();
     },
   };

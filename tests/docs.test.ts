@@ -186,8 +186,8 @@ describe.runIf(TOOLS)("the commands of docs/operating.md", () => {
     expect(answer.status).toBe(201);
   }
 
-  it("are nine blocks, each of which is run below", () => {
-    expect(blocksOf("docs/operating.md")).toHaveLength(9);
+  it("are ten blocks, each of which is run below", () => {
+    expect(blocksOf("docs/operating.md")).toHaveLength(10);
   });
 
   it("accept the clock of a service that runs", async () => {
@@ -227,6 +227,10 @@ describe.runIf(TOOLS)("the commands of docs/operating.md", () => {
     await run("--force");
     const checkpoint = readFileSync(join(folder, "store-forced/checkpoint"), "utf8");
     expect(checkpoint).toMatch(/^trace\.example\.org\/log\/2\n/);
+  }, 120_000);
+
+  it("derive custody again", async () => {
+    expect(await run("rebuild --data")).toMatch(/^Equal: \d+ rows follow from \d+ records, as stored\.$/m);
   }, 120_000);
 
   it("rotate and retire the log's key", async () => {

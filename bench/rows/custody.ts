@@ -43,7 +43,7 @@ export async function custodyRows(bench: Bench): Promise<void> {
 
 async function againstFloor(bench: Bench, service: Service): Promise<void> {
   const rounds = bench.options.pairs;
-  const calls = Math.max(2, Math.round(CALLS * Math.min(1, bench.options.scale * 10)));
+  const calls = CALLS;
   const ours = await makeStand(bench, service, (rounds + 1) * calls * CALL);
   const theirs = await makeStand(bench, service, (rounds + 1) * calls * CALL);
   let next = 0;
@@ -161,6 +161,7 @@ async function bytesOfEvents(bench: Bench): Promise<void> {
         container: 900_000 + n,
         beginsMs,
       });
+    await service.writer.writeDerived();
     const grown = pageBytes(folder) - before;
     bench.measured.add(
       "bytes_per_event",

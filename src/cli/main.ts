@@ -18,6 +18,7 @@ import { keys } from "./keys.ts";
 import { logKey } from "./log-key.ts";
 import { monitor } from "./monitor.ts";
 import { type Output, processOutput } from "./output.ts";
+import { rebuildCommand } from "./rebuild.ts";
 import { restore } from "./restore.ts";
 import { scan } from "./scan.ts";
 import { trace } from "./trace.ts";
@@ -41,6 +42,7 @@ const COMMANDS: readonly Command[] = [
   audit,
   backup,
   restore,
+  rebuildCommand,
   logKey,
   clock,
 ];

@@ -43,6 +43,8 @@ export interface Config {
   regionHeader: string | null;
   /** Memory for the tallies of scanned codes, MiB; tallies beyond it are read from disk when needed. */
   scanMemoryMb: number;
+  /** Memory for custody's state. */
+  custodyMemoryMb: number;
   /** The most MiB of files that one organisation may store; null for no limit. */
   fileQuotaMb: number | null;
   /** The most writes per minute without an API key from one address; null for no limit. */
@@ -83,6 +85,7 @@ export function configFrom(environment: Record<string, string | undefined>): Con
     unusedExpireDays: env.SUYUAN_UNUSED_EXPIRE_DAYS === 0 ? null : env.SUYUAN_UNUSED_EXPIRE_DAYS,
     ...proxySettings(env),
     scanMemoryMb: env.SUYUAN_SCAN_MEMORY_MB,
+    custodyMemoryMb: env.SUYUAN_CUSTODY_MEMORY_MB,
     anonymousPerMinute: env.SUYUAN_ANONYMOUS_PER_MINUTE === 0 ? null : env.SUYUAN_ANONYMOUS_PER_MINUTE,
     fileQuotaMb: env.SUYUAN_FILE_QUOTA_MB === 0 ? null : env.SUYUAN_FILE_QUOTA_MB,
     witnessPolicy: env.SUYUAN_WITNESS_POLICY === undefined ? null : resolve(env.SUYUAN_WITNESS_POLICY),

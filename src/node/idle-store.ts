@@ -4,6 +4,8 @@ import { configFrom } from "./config.ts";
 import type { VerifierKey } from "../core/ledger/note-key.ts";
 import { openService } from "./open.ts";
 import { nodePlatform } from "./platform.ts";
+import { BatchRegister } from "../scan/batch-register.ts";
+import { catchUp } from "../services/custody/catch-up.ts";
 import { type Audited, auditLedger, type AuditResult } from "../services/audit/audit.ts";
 import { type AuditScope, type AuditView, runAudit } from "../services/audit/run-audit.ts";
 import type { Caller } from "../services/caller.ts";
@@ -46,7 +48,10 @@ export const idleStore = {
     try {
       const binding = openSqliteCopy(file);
       try {
-        return await auditLedger({ store: openStore(binding), key, platform: nodePlatform, progress });
+        const store = openStore(binding);
+        // The copy of a running service's database may lack what its last records give.
+        catchUp({ store, register: new BatchRegister(store) }, false);
+        return await auditLedger({ store, key, platform: nodePlatform, progress });
       } finally {
         binding.close();
       }
@@ -57,6 +62,6 @@ export const idleStore = {
 };
 
 /** Opening a folder makes the files that are missing, so a mistyped folder would become a new store. */
-function requireStore(folder: string): void {
+export function requireStore(folder: string): void {
   if (!existsSync(join(folder, "suyuan.db"))) throw new StoreRefused(`there is no store in ${folder}`);
 }

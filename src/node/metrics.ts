@@ -80,6 +80,7 @@ const LABELS: Readonly<Record<string, string[]>> = {
   suyuan_scans: ["verdict"],
   suyuan_witness_lag_records: ["witness"],
   suyuan_memory_bytes: ["kind"],
+  suyuan_custody_reads: ["from"],
 };
 
 function gaugeReader(definition: Definition) {
@@ -141,7 +142,8 @@ function scanMetrics({ scan }: Service): Definition[] {
   ];
 }
 
-function writeMetrics({ writer }: Service): Definition[] {
+function writeMetrics({ writer, store }: Service): Definition[] {
+  const { custody } = store;
   return [
     gauge("suyuan_writes_waiting", "Writes neither acknowledged nor refused.", () => writer.waitingJobs),
     {
@@ -150,6 +152,21 @@ function writeMetrics({ writer }: Service): Definition[] {
       type: "counter",
       read: () => [{ value: writer.recorded }],
     },
+    {
+      name: "suyuan_custody_reads",
+      help: "Reads of custody's state, by where they were answered: from memory, or from the store.",
+      type: "counter",
+      read: () => [
+        { labels: { from: "memory" }, value: custody.memory.hits },
+        { labels: { from: "store" }, value: custody.memory.misses },
+      ],
+    },
+    gauge("suyuan_custody_bytes", "Memory of custody's state.", () => custody.memory.heldBytes),
+    gauge(
+      "suyuan_custody_unwritten",
+      "Changes of custody's state not yet in its tables.",
+      () => custody.unwritten,
+    ),
   ];
 }
 

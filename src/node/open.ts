@@ -4,6 +4,7 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { compose, currentCheckpoint } from "../compose.ts";
 import { Keyring } from "../core/code/keyring.ts";
 import type { MakeBackup, Platform } from "../platform.ts";
+import type { CatchUpProgress } from "../services/custody/catch-up.ts";
 import type { Witnessing } from "../services/ledger/publisher.ts";
 import { BucketCounts } from "../services/bucket-counts.ts";
 import type { Service } from "../services/service.ts";
@@ -21,6 +22,9 @@ import { nodePlatform } from "./platform.ts";
 import { storedVocabulary } from "./vocabulary-setting.ts";
 import { apiKeySecret, epochKeys, identityOf, refuseRollback, signWithEveryKey } from "./start-checks.ts";
 import { witnessingOf } from "./witness-settings.ts";
+
+/** A start that applies many records says how far it is this often. */
+const PROGRESS_EVERY_MS = 3000;
 
 /** A service on a data folder, and what only its process may do with it. */
 export interface OpenService {
@@ -86,7 +90,7 @@ function openFolder(
 ): OpenService {
   const commitSync = new BucketCounts([0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5]);
   binding.transactSoon = timed(binding.transactSoon, commitSync);
-  const store = openStore(binding);
+  const store = openStore(binding, config.custodyMemoryMb * 2 ** 20);
   const folder = new DataFolder(config.data);
   const firstStart = isStarted(store, folder, freshDatabase)
     ? undefined
@@ -104,6 +108,7 @@ function openFolder(
     settings: settingsOf(config, store),
     scanMemoryBytes: config.scanMemoryMb * 2 ** 20,
     witnessing,
+    progress: applyingProgress(),
     outside: {
       keepCheckpoint: (note) => folder.writeCheckpoint(note),
       clockDecision: () => clockDecision(config.data),
@@ -124,6 +129,20 @@ function openFolder(
   const { service } = composed;
   const opened = { service, binding, commitSync, close };
   return firstStart ? { ...opened, firstStart } : opened;
+}
+
+/** Says how far a start is that applies many records again: after a new version, or before a killed one was done. */
+function applyingProgress(): CatchUpProgress {
+  let saidMs = performance.now();
+  let said = false;
+  return (done, total) => {
+    const nowMs = performance.now();
+    if (nowMs - saidMs < PROGRESS_EVERY_MS && !(said && done === total)) return;
+    saidMs = nowMs;
+    said = true;
+    const [at, of] = [done, total].map((number) => number.toLocaleString("en-US"));
+    console.error(`suyuan: deriving custody from the records: ${at} of ${of}`);
+  };
 }
 
 /** Measures how long each commit takes to be on disk. A commit that fails is not counted. */

@@ -1,3 +1,5 @@
+import { BatchRegister } from "../scan/batch-register.ts";
+import { catchUp } from "../services/custody/catch-up.ts";
 import {
   existsSync,
   mkdirSync,
@@ -175,6 +177,7 @@ async function prepare(request: RestoreRequest, staging: string): Promise<Prepar
   try {
     const store = openStore(binding);
     const folder = new DataFolder(staging);
+    catchUp({ store, register: new BatchRegister(store) }, true);
     const verified = await verifyCopy(store, folder, request);
     const newest = newestOf(request, verified.identity);
     const newLog = needsNewLog(request, store, verified.copy, newest);

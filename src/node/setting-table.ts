@@ -107,6 +107,11 @@ export const SETTINGS = {
     64,
     "memory for the tallies of scanned codes",
   ),
+  SUYUAN_CUSTODY_MEMORY_MB: setting(
+    wholeNumber(1, MAX_MEMORY_MB),
+    16,
+    "memory for custody's state: chains and units that were used last",
+  ),
   SUYUAN_MAX_CONNECTIONS: setting(
     wholeNumber(1, 1_000_000),
     8192,

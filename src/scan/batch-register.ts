@@ -24,8 +24,6 @@ export interface IssuedBatch {
   withPin: boolean;
   /** When it was ordered, milliseconds. */
   orderedMs: number;
-  /** Bit l is set where a chain belongs to a node of level l; may run ahead of the store, never behind it. */
-  chainLevels: number;
 }
 
 /** The place of a genuine code: its batch, its position there, its item key. */
@@ -174,6 +172,5 @@ function issuedBatch(row: BriefBatch, number: number): IssuedBatch {
     closed: row.status === "closed",
     withPin: row.withPin,
     orderedMs: row.requestedAt,
-    chainLevels: row.chainLevels,
   };
 }

@@ -30,7 +30,7 @@ export class RecallIndex {
 
   /** Reads the active recalls again. */
   reload(): void {
-    const rows = this.store.custody.recalls("active");
+    const rows = this.store.custody.recalls.recalls("active");
     this.active = new Map(rows.map((row) => [row.id, this.active.get(row.id) ?? this.read(row)]));
     const gravestFirst = [...this.active.values()].sort(
       (a, b) => (a.notice.level ?? NO_LEVEL) - (b.notice.level ?? NO_LEVEL) || a.confirmedAt - b.confirmedAt,
@@ -60,7 +60,7 @@ export class RecallIndex {
     if (typeof level === "number") notice.level = level;
     if (typeof reason === "string") notice.reason = reason;
     if (typeof advice === "string") notice.advice = advice;
-    return { notice, confirmedAt, ranges: this.store.custody.recallRanges(row.id) };
+    return { notice, confirmedAt, ranges: this.store.custody.recalls.recallRanges(row.id) };
   }
 }
 

@@ -23,7 +23,7 @@ export class Statuses {
 
   constructor({ custody }: Store) {
     this.custody = custody;
-    custody.onStatus((from, to) => this.forget(from, to));
+    custody.states.onStatus((from, to) => this.forget(from, to));
   }
 
   /** The status of a code; undefined before its first event. */
@@ -44,7 +44,7 @@ export class Statuses {
   private read(number: number): StatusPage {
     const from = number * PAGE_KEYS;
     const boundaries = new Map([[0, 0]]);
-    for (const { start, end, status } of this.custody.states(from, from + PAGE_KEYS)) {
+    for (const { start, end, status } of this.custody.states.states(from, from + PAGE_KEYS)) {
       boundaries.set(Math.max(0, start - from), this.numberOf(status));
       if (end < from + PAGE_KEYS) boundaries.set(end - from, 0);
     }

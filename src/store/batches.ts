@@ -18,7 +18,6 @@ export type BriefBatch = Pick<
   | "gtin"
   | "quantity"
   | "start"
-  | "chainLevels"
   | "withPin"
   | "requestedAt"
   | "closedAt"
@@ -117,25 +116,21 @@ const FILINGS = `
   SELECT b.terms, p.filing AS goods, o.filing AS enterprise
   FROM batch AS b JOIN product AS p ON p.id = b.product JOIN organisation AS o ON o.id = b.organisation
   WHERE b.id = :id`;
-// The second condition spares the write of a page: most events find their levels set.
-const SET_CHAIN_LEVELS = `UPDATE batch SET chainLevels = :levels WHERE id = :id AND chainLevels <> :levels`;
 // A batch has a root once its codes are issued. Both statements walk the index of starts.
 const ISSUED = `SELECT * FROM batch WHERE root IS NOT NULL ORDER BY start`;
 const ISSUED_IN_BRIEF = `
-  SELECT id, organisation, product, status, lot, mode, category, gtin, quantity, start, chainLevels, withPin,
+  SELECT id, organisation, product, status, lot, mode, category, gtin, quantity, start, withPin,
     requestedAt, closedAt, expiresAt
   FROM batch WHERE root IS NOT NULL ORDER BY start`;
 
 /** Batches whose codes are issued. */
 function issuedStatements(prepare: Prepare) {
   const filings = prepare<{ id: string }, BatchFilings>(FILINGS);
-  const setChainLevels = prepare<{ id: string; levels: number }>(SET_CHAIN_LEVELS);
   const issued = prepare<void, Stored<BatchRow>>(ISSUED);
   const issuedInBrief = prepare<void, Stored<BriefBatch>>(ISSUED_IN_BRIEF);
   return {
     /** The order's terms and the filings of its goods and its enterprise. */
     filings: (id: string): BatchFilings | undefined => filings.get({ id }),
-    setChainLevels: (id: string, levels: number): void => setChainLevels.run({ id, levels }),
     /** Issued batches by item key. */
     issued: (): BatchRow[] => issued.all().map(toBatch),
     /** Issued batches by item key, without the long columns: a start of the service reads all of them. */

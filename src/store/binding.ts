@@ -24,8 +24,14 @@ export interface DriverStatement {
  * `transactSoon` also commits before it returns, and also throws when nothing was written, but does not wait for the
  * disk: the writes are durable when its promise resolves. A runtime where waiting costs nothing may use `transact`.
  *
+ * `transactBehind` never waits for the disk: a failure of the machine may lose its writes, with all that were made after
+ * them. It is for what can be derived again.
+ *
  * `transact` may wait some seconds for another process's lock, and so belongs to the start and the end of a service.
- * `transactSoon` never waits: it throws `StoreBusy`.
+ * `transactSoon` and `transactBehind` never wait: they throw `StoreBusy`.
+ *
+ * `attempt` runs inside `transact`, for work that writes nothing: what it throws, it throws on, and `StoreFailed` where the
+ * transaction has ended or a read failed.
  *
  * `reading` runs its function on one state of the store, as one read transaction. Do not call it inside `transact`.
  */
@@ -36,6 +42,8 @@ export interface Binding {
   exec(sql: string): void;
   transact<T>(work: () => T): T;
   transactSoon: (work: () => void) => Promise<void>;
+  transactBehind: (work: () => void) => void;
+  attempt<T>(work: () => T): T;
   savepoint<T>(work: () => T): T;
   reading<T>(work: () => T): T;
   /** Removes deleted data from the files too. While another process reads them, that waits for the next call. */

@@ -135,8 +135,6 @@ export const batch = sqliteTable(
     spanLevel: integer(),
     /** Root of the RFC 6962 tree over its codes. */
     root: bytes(),
-    /** Bit l is set when a node of level l has a chain. A trace skips the other levels. */
-    chainLevels: integer().notNull().default(0),
     issued: integer().notNull().default(0),
     withPin: integer({ mode: "boolean" }).notNull().default(false),
     reason: text(),
@@ -198,95 +196,100 @@ export const checkpoint = sqliteTable("checkpoint", {
   note: text().notNull(),
 });
 
-/** Every chain: its name, its length and the digest of its last record. */
-export const chain = sqliteTable("chain", {
-  id: integer().primaryKey(),
-  of: text().notNull(),
-  length: integer().notNull(),
-  head: bytes(),
+/** Derived: texts that chains name by number (kinds, organisations, recalls), in the order in which the log names them. */
+export const term = sqliteTable("term", { number: integer().primaryKey(), text: text().notNull() }, (t) => [
+  uniqueIndex("term_text").on(t.text),
+]);
+
+/** Derived: names of chains other than those of nodes and units, in the order in which the log names them. */
+export const namedChain = sqliteTable(
+  "named_chain",
+  { number: integer().primaryKey(), text: text().notNull() },
+  (t) => [uniqueIndex("named_chain_text").on(t.text)],
+);
+
+/** Derived: the chains of all nodes that start at 64 item keys, packed (derived/packed-page.ts). */
+export const chainPage = sqliteTable("chain_page", {
+  /** Item key of the first, divided by 64. */
+  number: integer().primaryKey(),
+  chains: bytes().notNull(),
+});
+
+/** Derived: chains of units (number above 0) and of other things with a name (the number of the name, negative). */
+export const numberedChain = sqliteTable("numbered_chain", {
+  number: integer().primaryKey(),
+  /**
+   * An upper bound on the event times of everything that is or was in the unit, milliseconds. Only a report on the
+   * unit for an earlier time must check its contents.
+   */
+  latestWithin: integer().notNull(),
+  /** The number of full blocks, the number of newer facts, and these, packed (derived/packed-chain.ts). */
+  chain: bytes().notNull(),
+});
+
+/** Derived: the older facts of long chains, 256 to a row, with the earliest and the latest event time. */
+export const chainBlock = sqliteTable(
+  "chain_block",
+  {
+    start: integer().notNull(),
+    /** 255 for a numbered chain, whose number is then `start`. */
+    level: integer().notNull(),
+    block: integer().notNull(),
+    facts: bytes().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.start, t.level, t.block] })],
+);
+
+/** Derived: bit l is set where a node of level l of the batch has a chain. A trace skips the other levels. */
+export const batchLevel = sqliteTable("batch_level", {
+  /** Item key of the batch's first position. */
+  start: integer().primaryKey(),
+  levels: integer().notNull(),
+});
+
+/** Derived: records by 48 bits of the hash of their reporter and id. */
+export const statementAt = sqliteTable(
+  "statement_at",
+  { hash: integer().notNull(), index: integer().notNull() },
+  (t) => [primaryKey({ columns: [t.hash, t.index] })],
+);
+
+/** Derived: the records of each organisation (the number of its term), packed: those among 4,096 records of the log. */
+export const organisationPage = sqliteTable(
+  "organisation_page",
+  {
+    organisation: integer().notNull(),
+    /** The index of the first of the log's records, divided by 4,096. */
+    page: integer().notNull(),
+    /** Differences between indexes, ascending from 0 (derived/packing.ts). */
+    records: bytes().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.organisation, t.page] })],
+);
+
+/** Derived: the record that corrects another one. */
+export const correction = sqliteTable("correction", {
+  index: integer().primaryKey(),
+  by: integer().notNull(),
 });
 
 /**
- * Names of chains, except chains of batch nodes, which are found by position (`node`). A node's name is a hash, so an
- * index of millions of them would touch a separate page for each (measured: at least a tenth of an event's cost).
+ * Logistic units by number (`sscc:…`, `container:…`), with the salt that hides the number in records. No record tells
+ * them: they are not derived.
  */
-export const chainName = sqliteTable("chain_name", {
-  of: text().primaryKey(),
-  chain: integer().notNull(),
-});
-
-/** The n-th record of a chain, and the part that the chain's goods or unit take in it. */
-export const link = sqliteTable(
-  "link",
-  {
-    chain: integer().notNull(),
-    n: integer().notNull(),
-    index: integer().notNull(),
-    /** The event's own time, which orders the journey. */
-    at: integer().notNull(),
-    part: integer().notNull(),
-    /** 1 when the goods or unit enter a unit, 2 when the unit is emptied, else 0. */
-    move: integer().notNull(),
-  },
-  (t) => [
-    primaryKey({ columns: [t.chain, t.n] }),
-    index("link_at").on(t.chain, t.at, t.index),
-    // Not a partial index: it makes SQLite plan every statement on the table again at each binding.
-    index("link_move").on(t.chain, t.move, t.at, t.index),
-  ],
-);
-
-/** Batch nodes that have a chain; `start` is the item key of the first position under the node. */
-export const node = sqliteTable(
-  "node",
-  { start: integer().notNull(), level: integer().notNull(), chain: integer().notNull() },
-  (t) => [primaryKey({ columns: [t.start, t.level] })],
-);
-
-/** Logistic units by number (`sscc:…`, `container:…`), with the salt that hides the number in records. */
 export const unit = sqliteTable(
   "unit",
   {
-    /** The id of its chain. */
-    chain: integer().primaryKey(),
+    number: integer().primaryKey(),
     id: text().notNull(),
     salt: bytes().notNull(),
-    /**
-     * An upper bound on the event times of everything that is or was in the unit, milliseconds. Only a report on the
-     * unit for an earlier time must check its contents.
-     */
-    latestWithin: integer().notNull().default(0),
+    /** The first 48 bits of its chain's name. */
+    tag: integer().notNull(),
   },
-  (t) => [uniqueIndex("unit_id").on(t.id)],
+  (t) => [uniqueIndex("unit_id").on(t.id), index("unit_tag").on(t.tag)],
 );
 
-/** The fields of each record that custody and idempotency need without parsing it. */
-export const event = sqliteTable(
-  "event",
-  {
-    /** The record's index in the log. */
-    index: integer().primaryKey(),
-    kind: text().notNull(),
-    at: integer().notNull(),
-    organisation: text().notNull(),
-    /** The statement's id, chosen by the actor. */
-    statement: text().notNull(),
-    /** Chain id of the unit that the goods enter or leave. */
-    unit: integer(),
-    to: text(),
-    carrier: text(),
-    recall: text(),
-    /** Log index of the record that this one corrects. */
-    corrects: integer(),
-    correctedBy: integer(),
-  },
-  (t) => [
-    uniqueIndex("event_statement").on(t.organisation, t.statement),
-    index("event_organisation").on(t.organisation, t.index),
-  ],
-);
-
-/** Milliseconds from declaration to release, by the log index of the release, when both are known. */
+/** Derived: milliseconds from declaration to release, by the log index of the release, when both are known. */
 export const clearance = sqliteTable("clearance", {
   index: integer().primaryKey(),
   ms: integer().notNull(),
@@ -336,10 +339,11 @@ export const recallRange = sqliteTable(
   (t) => [primaryKey({ columns: [t.recall, t.start] })],
 );
 
-/** Answers of acknowledged writes, repeated when the same key comes with the same body. */
-export const idempotency = sqliteTable(
-  "idempotency",
+/** Answers of acknowledged writes, repeated when the same key comes with the same body: in the order of the writes. */
+export const answer = sqliteTable(
+  "answer",
   {
+    number: integer().primaryKey(),
     owner: text().notNull(),
     key: text().notNull(),
     requestDigest: text().notNull(),
@@ -349,7 +353,14 @@ export const idempotency = sqliteTable(
     body: text().notNull(),
     at: integer().notNull(),
   },
-  (t) => [primaryKey({ columns: [t.owner, t.key] }), index("idempotency_at").on(t.at)],
+  (t) => [index("answer_age").on(t.at)],
+);
+
+/** Derived: answers by 48 bits of the hash of owner and key. */
+export const answerAt = sqliteTable(
+  "answer_at",
+  { hash: integer().notNull(), number: integer().notNull() },
+  (t) => [primaryKey({ columns: [t.hash, t.number] })],
 );
 
 /** The bytes of third-party reports and other files, each digest once. Records hold the digests. */

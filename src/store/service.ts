@@ -1,5 +1,6 @@
 import type { Place } from "./filing.ts";
-import type { audit, epoch, file, fileUpload, idempotency } from "./schema.ts";
+import type { Answers } from "./answers.ts";
+import type { audit, epoch, file, fileUpload } from "./schema.ts";
 import type { Prepare, Stored } from "./statement.ts";
 
 type FileRow = typeof file.$inferSelect;
@@ -8,14 +9,13 @@ export type FileUploadRow = typeof fileUpload.$inferSelect;
 export type AuditRow = typeof audit.$inferSelect;
 type EpochRow = typeof epoch.$inferSelect;
 
-/** The answer to an acknowledged write. It covers `count` records starting at index `first`. */
-export type Answer = typeof idempotency.$inferSelect;
-
 /** The service's own data: facts about the store, epochs, given answers, files, PIN attempts and audits. */
-export function serviceStatements(prepare: Prepare) {
+export function serviceStatements(prepare: Prepare, answers: Answers) {
   return {
     ...metaStatements(prepare),
-    ...answerStatements(prepare),
+    answer: answers.find,
+    addAnswer: answers.add,
+    dropAnswers: answers.drop,
     ...fileStatements(prepare),
     ...pinStatements(prepare),
     ...auditStatements(prepare),
@@ -42,30 +42,6 @@ function metaStatements(prepare: Prepare) {
     epochs: (): EpochRow[] => epochs.all(),
     addEpoch: (number: number, keyCheck: string, begunAt: number): void =>
       addEpoch.run({ number, keyCheck, begunAt }),
-  };
-}
-
-const ANSWER = `SELECT * FROM idempotency WHERE owner = :owner AND "key" = :key`;
-const ADD_ANSWER = `
-  INSERT INTO idempotency (owner, "key", requestDigest, first, count, body, at)
-  VALUES (:owner, :key, :requestDigest, :first, :count, :body, :at)`;
-const OLD_ANSWERS = `SELECT owner, "key" FROM idempotency WHERE at < :before ORDER BY at LIMIT :limit`;
-const DROP_ANSWER = `DELETE FROM idempotency WHERE owner = :owner AND "key" = :key`;
-
-function answerStatements(prepare: Prepare) {
-  const get = prepare<{ owner: string; key: string }, Answer>(ANSWER);
-  const add = prepare<Answer>(ADD_ANSWER);
-  const oldAnswers = prepare<{ before: number; limit: number }, { owner: string; key: string }>(OLD_ANSWERS);
-  const drop = prepare<{ owner: string; key: string }>(DROP_ANSWER);
-  return {
-    answer: (owner: string, key: string): Answer | undefined => get.get({ owner, key }),
-    addAnswer: (answer: Answer): void => add.run(answer),
-    /** Drops answers given before a time, oldest first, at most `limit`. Returns how many it dropped. */
-    dropAnswers: (before: number, limit: number): number => {
-      const old = oldAnswers.all({ before, limit });
-      for (const answer of old) drop.run(answer);
-      return old.length;
-    },
   };
 }
 

@@ -1,12 +1,18 @@
 import { batchStatements, type BatchStatements } from "./batches.ts";
+import { Answers } from "./answers.ts";
+import { type Behind, behindOn } from "./behind.ts";
 import type { Binding } from "./binding.ts";
-import { custodyStatements, type CustodyStatements } from "./derived/custody.ts";
+import { AddedRows } from "./added-rows.ts";
+import { Custody } from "./derived/custody.ts";
+import { DEFAULT_MEMORY_BYTES } from "./derived/memory.ts";
+import { UndoLog } from "./derived/undo-log.ts";
 import { filingStatements, type FilingStatements } from "./filing.ts";
 import { KeptRows } from "./kept-rows.ts";
 import { ledgerStatements, type LedgerStatements } from "./log.ts";
 import { scanStatements, type ScanStatements } from "./scans.ts";
 import { serviceStatements, type ServiceStatements } from "./service.ts";
 import { statementsOn } from "./statement.ts";
+import { type Transactions, transactionsOn } from "./transactions.ts";
 
 /**
  * The store: every statement of the service, prepared once, on one SQLite database.
@@ -23,16 +29,13 @@ import { statementsOn } from "./statement.ts";
  *   blocks is derived from the blocks.
  * - Times are integer milliseconds since 1970. Keys of codes are item keys (epoch·2^45 + serial).
  */
-export interface Store {
+export interface Store extends Transactions, Behind {
   ledger: LedgerStatements;
-  custody: CustodyStatements;
+  custody: Custody;
   filing: FilingStatements;
   batches: BatchStatements;
   scans: ScanStatements;
   service: ServiceStatements;
-  transact<T>(work: () => T): T;
-  transactSoon: (work: () => void) => Promise<void>;
-  savepoint<T>(work: () => T): T;
   /** Runs many reads on one state of the store, with one lock for all. Do not call it inside `transact`. */
   reading<T>(work: () => T): T;
   /** Call after erasing. Removes the data from the files too, once no other process reads them. */
@@ -40,20 +43,28 @@ export interface Store {
   close(): void;
 }
 
-/** Prepares every statement on a database that has the newest schema. */
-export function openStore(binding: Binding): Store {
+/**
+ * Prepares every statement on a database that has the newest schema.
+ * @param memoryBytes for custody's state
+ */
+export function openStore(binding: Binding, memoryBytes = DEFAULT_MEMORY_BYTES): Store {
   const prepare = statementsOn(binding);
   const kept = new KeptRows();
+  const undo = new UndoLog();
+  const added = new AddedRows(undo);
+  const ledger = ledgerStatements(prepare, added, undo);
+  const answers = new Answers(prepare, undo);
+  const custody = new Custody({ prepare, ledger, added, undo, also: [answers.index] }, memoryBytes);
+  const service = serviceStatements(prepare, answers);
   return {
-    ledger: ledgerStatements(prepare),
-    custody: custodyStatements(prepare),
+    ledger,
+    custody,
     filing: filingStatements(prepare, kept),
     batches: batchStatements(prepare),
     scans: scanStatements(prepare),
-    service: serviceStatements(prepare),
-    transact: kept.undoing((work) => binding.transact(work)) as Store["transact"],
-    transactSoon: kept.undoing((work) => binding.transactSoon(work)),
-    savepoint: kept.undoing((work) => binding.savepoint(work)) as Store["savepoint"],
+    service,
+    ...transactionsOn(binding, { undo, added, kept }),
+    ...behindOn(binding, { ledger, custody, service, answers }),
     reading: (work) => binding.reading(work),
     purge: () => binding.purge(),
     close: () => binding.close(),

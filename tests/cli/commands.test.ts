@@ -484,6 +484,7 @@ describe("help", () => {
       "audit",
       "backup",
       "restore",
+      "rebuild",
       "log-key",
       "clock",
     ]);

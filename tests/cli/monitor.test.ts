@@ -106,10 +106,11 @@ describe("an honest log", () => {
     writeFileSync(chains, "batch:bat_one\n\nenterprise:ent_owner\r\nenterprise:ent_nobody\n");
     const { stdout, code } = await look("--chains", chains, "--json");
     expect(code).toBe(0);
-    const lengths = ["batch:bat_one", "enterprise:ent_owner", "enterprise:ent_nobody"].map((of) => ({
-      of,
-      length: harness.service.store.ledger.chain(of)?.length ?? 0,
-    }));
+    const { custody } = harness.service.store;
+    const lengths = ["batch:bat_one", "enterprise:ent_owner", "enterprise:ent_nobody"].map((of) => {
+      const key = custody.chainNamed(of);
+      return { of, length: key === undefined ? 0 : custody.chains.length(key) };
+    });
     expect(lengths.map(({ length }) => length > 0)).toEqual([true, true, false]);
     expect((JSON.parse(stdout) as { chains: unknown }).chains).toEqual(lengths);
     const piped = start("cli/main.ts", ["monitor", url, "--key", vkey, "--once", "--chains", "-"]);

@@ -280,25 +280,27 @@ describe("with the log itself", () => {
     const { service } = harness;
     const owner = { role: "enterprise" as const, organisation: "ent_owner", key: "k" };
     const placed = placeCode(service, codeOf(service, service.register.all[0]!.start + 5), "code");
-    const unit = service.store.custody.unit(sscc(1))!.chain;
+    const unit = service.store.custody.units.find(sscc(1))!.number;
     // The bundle of a service that hides the pallet's last events: all its proofs are right.
-    const { ledger, custody } = service.store;
-    const { of, length } = ledger.chainById(unit)!;
-    const last = custody.links(unit).at(-1)!.index;
-    const [linksOf, headOf, factsOf] = [custody.links, ledger.chainById, custody.facts];
+    const { custody } = service.store;
+    const { chains } = custody;
+    const of = custody.nameOf(unit)!;
+    const length = chains.length(unit);
+    const last = chains.lastIndex(unit)!;
+    const linksOf = chains.links.bind(chains);
+    const lengthOf = chains.length.bind(chains);
+    const factsOf = chains.facts.bind(chains);
     const links = vi
-      .spyOn(custody, "links")
-      .mockImplementation((id) => linksOf(id).filter(({ index }) => index !== last));
-    const chainById = vi
-      .spyOn(ledger, "chainById")
-      .mockImplementation(
-        (id) => headOf(id) && { ...headOf(id)!, length: headOf(id)!.length - (id === unit ? 1 : 0) },
-      );
+      .spyOn(chains, "links")
+      .mockImplementation((...asked) => linksOf(...asked).filter(({ index }) => index !== last));
+    const lengths = vi
+      .spyOn(chains, "length")
+      .mockImplementation((key) => lengthOf(key) - (key === unit ? 1 : 0));
     const factsIn = vi
-      .spyOn(custody, "facts")
+      .spyOn(chains, "facts")
       .mockImplementation((...asked) => factsOf(...asked).filter(({ index }) => index !== last));
     const hiding = `${formatBundle(await makeBundle(service, placed, owner))}\n`;
-    for (const spy of [links, chainById, factsIn]) spy.mockRestore();
+    for (const spy of [links, lengths, factsIn]) spy.mockRestore();
     expect((await run(hiding)).text).toMatch(/^VERIFIED/);
     const { text, code } = await run(hiding, { key: vkey, log });
     expect(code).toBe(1);

@@ -88,14 +88,16 @@ function failBegin(): void {
   };
 }
 
-/** A job throws something odd, so that the group is run again with savepoints, of which one fails. */
+/** A job that changes other rows than custody's comes second in the group, and its savepoint fails. */
 function failSavepoint(done: boolean): void {
   const { binding, service } = t.h;
-  const { addAnswer } = service.store.service;
-  service.store.service.addAnswer = () => {
-    service.store.service.addAnswer = addAnswer;
-    throw new Error("odd");
-  };
+  const { writer } = service;
+  const submit = writer.submit.bind(writer);
+  vi.spyOn(writer, "submit").mockImplementationOnce((work, changes) => {
+    const packed = submit(work, changes);
+    submit((tx) => tx.store.service.setMeta("other", "row")).catch(() => undefined);
+    return packed;
+  });
   failOnce(binding, "savepoint", done);
 }
 
@@ -108,9 +110,20 @@ const STEPS: { step: string; fail(done: boolean): void; stored: [boolean, boolea
     fail: (done) => failOnce(t.h.service.store.ledger, "addRecord", done),
     stored: [false, false],
   },
+  { step: "attempt", fail: (done) => failOnce(t.h.binding, "attempt", done), stored: [false, false] },
   {
-    step: "chain head",
-    fail: (done) => failOnce(t.h.service.store.ledger, "advanceChain", done),
+    step: "applying of a record",
+    fail: (done) => failOnce(t.h.service.store.custody, "apply", done),
+    stored: [false, false],
+  },
+  {
+    step: "place in a chain",
+    fail: (done) => failOnce(t.h.service.store.custody.chains, "extend", done),
+    stored: [false, false],
+  },
+  {
+    step: "status of codes",
+    fail: (done) => failOnce(t.h.service.store.custody.states, "setStatus", done),
     stored: [false, false],
   },
   {
@@ -541,9 +554,16 @@ describe("a group that runs while the one before waits for the disk", () => {
 });
 
 describe("a group in which one call is refused", () => {
-  it("runs again, with the result that the others would have had alone", async () => {
+  it("runs each call once, with the result that the others would have had alone", async () => {
     const { service } = t.h;
-    const before = service.store.ledger.size();
+    const { ledger, custody } = service.store;
+    const before = ledger.size();
+    const extended: number[] = [];
+    const extend = custody.chains.extend.bind(custody.chains);
+    vi.spyOn(custody.chains, "extend").mockImplementation((key, fact, ...rest) => {
+      extended.push(fact.index);
+      extend(key, fact, ...rest);
+    });
     // Two levels of the tree that no chain hung from before, and a call that throws when the others have been run.
     const wide = {
       id: "wide",
@@ -552,24 +572,227 @@ describe("a group in which one call is refused", () => {
       subjects: [positions(batch, 8, 11)],
       into: sscc(8),
     };
-    const [first, second, third, refused] = await Promise.all([
+    const [first, second, third, refused, last] = await Promise.all([
       pack(0),
       tell(t, t.maker, wide),
       pack(1),
       tell(t, t.maker, { ...wide, subjects: [positions(batch, 12)] }),
+      pack(2),
     ]);
     expect(expectStatus(refused, 409)).toMatchObject({ type: "/problems/conflict" });
-    const places = [first, second, third].map((answer) => expectStatus(answer, 201).events[0].index);
-    expect(places.toSorted((a, b) => a - b)).toEqual([before, before + 1, before + 2]);
-    expect(service.store.ledger.size()).toBe(before + 3);
-    expect(service.store.batches.get(batch.id)?.chainLevels).toBe(
-      service.register.get(batch.id)?.chainLevels,
+    const places = [first, second, third, last].map((answer) => expectStatus(answer, 201).events[0].index);
+    expect(places.toSorted((a, b) => a - b)).toEqual([before, before + 1, before + 2, before + 3]);
+    expect(ledger.size()).toBe(before + 4);
+    // Each record on the chain of its node and on that of its unit: no record was applied a second time.
+    expect(extended.toSorted((a, b) => a - b)).toEqual(
+      places.flatMap((index) => [index, index]).toSorted((a, b) => a - b),
     );
+    await expectLevels();
     await expectSound();
     await t.h.dispose();
     t.h = makeHarness({}, folder);
     await expectSound();
+    await expectLevels();
     const trace = await t.h.call("GET", `/v1/trace/${batch.codes[9]}`, { key: t.maker.key });
     expect(expectStatus(trace, 200).steps.map(({ kind }: { kind: string }) => kind)).toContain("packing");
+  });
+
+  it("undoes a call whose rules refuse it after its records were made, and no other", async () => {
+    const { ledger, custody } = t.h.service.store;
+    expectStatus(await pack(0), 201);
+    const before = ledger.size();
+    const unwritten = custody.unwritten;
+    // It packs what is in another unit: the whole history of the goods is judged at the end of the call.
+    const contradiction = { kind: "packing", at: at(2), subjects: [positions(batch, 0)], into: sscc(7) };
+    const [refused, other] = await Promise.all([tell(t, t.maker, contradiction), pack(1)]);
+    expectStatus(refused, 422);
+    expect(expectStatus(other, 201).events[0].index).toBe(before);
+    expect(ledger.size()).toBe(before + 1);
+    expect(custody.units.find(sscc(7))).toBeUndefined();
+    await expectSound();
+    // Alone it changes nothing at all.
+    await t.h.service.writer.writeDerived();
+    expectStatus(await tell(t, t.maker, contradiction), 422);
+    expect(custody.unwritten).toBe(0);
+    expect(unwritten).toBeGreaterThan(0);
+    await expectSound();
+  });
+
+  it("refuses a call that throws something odd alone, and keeps the others", async () => {
+    const { ledger, service } = t.h.service.store;
+    const before = ledger.size();
+    const { addAnswer } = service;
+    service.addAnswer = () => {
+      service.addAnswer = addAnswer;
+      throw new Error("odd");
+    };
+    const answers = await packAll();
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 201, 500]);
+    expect(ledger.size()).toBe(before + CALLERS - 1);
+    await expectSound();
+    const repeated = await packAll();
+    expect(
+      repeated.map((answer) => expectStatus(answer, 201).events[0].index).toSorted((a, b) => a - b),
+    ).toEqual([before, before + 1, ledger.size() - 1]);
+    expect(await packings()).toEqual(["packing-0", "packing-1", "packing-2"]);
+    await expectSound();
+  });
+});
+
+/** The levels at which a batch has chains are those of its nodes. */
+async function expectLevels(): Promise<void> {
+  const { custody } = t.h.service.store;
+  const { start, count } = t.h.service.register.get(batch.id)!;
+  const nodes = custody.chains.nodesIn(start, start + count);
+  expect(nodes.length).toBeGreaterThan(2);
+  expect(custody.levelsOf(start)).toBe(nodes.reduce((levels, { level }) => levels | (1 << level), 0));
+}
+
+/** Everything that the API says about the batch's codes and its events. */
+async function everythingTold(): Promise<unknown> {
+  const traces = await Promise.all(
+    batch.codes.map((code) => t.h.call("GET", `/v1/trace/${code}`, { key: t.maker.key })),
+  );
+  const events = await t.h.call("GET", "/v1/events", { key: t.maker.key });
+  const verdicts = await Promise.all(batch.codes.map((code) => verdict(t, code)));
+  const { custody, ledger } = t.h.service.store;
+  return {
+    traces: traces.map((answer) => expectStatus(answer, 200)),
+    events: expectStatus(events, 200),
+    verdicts,
+    clearances: custody.recorded.clearances(),
+    size: ledger.size(),
+  };
+}
+
+/** A history of everything that custody derives. */
+async function live(): Promise<void> {
+  for (let caller = 0; caller < CALLERS; caller++) expectStatus(await pack(caller), 201);
+  const subjects = [{ unit: sscc(0) }];
+  await told(t, t.maker, { kind: "packing", at: at(2), subjects, into: sscc(9) });
+  const outer = [{ unit: sscc(9) }];
+  await told(t, t.maker, { kind: "shipping", at: at(3), subjects: outer, to: t.importer.id });
+  await told(t, t.importer, { kind: "accepting", at: at(4), subjects: outer });
+  await told(t, t.importer, { kind: "unpacking", at: at(5), subjects: [], from: sscc(9) });
+  await told(t, t.maker, { kind: "voiding", at: at(6), subjects: [positions(batch, 12, 14)], id: "wrong" });
+  const correcting = { kind: "correcting", at: at(7), subjects: [], corrects: { id: "wrong" } };
+  await told(t, t.maker, { ...correcting, reason: "did_not_occur" });
+  const storing = { kind: "storing", at: at(8), subjects: [positions(batch, 15)] };
+  // Longer than a block of a chain.
+  await told(
+    t,
+    t.maker,
+    Array.from({ length: 270 }, () => storing),
+  );
+}
+
+/** Nothing more is written behind, as if the process were killed; the folder is opened again. */
+async function killed(): Promise<void> {
+  t.h.binding.transactBehind = () => {
+    throw new StoreFailed("killed");
+  };
+  const { nowMs } = t.h.clock;
+  await t.h.dispose();
+  t.h = makeHarness({}, folder);
+  t.h.clock.nowMs = nowMs;
+}
+
+describe("what is written behind the records", () => {
+  it.each([
+    { how: "fails", done: false },
+    { how: "fails but persisted", done: true },
+  ])("stays in memory where its writing $how, and is written by the next one", async ({ done }) => {
+    const { binding, service } = t.h;
+    await live();
+    const before = await everythingTold();
+    const { transactBehind } = binding;
+    let failures = 0;
+    binding.transactBehind = (work) => {
+      failures += 1;
+      if (done) transactBehind(work);
+      throw new StoreFailed("injected");
+    };
+    await service.writer.writeDerived();
+    expect(failures).toBeGreaterThan(0);
+    expect(service.store.custody.unwritten).toBeGreaterThan(0);
+    expect(await everythingTold()).toEqual(before);
+    await told(t, t.maker, { kind: "storing", at: at(9), subjects: [positions(batch, 16)] });
+    const after = await everythingTold();
+    binding.transactBehind = transactBehind;
+    await service.writer.writeDerived();
+    expect(service.store.custody.unwritten).toBe(0);
+    expect(service.store.derivedThrough()).toBe(service.store.ledger.size());
+    expect(await everythingTold()).toEqual(after);
+    await expectSound();
+    await t.h.dispose();
+    t.h = makeHarness({}, folder);
+    expect(await everythingTold()).toMatchObject({
+      ...(after as object),
+      size: t.h.service.store.ledger.size(),
+    });
+    await expectSound();
+  });
+
+  it("is derived again from the records by the next start, where a kill lost all of it", async () => {
+    t.h.binding.transactBehind = () => {
+      throw new StoreFailed("killed");
+    };
+    await live();
+    const before = await everythingTold();
+    expect(t.h.service.store.derivedThrough()).toBeLessThan(t.h.service.store.ledger.size());
+    await killed();
+    expect(await everythingTold()).toEqual(before);
+    expect(t.h.service.store.derivedThrough()).toBe(t.h.service.store.ledger.size());
+    await expectLevels();
+    await expectSound();
+  });
+
+  it.each([1, 5, 20, 40, 60, 80, 100, 140])(
+    "is derived again where a kill came after %i rows of it, and reports went on meanwhile",
+    async (rows) => {
+      const { binding, service } = t.h;
+      const { transactBehind } = binding;
+      binding.transactBehind = () => {
+        throw new StoreFailed("not yet");
+      };
+      await live();
+      binding.transactBehind = transactBehind;
+      let left = rows;
+      service.store.writeBehind(() => left-- > 0);
+      binding.transactBehind = () => {
+        throw new StoreFailed("killed");
+      };
+      await told(t, t.maker, { kind: "packing", at: at(9), subjects: [positions(batch, 17)], into: sscc(9) });
+      await told(t, t.importer, { kind: "unpacking", at: at(9), subjects: [], from: sscc(0) });
+      const before = await everythingTold();
+      await killed();
+      expect(await everythingTold()).toEqual(before);
+      await expectLevels();
+      await expectSound();
+      await told(t, t.maker, { kind: "storing", at: at(10), subjects: [positions(batch, 17)] });
+      await expectSound();
+    },
+  );
+
+  it("is derived again in memory after a group was refused, with what the store has", async () => {
+    await live();
+    const before = (await everythingTold()) as { size: number };
+    failCommit(false);
+    expectStatus(
+      await tell(t, t.maker, { kind: "storing", at: at(9), subjects: [positions(batch, 16)] }),
+      503,
+    );
+    expect(await everythingTold()).toEqual(before);
+    failCommit(true);
+    const refused = { kind: "storing", at: at(9), subjects: [positions(batch, 17)], id: "kept" };
+    expectStatus(await tell(t, t.maker, refused), 503);
+    expect(await everythingTold()).toMatchObject({ size: before.size + 1 });
+    const trace = await t.h.call("GET", `/v1/trace/${batch.codes[17]}`, { key: t.maker.key });
+    expect(expectStatus(trace, 200).steps.at(-1)).toMatchObject({ kind: "storing" });
+    await expectSound();
+    await t.h.service.writer.writeDerived();
+    await t.h.dispose();
+    t.h = makeHarness({}, folder);
+    await expectSound();
   });
 });

@@ -20,9 +20,11 @@ it("a service killed while it writes starts again with everything that it acknow
     auditsOk: ROUNDS,
     auditsFailed: 0,
     codesMissing: 0,
+    rebuiltOther: 0,
   });
   for (const [kind, work] of Object.entries(counts.works)) expect(work.found, kind).toBe(work.acknowledged);
   expect(counts.scans.counted).toBeLessThanOrEqual(counts.scans.sent);
+  expect(counts.rebuiltSame).toBeGreaterThan(1);
   expect(counts.cosigned).toBeGreaterThan(0);
   expect(acknowledged, lines.join("\n")).toBeGreaterThan(0);
 });

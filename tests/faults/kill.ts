@@ -58,6 +58,9 @@ export interface KillCounts {
   forked: number;
   auditsOk: number;
   auditsFailed: number;
+  /** Folders whose custody, derived again from the records, was as stored, right after a kill or after the last stop. */
+  rebuiltSame: number;
+  rebuiltOther: number;
   /** Orders with their decisions, goods with theirs, uploads, recalls, API keys and audits. */
   works: Record<Kind, WorkCount>;
   /** Codes of acknowledged orders that are missing, or issued twice. */
@@ -80,6 +83,8 @@ const ROUNDS_A_LEDGER = 20;
 const KILL_FIRST_EVERY = 4;
 /** In every so many rounds the service is killed once more while it starts. */
 const KILL_STARTING_EVERY = 3;
+/** After every so many kills custody is derived again and compared. */
+const REBUILD_EVERY = 2;
 /** The first start approves by itself; in the rounds an authority decides. */
 const PREPARING = { SUYUAN_AUTO_APPROVE: "true", SUYUAN_ANONYMOUS_PER_MINUTE: "0" };
 
@@ -119,6 +124,8 @@ export async function killRounds(
     forked: 0,
     auditsOk: 0,
     auditsFailed: 0,
+    rebuiltSame: 0,
+    rebuiltOther: 0,
     works: Object.fromEntries(
       WORK_KINDS.map((kind) => [kind, { acknowledged: 0, found: 0 }]),
     ) as KillCounts["works"],
@@ -171,6 +178,7 @@ class KilledLedger {
       this.count(this.acknowledged, await listed(service.url, goods), []);
       await this.countWorks(service, goods);
       await service.stop();
+      await this.rebuild();
     } finally {
       for (const { child, ended } of witness === undefined ? [service] : [service, witness]) {
         child.kill("SIGKILL");
@@ -204,6 +212,7 @@ class KilledLedger {
     counts.kills += 1;
     if (unanswered.length > 0) counts.underWrites += 1;
     if (counts.rounds % KILL_STARTING_EVERY === 0) await this.killStarting();
+    if (counts.rounds % REBUILD_EVERY === 0) await this.rebuild();
 
     const again = await startService(this.folder, this.environment);
     await this.monitor(again);
@@ -240,6 +249,14 @@ class KilledLedger {
       if (result === undefined) return void halfDone.push(work);
       done.push(result);
     }
+  }
+
+  /** Derives custody again beside the stored one, and compares them. */
+  private async rebuild(): Promise<void> {
+    const args = ["rebuild", "--check", "--data", this.folder];
+    const { code, stdout, stderr } = await start("cli/main.ts", args).ended;
+    this.counts[code === 0 ? "rebuiltSame" : "rebuiltOther"] += 1;
+    if (code !== 0) this.told(`derived again, custody differs: ${stdout}${stderr}`);
   }
 
   /** A work that a kill interrupted is completed by its repetition, and repeated again it has the same answer. */

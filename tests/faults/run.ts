@@ -8,6 +8,7 @@ const seed = wholeNumber("seed", values.seed ?? String(Date.now() % 2 ** 31));
 console.log(`seed ${seed}`);
 const counts = await killRounds(rounds, seed, console.log);
 const { acknowledged, found, lost, doubled, changed, auditsOk, auditsFailed, unanswered } = counts;
+const { rebuiltSame, rebuiltOther } = counts;
 const { underWrites, continued, forked, works, codesMissing, scans, cosigned } = counts;
 const notThere = Object.values(works).reduce((sum, work) => sum + work.acknowledged - work.found, 0);
 const done = Object.entries(works).map(([kind, work]) => `${kind} ${work.found} of ${work.acknowledged}`);
@@ -24,8 +25,9 @@ codes missing        ${codesMissing}
 scans counted        ${scans.counted} of ${scans.sent} sent, ${scans.answered} answered
 logs cosigned        ${cosigned}
 shown logs continued ${continued} of ${continued + forked}
-full audits ok       ${auditsOk} of ${auditsOk + auditsFailed}`);
-const wrong = lost + doubled + changed + forked + auditsFailed + notThere + codesMissing;
+full audits ok       ${auditsOk} of ${auditsOk + auditsFailed}
+custody as rebuilt   ${rebuiltSame} of ${rebuiltSame + rebuiltOther}`);
+const wrong = lost + doubled + changed + forked + auditsFailed + notThere + codesMissing + rebuiltOther;
 if (wrong > 0 || scans.counted > scans.sent || underWrites < rounds) process.exitCode = 1;
 
 function wholeNumber(name: string, text: string): number {

@@ -173,11 +173,11 @@ describe("subjects", () => {
     for (const id of [newUnit(), "container:NSGU0000018", "container:nsgu0000018", "lpn:TOTE-7"])
       await told(t, t.maker, storing([{ unit: id }]));
     const { custody } = t.h.service.store;
-    expect(custody.unit("container:NSGU0000018")).toBeDefined();
-    expect(custody.unit(`lpn:${t.maker.id}/TOTE-7`)).toBeDefined();
+    expect(custody.units.find("container:NSGU0000018")).toBeDefined();
+    expect(custody.units.find(`lpn:${t.maker.id}/TOTE-7`)).toBeDefined();
     // The same plate of another organisation is another unit, without a holder.
     await told(t, t.stranger, storing([{ unit: "lpn:TOTE-7" }]));
-    expect(custody.unit(`lpn:${t.stranger.id}/TOTE-7`)).toBeDefined();
+    expect(custody.units.find(`lpn:${t.stranger.id}/TOTE-7`)).toBeDefined();
     await refused(t, t.stranger, storing([{ unit: `lpn:${t.maker.id}/TOTE-7` }]), 422);
   });
 

@@ -28,8 +28,8 @@ afterEach(() => h.dispose());
 /** The statements on a chain, as stored. */
 function statementsOn(chain: string): Record<string, unknown>[] {
   const { ledger, custody } = h.service.store;
-  const head = ledger.chain(chain);
-  return custody.links(head?.id ?? -1).map(({ index }) => {
+  const key = custody.chainNamed(chain);
+  return (key === undefined ? [] : custody.chains.links(key)).map(({ index }) => {
     const { bytes } = ledger.record(index) as { bytes: Uint8Array };
     return (JSON.parse(new TextDecoder().decode(bytes)) as { statement: Record<string, unknown> }).statement;
   });

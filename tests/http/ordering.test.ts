@@ -48,7 +48,8 @@ const order = (body: object, key = owner.key, headers: Record<string, string> = 
 /** The records on a chain: index and statement. */
 function recordsOn(chain: string): { index: number; statement: Record<string, unknown> }[] {
   const { ledger, custody } = h.service.store;
-  return custody.links(ledger.chain(chain)?.id ?? -1).map(({ index }) => {
+  const key = custody.chainNamed(chain);
+  return (key === undefined ? [] : custody.chains.links(key)).map(({ index }) => {
     const { bytes } = ledger.record(index) as { bytes: Uint8Array };
     const { statement } = JSON.parse(new TextDecoder().decode(bytes)) as {
       statement: Record<string, unknown>;

@@ -177,7 +177,7 @@ it("the scan door keeps a request's own id, and passes a request to the router i
   expect(headers["content-type"]).toContain("json");
   const before = harness.service.scan.figures().total;
   await batch.set(6, 7, "sampled");
-  const failing = vi.spyOn(harness.service.store.custody, "states").mockImplementation(() => {
+  const failing = vi.spyOn(harness.service.store.custody.states, "states").mockImplementation(() => {
     throw new Error("disk gone");
   });
   vi.spyOn(console, "error").mockImplementation(() => undefined);

@@ -115,7 +115,7 @@ export async function issueBatch(service: Service, issue: Issue = {}): Promise<B
     code: (position) => encipherSerial(keys, serial + position),
     key: (position) => start + position,
     set: (from, to, status) =>
-      writer.submit((tx) => tx.store.custody.setStatus(start + from, start + to, status)),
+      writer.submit((tx) => tx.store.custody.states.setStatus(start + from, start + to, status)),
   };
 }
 
@@ -129,8 +129,8 @@ export async function recallPositions(
 ): Promise<string> {
   const id = `rec_test${++made}`;
   await service.writer.submit((tx) => {
-    const { custody } = tx.store;
-    custody.addRecall({
+    const { recalls } = tx.store.custody;
+    recalls.addRecall({
       id,
       organisation: "aut_test",
       terms: JSON.stringify(terms),
@@ -138,8 +138,8 @@ export async function recallPositions(
       reach: "{}",
       createdAt: tx.nowMs,
     });
-    custody.addRecallRange(id, batch.start + from, batch.start + to);
-    custody.confirmRecall(id, tx.nowMs);
+    recalls.addRecallRange(id, batch.start + from, batch.start + to);
+    recalls.confirmRecall(id, tx.nowMs);
   });
   return id;
 }

@@ -24,7 +24,7 @@ describe("a recall", () => {
     expect((await verdictOf(batch.code(9))).verdict).toBe("recalled");
     expect((await verdictOf(batch.code(4))).verdict).toBe("genuine");
     expect((await verdictOf(batch.code(10))).verdict).toBe("genuine");
-    await harness.service.writer.submit((tx) => tx.store.custody.liftRecall(id, tx.nowMs));
+    await harness.service.writer.submit((tx) => tx.store.custody.recalls.liftRecall(id, tx.nowMs));
     harness.service.scan.recallsChanged();
     expect((await verdictOf(batch.code(5))).verdict).toBe("genuine");
   });

@@ -32,8 +32,10 @@ it("statuses equal the store's at the next question after any change, rolled bac
   const change = fc.record({
     at: place,
     count: fc.oneof(fc.constant(1), fc.nat(60), fc.nat(SPAN)),
-    status: fc.constantFrom("active", "sold", "void", "applied"),
+    status: fc.constantFrom("active", "sold", "void", "applied", "issued"),
     undone: fc.boolean(),
+    /** Rows of custody that are written behind afterwards. */
+    written: fc.oneof(fc.constant(0), fc.nat(3)),
     asked: fc.array(place, { maxLength: 12 }),
   });
   const statuses = new Statuses(store);
@@ -41,17 +43,19 @@ it("statuses equal the store's at the next question after any change, rolled bac
     fc.property(fc.array(change, { maxLength: 25 }), (changes) => {
       // Separate codes for each run.
       from += SPAN;
-      for (const { at, count, status, undone, asked } of changes) {
+      for (const { at, count, status, undone, written, asked } of changes) {
         const end = Math.min(at + 1 + count, SPAN);
         const work = (): void => {
-          store.custody.setStatus(from + at, from + end, status);
+          store.custody.states.setStatus(from + at, from + end, status);
           if (undone) throw new Error("undone");
         };
         if (undone) expect(() => store.transact(work)).toThrow("undone");
         else store.transact(work);
+        let left = written;
+        if (written > 0) store.writeBehind(() => left-- > 0);
         for (const offset of [at, end - 1, end, ...asked]) {
           if (offset >= SPAN) continue;
-          expect(statuses.of(from + offset)).toBe(store.custody.status(from + offset));
+          expect(statuses.of(from + offset)).toBe(store.custody.states.status(from + offset));
         }
       }
     }),

@@ -5,6 +5,7 @@ import Sqlite from "better-sqlite3";
 import { drizzle } from "drizzle-orm/better-sqlite3";
 import { migrate as drizzleMigrate } from "drizzle-orm/better-sqlite3/migrator";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { unitChain } from "../../src/core/ledger/chain.ts";
 import { makeBackup } from "../../src/node/make-backup.ts";
 import { readMigrations } from "../../src/node/data/migration-files.ts";
 import { openSqlite, openSqliteCopy } from "../../src/node/data/sqlite.ts";
@@ -14,6 +15,18 @@ import { openStore } from "../../src/store/store.ts";
 
 const ALL = readMigrations();
 const HEAD = Buffer.alloc(32, 7);
+/** Units of an older store: the number of the chain, the id, and the salt. */
+const UNITS: [chain: number, id: string, salt: Buffer][] = [
+  [3, "sscc:1", Buffer.alloc(16, 1)],
+  [7, "container:NSGU0000018", Buffer.alloc(16, 2)],
+  // So many that each place of a name has each hex digit.
+  ...Array.from({ length: 200 }, (_, n): [number, string, Buffer] => [
+    10 + n,
+    `sscc:${100 + n}`,
+    Buffer.alloc(16, n),
+  ]),
+];
+const nameOf = ([, id, salt]: (typeof UNITS)[number]): string => unitChain(salt, id);
 
 let folder: string;
 let file: string;
@@ -81,13 +94,27 @@ function schemaAndAccount(): unknown {
   });
 }
 
-/** A store as it was before chains had a table of names. */
-function olderStore(): void {
-  drizzleStore(1, (sqlite) => {
+/** A store as it was with the first `count` migrations, when chains and what was derived had a row for each. */
+function olderStore(count = 1): void {
+  drizzleStore(count, (sqlite) => {
     const add = sqlite.prepare('INSERT INTO chain (id, "of", length, head) VALUES (?, ?, ?, ?)');
     add.run(1, "batch:bat_one", 1, HEAD);
     add.run(2, `node:${"ab".repeat(32)}`, 1, HEAD);
-    add.run(3, `unit:${"cd".repeat(32)}`, 0, null);
+    const addUnit = sqlite.prepare("INSERT INTO unit (chain, id, salt, latestWithin) VALUES (?, ?, ?, 99)");
+    for (const unit of UNITS) {
+      const [chain, id, salt] = unit;
+      add.run(chain, nameOf(unit), chain === 3 ? 0 : 1, chain === 3 ? null : HEAD);
+      addUnit.run(chain, id, salt);
+    }
+    sqlite.exec(`
+      INSERT INTO batch (id, organisation, product, status, lot, mode, category, quantity, terms, start, spanLevel,
+          chainLevels, issued, requestedAt)
+        VALUES ('bat_one', 'ent_a', 'prd_1', 'ready', 'L', '0110', 'food', 10, '{}', 2048, 4, 5, 10, 1);
+      INSERT INTO link VALUES (1, 0, 0, 5, 0, 0);
+      INSERT INTO node VALUES (2048, 0, 2);
+      INSERT INTO event ("index", kind, at, organisation, statement) VALUES (0, 'storing', 5, 'ent_a', 'st-0');
+      INSERT INTO clearance VALUES (0, 7);
+      INSERT INTO code_state VALUES (2048, 2050, 'sold')`);
   });
 }
 
@@ -107,16 +134,40 @@ describe("a new store", () => {
 });
 
 describe("a store of an older version", () => {
-  it("is migrated when it is opened, with its data", () => {
-    olderStore();
+  it.each([1, 2, 3, 4])("is migrated when it is opened, with its units: after %i migrations", (count) => {
+    olderStore(count);
     const store = openStore(openSqlite(folder));
-    const { ledger } = store;
-    expect(ledger.chain("batch:bat_one")).toEqual({ id: 1, of: "batch:bat_one", length: 1, head: HEAD });
-    expect(ledger.chain(`unit:${"cd".repeat(32)}`)?.id).toBe(3);
-    expect(ledger.chain(`node:${"ab".repeat(32)}`)).toBeUndefined();
-    expect(ledger.chainById(2)?.of).toBe(`node:${"ab".repeat(32)}`);
+    const { units } = store.custody;
+    expect(units.count).toBe(209);
+    expect(UNITS.map(([, id]) => units.find(id))).toEqual(
+      UNITS.map((unit) => ({ number: unit[0], id: unit[1], salt: unit[2], of: nameOf(unit) })),
+    );
+    // The number of the name's first digits, by which it is found, is as of a unit that is added now.
+    expect(UNITS.map((unit) => units.numberOf(nameOf(unit)))).toEqual(UNITS.map(([chain]) => chain));
+    const tags = onFile((sqlite) => sqlite.prepare("SELECT tag FROM unit ORDER BY number").all());
+    expect(tags).toEqual(UNITS.map((unit) => ({ tag: Number.parseInt(nameOf(unit).slice(5, 17), 16) })));
+    expect(units.numberOf(`unit:${"cd".repeat(32)}`)).toBeUndefined();
+    const [id, salt] = ["sscc:new", Buffer.alloc(16, 9)];
+    expect(store.transact(() => units.add(id, salt, unitChain(salt, id))).number).toBe(210);
     store.close();
     openSqliteCopy(file).close();
+  });
+
+  it("has nothing that is derived once it is migrated: all records are to be applied again", () => {
+    olderStore(4);
+    const store = openStore(openSqlite(folder));
+    const { custody } = store;
+    expect(store.derivedThrough()).toBe(0);
+    expect([
+      custody.namedChains,
+      custody.chains.numbersAfter(-1e9, 9),
+      custody.chains.nodesIn(0, 9999),
+    ]).toEqual([0, [], []]);
+    expect([custody.states.states(0, 9999), custody.recorded.clearances()]).toEqual([[], []]);
+    expect(custody.levelsOf(2048)).toBe(0);
+    expect(store.batches.get("bat_one")).toMatchObject({ id: "bat_one", start: 2048, issued: 10 });
+    expect(Object.keys(store.batches.get("bat_one")!)).not.toContain("chainLevels");
+    store.close();
   });
 
   it("keeps its files, with the name of who stored them, and counts them", () => {

@@ -4,7 +4,7 @@ import { nobleSha256, type Sha256 } from "./merkle.ts";
 /** Length in bytes of a chain's short name in a log entry. */
 export const CHAIN_TAG_BYTES = 16;
 
-const TAG_DOMAIN = utf8ToBytes("suyuan/chain/v1\n");
+const TAG_DOMAIN = "suyuan/chain/v1\n";
 
 /** The chain of a segment of a batch: named by the hash of its node in the batch's Merkle tree. */
 export function nodeChain(hash: Uint8Array): string {
@@ -40,5 +40,5 @@ export function isChainName(text: string): boolean {
 
 /** The 16-byte tag of a chain in log entries, from which a monitor learns no names. */
 export function chainTag(of: string, sha: Sha256 = nobleSha256): Uint8Array {
-  return sha(concatBytes(TAG_DOMAIN, utf8ToBytes(of))).slice(0, CHAIN_TAG_BYTES);
+  return sha(utf8ToBytes(TAG_DOMAIN + of)).slice(0, CHAIN_TAG_BYTES);
 }

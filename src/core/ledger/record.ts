@@ -115,7 +115,7 @@ function statementText({ kind, id, at, actor, subjects, public: said, sealed }: 
   const by = `{"by":${quoted(actor.by)},"organisation":${quoted(actor.organisation)}}`;
   return (
     `{"actor":${by},"at":${quoted(at)},"id":${quoted(id)},"kind":${quoted(kind)},` +
-    `"public":${canonicalText(said, INTEGERS)},"sealed":${canonicalText(sealed, INTEGERS)},` +
+    `"public":${memberText(said)},"sealed":${memberText(sealed)},` +
     `"subjects":[${subjects.map(subjectText).join(",")}]}`
   );
 }
@@ -123,7 +123,15 @@ function statementText({ kind, id, at, actor, subjects, public: said, sealed }: 
 /** Most records have goods of one batch, as the event's own subject. */
 function subjectText(subject: Subject): string {
   if (!("segments" in subject) || Object.keys(subject).length !== 2) return canonicalText(subject, INTEGERS);
-  return `{"batch":${quoted(subject.batch)},"segments":${canonicalText(subject.segments, INTEGERS)}}`;
+  // `checkSegments` saw that they are pairs of integers.
+  const segments = subject.segments.map(([from, to]) => `[${from},${to}]`).join(",");
+  return `{"batch":${quoted(subject.batch)},"segments":[${segments}]}`;
+}
+
+/** Most events have no public and no sealed fields. */
+function memberText(value: object): string {
+  for (const _ in value) return canonicalText(value, INTEGERS);
+  return Array.isArray(value) ? (value.length === 0 ? "[]" : canonicalText(value, INTEGERS)) : "{}";
 }
 
 function quoted(text: string): string {

@@ -4,7 +4,7 @@ const BLOCK_BYTES = 64;
 /** Bytes of a message's last block that padding needs: one bit, and the length in eight bytes. */
 const PADDING_BYTES = 9;
 /** The longest message: two blocks hold it and its padding. */
-const MOST_BYTES = 2 * BLOCK_BYTES - PADDING_BYTES;
+export const MOST_BYTES = 2 * BLOCK_BYTES - PADDING_BYTES;
 
 /**
  * SHA-256 (FIPS 180-4) of many short messages in sequence: leaves and nodes of trees. Uses the compression function

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { CORRECTION_REASONS, REPORTABLE } from "../../core/custody/vocabulary.ts";
 import { MAX_EVENTS } from "../../services/custody/record-events.ts";
 import { forms, listOf, mapOf } from "./bounded.ts";
+import { plainEvents } from "./plain-events.ts";
 import { CategoryCode, identifier, line, Moment } from "./fields.ts";
 
 /** The most subjects of one call, and the most codes that it lists one by one. */
@@ -198,6 +199,14 @@ function boundedInAll({ value, issues }: z.core.ParsePayload<readonly NamesSubje
     });
 }
 
+/** A schema that is asked only where `plain` does not see that a value is right, and unchanged by it. */
+function quickly<S extends z.ZodType>(schema: S, plain: (value: unknown) => object | undefined): S {
+  const judged = schema._zod.run.bind(schema._zod);
+  schema._zod.run = (payload, context) =>
+    plain(payload.value) === undefined ? judged(payload, context) : payload;
+  return schema;
+}
+
 const part = z.enum(["parent", "input", "output"]).optional();
 const StatementSchema = z
   .strictObject({
@@ -243,9 +252,12 @@ const SignedSchema = z
       "A prepared event with an Ed25519 signature over `suyuan/statement/v1`, the log's origin and the canonical statement, with a line feed between them.",
   });
 
-export const EventsBody = z.strictObject({
-  events: listOf(forms([EventSchema, SignedSchema]), MAX_EVENTS, 1).check(boundedInAll),
-});
+export const EventsBody = quickly(
+  z.strictObject({
+    events: listOf(forms([EventSchema, SignedSchema]), MAX_EVENTS, 1).check(boundedInAll),
+  }),
+  plainEvents,
+);
 export const PrepareBody = z.strictObject({ events: listOf(EventSchema, MAX_EVENTS, 1).check(boundedInAll) });
 
 export const ReceiptSchema = z

@@ -52,15 +52,19 @@ export function openSqlite(folder: string): SqliteBinding {
     const walSync = new WalSync(`${file}-wal`, transactions(sqlite).transact);
     walSync.rewrite();
     const owner = claimDatabase(sqlite, file, folder);
-    const { transact, savepoint, reading } = transactions(sqlite, owner);
+    const { transact, savepoint, attempt, reading } = transactions(sqlite, owner);
     sqlite.pragma("busy_timeout = 0");
+    // From here on a commit waits for the disk only in `waiting`; the others leave that to `walSync`.
+    sqlite.pragma("synchronous = NORMAL");
     const checkpointer = new WalCheckpointer(sqlite, file);
     return {
       ...statements(sqlite),
       transact: waiting(sqlite, transact),
       savepoint,
+      attempt,
       reading,
-      transactSoon: soon(sqlite, transact, walSync, checkpointer),
+      transactSoon: soon(transact, walSync, checkpointer),
+      transactBehind: behind(transact, checkpointer),
       purge: () => checkpointer.whenResting(() => emptyWal(sqlite)),
       backup: (to) => copyTo(sqlite, to),
       close: () => {
@@ -73,6 +77,22 @@ export function openSqlite(folder: string): SqliteBinding {
     lock.close();
     throw storeRefusal(error, folder);
   }
+}
+
+/** A database that is written without guarding against failures: what is in it can be made again. */
+export function sqliteBinding(sqlite: Sqlite.Database): Binding {
+  const { transact, savepoint, attempt } = transactions(sqlite);
+  return {
+    ...statements(sqlite),
+    transact,
+    savepoint,
+    attempt,
+    reading: (work) => work(),
+    transactSoon: (work) => Promise.resolve(transact(work)),
+    transactBehind: transact,
+    purge: () => undefined,
+    close: () => void sqlite.close(),
+  };
 }
 
 /**
@@ -91,6 +111,9 @@ export function openSqliteCopy(file: string): Binding {
     ...transactions(sqlite),
     reading: (work) => work(),
     transactSoon: () => Promise.reject(new StoreFailed("a copy of a store is read-only")),
+    transactBehind: () => {
+      throw new StoreFailed("a copy of a store is read-only");
+    },
     purge: () => undefined,
     close: () => void sqlite.close(),
   };
@@ -110,20 +133,22 @@ function migrateFile(sqlite: Sqlite.Database): void {
 
 /** Commits, and leaves waiting for the disk to `walSync`. All on one connection, which never waits for its own lock. */
 function soon(
-  sqlite: Sqlite.Database,
   transact: Binding["transact"],
   walSync: WalSync,
   checkpointer: WalCheckpointer,
 ): Binding["transactSoon"] {
+  const commit = behind(transact, checkpointer);
   return (work) => {
-    sqlite.pragma("synchronous = NORMAL");
-    try {
-      transact(work);
-    } finally {
-      sqlite.pragma("synchronous = FULL");
-    }
-    checkpointer.committed();
+    commit(work);
     return walSync.run();
+  };
+}
+
+/** Commits without the disk. The write-ahead log keeps the order: what is lost is lost with everything after it. */
+function behind(transact: Binding["transact"], checkpointer: WalCheckpointer): Binding["transactBehind"] {
+  return (work) => {
+    transact(work);
+    checkpointer.committed();
   };
 }
 
@@ -138,14 +163,16 @@ function emptyWal(sqlite: Sqlite.Database): void {
   }
 }
 
-/** Lets a transaction wait for another process's lock, which blocks this thread: for the start and the end of a service. */
+/** Lets a transaction wait for another process's lock and for the disk, which blocks this thread: for the start and the end. */
 function waiting(sqlite: Sqlite.Database, transact: Binding["transact"]): Binding["transact"] {
   return (work) => {
     sqlite.pragma(`busy_timeout = ${BUSY_MS}`);
+    sqlite.pragma("synchronous = FULL");
     try {
       return transact(work);
     } finally {
       sqlite.pragma("busy_timeout = 0");
+      sqlite.pragma("synchronous = NORMAL");
     }
   };
 }
@@ -153,7 +180,7 @@ function waiting(sqlite: Sqlite.Database, transact: Binding["transact"]): Bindin
 function transactions(
   sqlite: Sqlite.Database,
   owner?: Ownership,
-): Pick<Binding, "transact" | "savepoint" | "reading"> {
+): Pick<Binding, "transact" | "savepoint" | "attempt" | "reading"> {
   const begin = sqlite.prepare("BEGIN IMMEDIATE");
   const look = sqlite.prepare("BEGIN");
   const commit = sqlite.prepare("COMMIT");
@@ -185,6 +212,14 @@ function transactions(
         if (!sqlite.inTransaction) throw new StoreFailed("the transaction was ended", { cause: error });
         undo.run();
         release.run();
+        throw storageFailure(error) ?? error;
+      }
+    },
+    attempt(work) {
+      try {
+        return work();
+      } catch (error) {
+        if (!sqlite.inTransaction) throw new StoreFailed("the transaction was ended", { cause: error });
         throw storageFailure(error) ?? error;
       }
     },

@@ -9,11 +9,10 @@ import {
   type ChainLink,
   decodeRecord,
   type LedgerRecord,
-  recordDigest,
   verifyStatement,
 } from "../../core/ledger/record.ts";
-import type { LinkRow } from "../../store/derived/events.ts";
-import type { ChainHead, StoredRecord } from "../../store/log.ts";
+import type { ChainKey, LinkRow } from "../../store/derived/chains.ts";
+import type { StoredRecord } from "../../store/log.ts";
 import type { Store } from "../../store/store.ts";
 import type { Platform } from "../../platform.ts";
 import { recordProof } from "../ledger/log.ts";
@@ -21,7 +20,7 @@ import type { Commitments, Committed } from "./commitments.ts";
 import { Derived } from "./derived.ts";
 import { checkFiles, checkReports } from "./files.ts";
 import { type Break, Findings } from "./findings.ts";
-import { type Head, Heads } from "./heads.ts";
+import { Heads } from "./heads.ts";
 import { RecordAudit } from "./record-audit.ts";
 
 export interface AuditResult {
@@ -66,7 +65,6 @@ interface Recomputed extends Checked {
 
 /** The work of one event-loop turn, some milliseconds: the process may be serving scans. */
 const RECORDS_A_TURN = 16;
-const CHAINS_A_TURN = 16;
 
 /**
  * Audits the whole ledger at its newest checkpoint: rehashes every record, recomputes every entry and the tree, walks every
@@ -107,15 +105,15 @@ async function checkLedger(
         if (done.level > 0 && done.level % 8 === 0) checkKept(store, done, findings);
       if (record === undefined) continue;
       rules.takeNext(row.index, record, verifies);
-      const chains = derived.checkRecord(row.index, record);
+      derived.checkRecord(row.index, record);
       if (record.recorded < previous)
         findings.add("recorded", `record ${row.index}`, `not before ${previous}`, record.recorded);
       previous = record.recorded;
-      record.chains.forEach((link, i) => step(link, chains[i], row.index, digest, heads, findings));
+      for (const link of record.chains) step(link, row.index, digest, heads, findings);
     }
   };
-  const { batches, lastChain } = derived;
-  const total = checkpoint.size + lastChain + batches.length;
+  const { batches, numberedChains } = derived;
+  const total = checkpoint.size + numberedChains + batches.length;
   const told = (done: number): void => audited.progress?.(Math.min(done, total), total);
   for (let from = 0; from < checkpoint.size; from += RECORDS_A_TURN) {
     const to = Math.min(from + RECORDS_A_TURN, checkpoint.size);
@@ -129,13 +127,13 @@ async function checkLedger(
     bytesToHex(checkpoint.root),
     bytesToHex(frontier.root()),
   );
-  await checkHeads(audited, heads, checkpoint.size, derived, findings, (chain) =>
-    told(checkpoint.size + Math.min(chain, lastChain)),
+  await derived.checkNumbered(checkpoint.size, (chains) =>
+    told(checkpoint.size + Math.min(chains, numberedChains)),
   );
   await rules.checkOrganisations(checkpoint.size, () => platform.yield());
-  await derived.checkNodes();
+  await derived.checkNodes(checkpoint.size);
   derived.checkRecalls(checkpoint.size);
-  await derived.checkCodes(batches, (done) => told(checkpoint.size + lastChain + done));
+  await derived.checkCodes(batches, (done) => told(checkpoint.size + numberedChains + done));
   return { records: frontier.size, chains: heads.size };
 }
 
@@ -152,8 +150,7 @@ function resultOf(
 
 /** A part of the ledger. */
 export interface ChainScope {
-  /** Ids of chains. */
-  chains: Iterable<number>;
+  chains: Iterable<ChainKey>;
   /** Batches whose commitments are recomputed, and the status of their codes. */
   batches: string[];
   /** The item key of the one code whose status is recomputed; absent for all codes of the batches. */
@@ -173,39 +170,33 @@ export async function auditChains(
   const derived = new Derived(store, platform, findings);
   const heads = new Heads();
   const rules = new RecordAudit(store, findings);
-  const checked = new Map<number, Checked>();
-  const checkLink = (chain: ChainHead, { index, n }: LinkRow): void => {
+  const checked = new Map<number, Checked & { keys: (ChainKey | undefined)[] }>();
+  const checkLink = (key: ChainKey, { index, n }: LinkRow): void => {
+    const of = nameOf(store, key);
     const row = store.ledger.record(index);
     if (row === undefined)
-      return void findings.add("missing", `record ${index}`, `record ${n} of ${chain.of}`, "nothing");
+      return void findings.add("missing", `record ${index}`, `record ${n} of ${of}`, "nothing");
     const known = checked.get(index);
     const { record, digest, verifies } = known ?? proveRecord(audited, row, checkpoint, findings);
+    const keys = known?.keys ?? (record ? derived.checkRecord(index, record) : []);
     if (known === undefined) {
-      checked.set(index, { record, digest, verifies });
-      if (record) {
-        rules.takeAlone(index, record, verifies);
-        derived.checkRecord(index, record);
-      }
+      checked.set(index, { record, digest, verifies, keys });
+      if (record) rules.takeAlone(index, record, verifies);
     }
     if (record === undefined) return;
-    const link = record.chains.find((one) => one.of === chain.of);
-    if (link === undefined) findings.add("chain", `record ${index}`, `a place in ${chain.of}`, "none");
-    else step(link, chain, index, digest, heads, findings);
+    const link = record.chains[keys.findIndex((one) => one !== undefined && nameOf(store, one) === of)];
+    if (link === undefined) findings.add("chain", `record ${index}`, `a place in ${of}`, "none");
+    else step(link, index, digest, heads, findings);
   };
-  for (const id of chains) {
-    const chain = store.ledger.chainById(id);
-    if (chain === undefined) continue;
-    const links = store.custody.links(id).filter(({ index }) => index < checkpoint.size);
+  for (const key of chains) {
+    const links = derived.linksOf(key).filter(({ index }) => index < checkpoint.size);
     for (let from = 0; from < links.length; from += RECORDS_A_TURN) {
       store.reading(() => {
-        for (const link of links.slice(from, from + RECORDS_A_TURN)) checkLink(chain, link);
+        for (const link of links.slice(from, from + RECORDS_A_TURN)) checkLink(key, link);
       });
       await platform.yield();
     }
-    // The chain may have been extended during the audit.
-    const now = store.ledger.chainById(id) ?? chain;
-    checkHead(audited, now, heads.get(id, chain.of), checkpoint.size, findings);
-    derived.checkChain(now);
+    if (typeof key === "number") derived.checkChain(key);
   }
   if (code === undefined) await derived.checkCodes(batches);
   else derived.checkCode(code);
@@ -292,65 +283,22 @@ function checkKept(
 /** One step along a chain: `n` must be the next, and `prev` the digest of the record before. */
 function step(
   { of, n, prev }: ChainLink,
-  chain: ChainHead | undefined,
   index: number,
   digest: Uint8Array,
   heads: Heads,
   findings: Findings,
 ): void {
-  const head = heads.get(chain?.id, of);
+  const head = heads.get(of);
   const next = head === undefined ? 0 : head.n + 1;
   if (n !== next) findings.add("chain", `record ${index}, place in ${of}`, String(next), String(n));
   const before = head?.digest ?? null;
   if (prev !== before) findings.add("chain", `record ${index}, prev in ${of}`, String(before), String(prev));
-  heads.set(chain?.id, of, n, digest);
+  heads.set(of, n, digest);
 }
 
-/** Checks that the stored head of every chain is where the walk ended. */
-async function checkHeads(
-  audited: Audited,
-  heads: Heads,
-  size: number,
-  derived: Derived,
-  findings: Findings,
-  told: (chain: number) => void,
-): Promise<void> {
-  const { store, platform } = audited;
-  for (let after = 0; ;) {
-    const chains = store.ledger.chainsAfter(after, CHAINS_A_TURN);
-    if (chains.length === 0) break;
-    store.reading(() => {
-      for (const chain of chains) {
-        checkHead(audited, chain, heads.get(chain.id, chain.of), size, findings);
-        derived.checkChain(chain);
-      }
-    });
-    after = (chains.at(-1) as ChainHead).id;
-    told(after);
-    await platform.yield();
-  }
-  for (const of of heads.missing) findings.add("chain", of, "a chain", "none");
-}
-
-/**
- * Checks a chain's stored length and head against the walk. Records appended during the audit are no break, if the chain
- * continues to them without a gap.
- * @param head where the walk of the records under the checkpoint ended
- * @param size of the log under the checkpoint
- */
-function checkHead(
-  { store, platform }: Audited,
-  chain: ChainHead,
-  head: Head | undefined,
-  size: number,
-  findings: Findings,
-): void {
-  const walked = head === undefined ? 0 : head.n + 1;
-  const later = store.custody.links(chain.id, walked).filter(({ index }) => index >= size);
-  const last = later.at(-1) && store.ledger.record((later.at(-1) as { index: number }).index);
-  const digest = last ? recordDigest(last.bytes, platform.sha256) : (head?.digest ?? "");
-  const stored = chain.head === null ? "" : bytesToHex(chain.head);
-  findings.compare("chain", `${chain.of}, length`, walked + later.length, chain.length);
-  findings.compare("chain", `${chain.of}, head`, digest, stored);
-  findings.compare("derived", `${chain.of}, links`, chain.length, store.custody.countLinks(chain.id));
+/** The name of a chain; of a node, its place. */
+function nameOf({ custody }: Store, key: ChainKey): string {
+  return typeof key === "number"
+    ? (custody.nameOf(key) ?? `chain ${key}`)
+    : `the node of level ${key.level} at ${key.start}`;
 }

@@ -10,7 +10,7 @@ import { type Bundle, BUNDLE_FORMAT, type BundleUnit } from "../../core/ledger/b
 import { namedChain, nodeChain } from "../../core/ledger/chain.ts";
 import { entryOf } from "../../core/ledger/entry.ts";
 import { decodeRecord } from "../../core/ledger/record.ts";
-import type { ChainHead } from "../../store/log.ts";
+import type { ChainKey } from "../../store/derived/chains.ts";
 import type { Placed } from "../../scan/batch-register.ts";
 import { type Followed, followCode, codeOf, mayOpen } from "../custody/trace.ts";
 import { checkedRecordsProof } from "../ledger/checked-proof.ts";
@@ -80,30 +80,34 @@ function wantedOf({ journey: { steps, stays } }: Followed): Set<number> {
 interface BundledChain {
   of: string;
   length: number;
-  /** Its id in the store; undefined for a node without a chain. */
-  id?: number;
+  /** Its key in the store; undefined for a node without a chain. */
+  key?: ChainKey;
   /** True for the code's own chains, which are shown in full. */
   own: boolean;
 }
 
 /** The chains of the batch, of every ancestor node (also empty ones), and of every unit that the code was in. */
 function chainsOf(service: Service, { batch, position }: Placed, followed: Followed): BundledChain[] {
-  const { ledger, custody } = service.store;
-  const nodes = ancestorsOf({ level: 0, start: position }, batch.count).map((segment) => {
-    const head = custody.chainAt({ start: batch.start + segment.start, level: segment.level });
-    return ownChain(nodeChain(service.trees.nodeHash(batch, segment)), head);
-  });
-  const units = [...unitKeys(followed)].map((key): BundledChain => {
-    const head = ledger.chainById(key as number);
-    if (head === undefined) throw new RangeError(`chain ${key} is missing`);
-    return { of: head.of, length: head.length, id: head.id, own: false };
+  const { custody } = service.store;
+  const nodes = ancestorsOf({ level: 0, start: position }, batch.count).map((segment) =>
+    ownChain(service, nodeChain(service.trees.nodeHash(batch, segment)), {
+      start: batch.start + segment.start,
+      level: segment.level,
+    }),
+  );
+  const units = [...unitKeys(followed)].map((unit): BundledChain => {
+    const key = unit as number;
+    const of = custody.nameOf(key);
+    if (of === undefined) throw new RangeError(`unit ${key} is missing`);
+    return { of, length: custody.chains.length(key), key, own: false };
   });
   const named = `batch:${batch.id}`;
-  return [ownChain(named, ledger.chain(named)), ...nodes, ...units];
+  return [ownChain(service, named, custody.chainNamed(named)), ...nodes, ...units];
 }
 
-function ownChain(of: string, head: ChainHead | undefined): BundledChain {
-  return head ? { of, length: head.length, id: head.id, own: true } : { of, length: 0, own: true };
+function ownChain({ store }: Pick<Service, "store">, of: string, key: ChainKey | undefined): BundledChain {
+  const length = key === undefined ? 0 : store.custody.chains.length(key);
+  return key === undefined || length === 0 ? { of, length, own: true } : { of, length, key, own: true };
 }
 
 function unitKeys({ journey }: Followed): Set<UnitKey> {
@@ -134,9 +138,9 @@ function split(
 ): { shown: number[]; entries: number[] } {
   const shown = new Set<number>();
   const entries = new Set<number>();
-  for (const { id, own } of chains)
-    if (id !== undefined)
-      for (const { index } of service.store.custody.links(id))
+  for (const { key, own } of chains)
+    if (key !== undefined)
+      for (const { index } of service.store.custody.chains.links(key))
         (own || wanted.has(index) || showable(index) ? shown : entries).add(index);
   for (const index of shown) entries.delete(index);
   return { shown: [...shown], entries: [...entries].sort(byNumber) };
@@ -152,13 +156,14 @@ function standingOf({ store }: Service, indices: number[]): { chains: BundledCha
   const seen = new Set<string>(["operator"]);
   const pending = [...indices];
   for (const index of pending) {
-    const actor = store.custody.event(index)?.organisation;
+    const actor = store.custody.recorded.event(index)?.organisation;
     if (actor === undefined || seen.has(actor)) continue;
     seen.add(actor);
-    const head = store.ledger.chain(namedChain("standing", actor));
+    const of = namedChain("standing", actor);
+    const key = store.custody.chainNamed(of);
     // A chain without records is listed too: it says that nothing registered the actor.
-    chains.push(ownChain(namedChain("standing", actor), head));
-    for (const link of head === undefined ? [] : store.custody.links(head.id)) {
+    chains.push(ownChain({ store }, of, key));
+    for (const link of key === undefined ? [] : store.custody.chains.links(key)) {
       records.add(link.index);
       pending.push(link.index);
     }
@@ -171,8 +176,9 @@ function filings(service: Service, product: string, { parties }: Followed): numb
   const roles: Record<string, string> = { ent: "enterprise", lab: "assessor", aut: "authority" };
   const chains = [...parties].map((id) => `${roles[id.slice(0, 3)]}:${id}`);
   return [`product:${product}`, ...chains].flatMap((of) => {
-    const head = service.store.ledger.chain(of);
-    const first = head && service.store.custody.links(head.id)[0];
+    const { custody } = service.store;
+    const key = custody.chainNamed(of);
+    const first = key === undefined ? undefined : custody.chains.link(key, 0);
     return first ? [first.index] : [];
   });
 }
@@ -180,9 +186,10 @@ function filings(service: Service, product: string, { parties }: Followed): numb
 function unitsOf(service: Service, followed: Followed, reader: Caller): BundleUnit[] {
   const insider = reader.role === "authority" || followed.parties.has(reader.organisation);
   return [...unitKeys(followed)].map((key) => {
-    const of = service.store.custody.chainName(key as number) as string;
-    const row = service.store.custody.unitOfChain(key as number);
-    return insider && row ? { of, id: row.id, salt: bytesToHex(row.salt) } : { of };
+    const row = service.store.custody.units.byNumber(key as number);
+    if (row === undefined) throw new RangeError(`unit ${key} is missing`);
+    const { of, id, salt } = row;
+    return insider ? { of, id, salt: bytesToHex(salt) } : { of };
   });
 }
 
@@ -193,7 +200,7 @@ function openedFields(
   owner: string,
   reader: Caller,
 ): string[] {
-  const event = service.store.custody.event(index);
+  const event = service.store.custody.recorded.event(index);
   // What is sealed about an organisation is for itself and the authority, not for parties to these goods.
   const about = event === undefined ? undefined : standingSubject(service, index, event.kind);
   const readers = about === undefined ? parties : new Set<string>();

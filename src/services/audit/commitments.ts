@@ -89,8 +89,8 @@ export class Commitments {
 
   /** The root in the batch's issuing record, which the log commits to. */
   private recordedRoot(id: string): string {
-    const chain = this.store.ledger.chain(`batch:${id}`);
-    for (const { index } of chain ? this.store.custody.links(chain.id) : []) {
+    const chain = this.store.custody.chainNamed(`batch:${id}`);
+    for (const { index } of chain === undefined ? [] : this.store.custody.chains.links(chain)) {
       const row = this.store.ledger.record(index);
       const statement = row && decodeRecord(row.bytes).statement;
       if (statement?.kind === "issuing") return String(statement.public["root"]);

@@ -23,7 +23,7 @@ export async function receiptOf(service: Service, index: number): Promise<string
  */
 export function recordBytes(service: Service, caller: Caller, index: number): Uint8Array {
   const row = service.store.ledger.record(index);
-  const event = service.store.custody.event(index);
+  const event = service.store.custody.recorded.event(index);
   const own = caller.role === "authority" || event?.organisation === caller.organisation;
   if (row === undefined || !own) throw notFound("record", String(index));
   return row.bytes;

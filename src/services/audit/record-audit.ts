@@ -160,21 +160,24 @@ export class RecordAudit {
       standing,
       batch: (id) => this.batch(id),
       event: (organisation, id) => {
-        const row = this.store.custody.eventByStatement(organisation, id);
+        const row = this.store.custody.recorded.eventByStatement(organisation, id);
         if (row === undefined || row.index >= index) return undefined;
         // The row names one correction: where it is another record than this one, there are two.
         const corrected = row.correctedBy !== null && row.correctedBy !== index;
         return { organisation, kind: row.kind, corrected };
       },
-      reporter: (of) => (of < index ? this.store.custody.event(of)?.organisation : undefined),
+      reporter: (of) => (of < index ? this.store.custody.recorded.event(of)?.organisation : undefined),
     };
   }
 
   /** When a batch was ordered, by the first record of its chain, and its enterprise. */
   private batch(id: string): { orderedMs: number; owner: string } | undefined {
     if (this.batches.has(id)) return this.batches.get(id);
-    const chain = this.store.ledger.chain(namedChain("batch", id));
-    const first = chain && this.store.custody.link(chain.id, 0);
+    const { custody } = this.store;
+    const chain = custody.chainNamed(namedChain("batch", id));
+    // A damaged chain is named where the chains are checked.
+    const damaged = chain === undefined || custody.chains.fault(chain) !== undefined;
+    const first = damaged ? undefined : custody.chains.link(chain, 0);
     const row = first && this.store.ledger.record(first.index);
     const record = row && decodeRecord(row.bytes);
     const batch = record && {

@@ -1,3 +1,4 @@
+import type { ChainKey } from "../../store/derived/chains.ts";
 import type { Thing } from "../../core/custody/fact.ts";
 import type { AuditRow } from "../../store/service.ts";
 import { Cursors } from "../cursor.ts";
@@ -129,8 +130,9 @@ async function chainsIn(service: Service, scope: Exclude<AuditScope, { ledger: t
   const batches = service.register.all
     .filter((batch) => batch.organisation === organisation.id)
     .map(({ id }) => id);
-  const own = service.store.ledger.chain(`${organisation.role}:${organisation.id}`);
-  const chains = new Set<number>(own ? [own.id] : []);
+  const { custody } = service.store;
+  const chains = new ChainSet();
+  chains.add(custody.chainNamed(`${organisation.role}:${organisation.id}`));
   for (const id of batches) for (const chain of await chainsOfBatch(service, id)) chains.add(chain);
   return { chains, batches };
 }
@@ -138,31 +140,29 @@ async function chainsIn(service: Service, scope: Exclude<AuditScope, { ledger: t
 function chainsOfCode(service: Service, code: string): ChainScope {
   const placed = placeCode(service, code, "scope.code");
   const reader = new StoreReader(service.store, service.register);
-  const chains = new Set(reader.chainsAbove({ level: 0, start: placed.key }));
+  const chains = new ChainSet();
+  for (const node of reader.chainsAbove({ level: 0, start: placed.key })) chains.add(node);
   for (const { unit } of followCode(service, placed).journey.stays) chains.add(unit as number);
-  const own = service.store.ledger.chain(`batch:${placed.batch.id}`);
-  if (own) chains.add(own.id);
+  chains.add(service.store.custody.chainNamed(`batch:${placed.batch.id}`));
   return { chains, batches: [placed.batch.id], code: placed.key };
 }
 
 /** The chains of the batch, of its nodes, and of the units that its goods were in. */
-async function chainsOfBatch(service: Service, id: string): Promise<Set<number>> {
+async function chainsOfBatch(service: Service, id: string): Promise<ChainSet> {
   const { store, register, platform } = service;
-  const own = store.ledger.chain(`batch:${id}`);
-  const chains = new Set<number>(own ? [own.id] : []);
+  const chains = new ChainSet();
+  chains.add(store.custody.chainNamed(`batch:${id}`));
   const batch = register.get(id);
   if (batch === undefined) return chains;
   const reader = new StoreReader(store, register);
-  const nodes = store.custody.nodesIn(batch.start, batch.start + batch.count);
+  const nodes = store.custody.chains.nodesIn(batch.start, batch.start + batch.count);
   const units: number[] = [];
-  const visit = (chain: number, thing: Thing): void => {
-    if (chains.has(chain)) return;
-    chains.add(chain);
-    units.push(...unitsEntered(reader, thing));
+  const visit = (chain: ChainKey, thing: Thing): void => {
+    if (chains.add(chain)) units.push(...unitsEntered(reader, thing));
   };
   while (nodes.length > 0 || units.length > 0) {
     store.reading(() => {
-      for (const { chain, ...segment } of nodes.splice(-THINGS_A_TURN)) visit(chain, { segment });
+      for (const segment of nodes.splice(-THINGS_A_TURN)) visit(segment, { segment });
       for (const unit of units.splice(-THINGS_A_TURN)) visit(unit, { unit });
     });
     await platform.yield();
@@ -175,4 +175,20 @@ function unitsEntered(reader: StoreReader, thing: Thing): number[] {
     .ownFacts(thing)
     .filter((fact) => fact.part === "subject" && fact.unit !== undefined)
     .map((fact) => fact.unit as number);
+}
+
+/** Chains, each once. */
+class ChainSet implements Iterable<ChainKey> {
+  private readonly keys = new Map<string, ChainKey>();
+
+  /** @returns false for a chain that was added before, or for none */
+  add(key: ChainKey | undefined): boolean {
+    if (key === undefined) return false;
+    const id = typeof key === "number" ? String(key) : `${key.start}/${key.level}`;
+    return !this.keys.has(id) && Boolean(this.keys.set(id, key));
+  }
+
+  [Symbol.iterator](): Iterator<ChainKey> {
+    return this.keys.values();
+  }
 }

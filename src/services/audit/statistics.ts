@@ -112,7 +112,7 @@ function addUp(store: Store): Recorded {
   return {
     issued: volume(total),
     ...(by as Record<Dimension, Record<string, Volume>>),
-    clearance: clearance(store.custody.clearances()),
+    clearance: clearance(store.custody.recorded.clearances()),
     records: store.ledger.size(),
     enterprises: enterprises.size,
   };

@@ -1,16 +1,18 @@
 import type { Moment, Thing, UnitKey } from "../../core/custody/fact.ts";
-import { type Journey, journeyOf, leavesUnit, PackedInCircle } from "../../core/custody/journey.ts";
+import {
+  entersUnit,
+  type Journey,
+  journeyOf,
+  leavesUnit,
+  PackedInCircle,
+} from "../../core/custody/journey.ts";
 import type { Segment } from "../../core/custody/segment.ts";
 import { type Breach, contradictionsOf, type State, stateOf } from "../../core/custody/state.ts";
-import {
-  type CustodyStatement,
-  isCustodySubject,
-  partOf,
-  readStatement,
-} from "../../core/custody/statement.ts";
+import { type CustodyStatement, readStatement } from "../../core/custody/statement.ts";
 import { isKind, type Kind, ruleOf } from "../../core/custody/vocabulary.ts";
 import type { Part, Statement } from "../../core/ledger/record.ts";
 import type { IssuedBatch } from "../../scan/batch-register.ts";
+import type { Extension } from "../../store/derived/custody.ts";
 import type { Transaction } from "../ledger/transaction.ts";
 import { Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
@@ -32,6 +34,9 @@ interface Reaching {
   corrected: boolean;
 }
 
+/** A chain that a record extends, and the part of its goods or unit. */
+type Extended = Pick<Extension, "key" | "part">;
+
 /** These kinds affect the goods in a unit only through later events of those goods. */
 const CHANGES_HOLDING: ReadonlySet<Kind> = new Set<Kind>(["holding", "shipping", "accepting"]);
 /** Correcting one of these affects the contents; adding one only allows more. */
@@ -45,7 +50,7 @@ const MOST_NAMED = 20;
  * so the order of late reports does not matter, and one call may correct and replace an event.
  */
 export class Checking {
-  private readonly tx: Transaction;
+  private readonly tx: Pick<Transaction, "store">;
   private readonly work = new CallWork();
   private readonly reader: StoreReader;
   /** The times to customs' release, of this call's releases. */
@@ -63,31 +68,45 @@ export class Checking {
   /** True where a record that took something out of a unit is corrected: the unit was not empty, and the record does not name it. */
   private putBack = false;
 
-  constructor(service: Service, tx: Transaction) {
+  constructor({ register }: Pick<Service, "register">, tx: Pick<Transaction, "store">) {
     this.tx = tx;
-    this.reader = new StoreReader(tx.store, service.register, (facts) => this.work.spend(facts));
+    this.reader = new StoreReader(tx.store, register, (facts) => this.work.spend(facts));
     this.standings = new Standings(tx.store);
     this.clearances = new Clearances(tx.store, this.reader, this.work);
   }
 
-  /** Adds a record that was just appended. */
-  add(index: number, statement: Statement): void {
+  /**
+   * Adds a record that was just applied.
+   * @param read the custody content of its statement
+   * @param extended the chains that it extends
+   */
+  add(index: number, statement: Statement, read: CustodyStatement, extended: readonly Extended[]): void {
     this.statements.set(index, statement);
     this.work.addEvent();
-    const kind = statement.kind;
-    if (!isKind(kind) || (ruleOf(kind).open && kind !== "correcting")) return;
-    const about = kind === "correcting" ? this.aboutCorrected(index) : this.about(index, statement);
+    const { kind } = read;
+    if (ruleOf(kind).open && kind !== "correcting") return;
+    const about = kind === "correcting" ? this.aboutCorrected(index) : this.about(index, read);
     if (about.corrected && leavesUnnamed(about)) this.putBack = true;
-    for (const subject of statement.subjects.filter(isCustodySubject))
-      for (const thing of this.reader.thingsOf(subject))
-        if ("segment" in thing) this.segments.push(thing.segment);
-        else {
-          this.units.add(thing.unit);
-          this.reaching.push({ unit: thing.unit, part: partOf(subject), ...about });
-        }
+    for (const { key, part } of extended)
+      if (typeof key !== "number") this.segments.push(key);
+      else {
+        this.units.add(key);
+        this.reaching.push({ unit: key, part, ...about });
+      }
   }
 
-  /** Writes the derived status of the codes concerned. @throws Problem custody_contradiction */
+  /** Sets the derived status of the codes concerned, for records that are in the log: whatever they contradict. */
+  derive(): void {
+    try {
+      this.judge();
+    } catch (error) {
+      // Only a record past the door packs in a circle: the audit names it.
+      if (!(error instanceof PackedInCircle)) throw error;
+    }
+    this.writeStatuses();
+  }
+
+  /** Sets the derived status of the codes concerned. @throws Problem custody_contradiction */
   finish(): void {
     let contradictions: Breach[];
     try {
@@ -99,6 +118,7 @@ export class Checking {
       });
     }
     if (contradictions.length > 0) throw this.problem(contradictions);
+    this.writeStatuses();
   }
 
   private judge(): Breach[] {
@@ -107,7 +127,6 @@ export class Checking {
     this.judgeTouched(contradictions);
     for (const reaching of this.reaching) this.reachInto(reaching);
     this.judgeTouched(contradictions);
-    if (contradictions.length === 0) this.writeStatuses();
     return contradictions;
   }
 
@@ -151,17 +170,17 @@ export class Checking {
   }
 
   /** What a record changes. */
-  private about(index: number, statement: Statement): Omit<Reaching, "unit" | "part"> {
-    const { kind, atMs, parent } = readStatement(statement) as CustodyStatement;
-    const around = parent === undefined ? undefined : this.tx.store.ledger.chain(`unit:${parent}`)?.id;
+  private about(index: number, { kind, atMs, parent }: CustodyStatement): Omit<Reaching, "unit" | "part"> {
+    const { units } = this.tx.store.custody;
+    const around = parent === undefined ? undefined : units.numberOf(`unit:${parent}`);
     const about = { kind, at: { atMs, index }, corrected: false };
     return around === undefined ? about : { ...about, around };
   }
 
   /** What a correction changes: the effect of the record that it corrects. */
   private aboutCorrected(index: number): Omit<Reaching, "unit" | "part"> {
-    const { custody } = this.tx.store;
-    const target = custody.event(custody.event(index)?.corrects ?? -1);
+    const { recorded } = this.tx.store.custody;
+    const target = recorded.event(recorded.event(index)?.corrects ?? -1);
     if (target === undefined || !isKind(target.kind))
       throw new RangeError(`the record that ${index} corrects is missing`);
     const { kind, unit } = target;
@@ -241,16 +260,23 @@ export class Checking {
     return stateOf(journey, holder, "unit" in thing ? vacancyOf(this.reader, thing.unit) : undefined);
   }
 
-  /** Each unit stores the time of the latest event of things that were ever in it, which spares later checks. */
-  private noteLatest(thing: Thing, { steps, stays }: Journey): void {
-    if (stays.length === 0) return;
+  /**
+   * Each unit stores the time of the latest event of things that were ever in it, which spares later checks. Entries that
+   * were corrected count too, so that the time follows from the records, however they are grouped into calls.
+   */
+  private noteLatest(thing: Thing, { steps }: Journey): void {
+    const own = steps.filter(({ via, upstream }) => via.length === 0 && upstream === undefined);
     let latest = "unit" in thing ? this.latestWithin(thing.unit) : 0;
-    for (const { fact, via } of steps) if (via.length === 0) latest = Math.max(latest, fact.atMs);
-    for (const { unit } of stays) this.tx.store.custody.raiseLatestWithin(unit as number, latest);
+    const entered = new Set<number>();
+    for (const { fact } of own) {
+      latest = Math.max(latest, fact.atMs);
+      if (entersUnit(fact)) entered.add(fact.unit as number);
+    }
+    for (const unit of entered) this.tx.store.custody.chains.raiseLatestWithin(unit, latest);
   }
 
   private latestWithin(unit: UnitKey): number {
-    return this.tx.store.custody.unitOfChain(unit as number)?.latestWithin ?? Number.POSITIVE_INFINITY;
+    return this.tx.store.custody.chains.latestWithin(unit as number);
   }
 
   private noteStatus({ start, level }: Segment, batch: IssuedBatch, { status }: State): void {
@@ -260,17 +286,17 @@ export class Checking {
 
   /** Neighbours with one status are written as one. */
   private writeStatuses(): void {
-    const { custody } = this.tx.store;
+    const { states } = this.tx.store.custody;
     let open: { start: number; end: number; status: string } | undefined;
     for (const { start, end, status } of this.statuses.sort((a, b) => a.start - b.start)) {
       if (open?.end === start && open.status === status) {
         open.end = end;
         continue;
       }
-      if (open !== undefined) custody.setStatus(open.start, open.end, open.status);
+      if (open !== undefined) states.setStatus(open.start, open.end, open.status);
       open = { start, end, status };
     }
-    if (open !== undefined) custody.setStatus(open.start, open.end, open.status);
+    if (open !== undefined) states.setStatus(open.start, open.end, open.status);
   }
 
   private problem(contradictions: Breach[]): Problem {
@@ -291,7 +317,7 @@ export class Checking {
   private named(index: number): { kind?: string; event?: string; recorded: boolean } {
     const told = this.statements.get(index);
     if (told !== undefined) return { kind: told.kind, event: told.id, recorded: false };
-    const row = this.tx.store.custody.event(index);
+    const row = this.tx.store.custody.recorded.event(index);
     return row === undefined ? { recorded: true } : { kind: row.kind, event: row.statement, recorded: true };
   }
 }
@@ -304,14 +330,14 @@ function leavesUnnamed({ kind, around }: Pick<Reaching, "kind" | "around">): boo
 
 /** A set of segments. */
 class Pieces {
-  private readonly byStart = new Map<number, Set<number>>();
+  private readonly byLevel = new Map<number, Set<number>>();
 
   /** False if the segment was in the set. */
   add({ start, level }: Segment): boolean {
-    const levels = this.byStart.get(start);
-    if (levels === undefined) this.byStart.set(start, new Set([level]));
-    else if (levels.has(level)) return false;
-    else levels.add(level);
+    const starts = this.byLevel.get(level);
+    if (starts === undefined) this.byLevel.set(level, new Set([start]));
+    else if (starts.has(start)) return false;
+    else starts.add(start);
     return true;
   }
 }

@@ -44,7 +44,7 @@ export class Clearances {
     const released = { atMs: Date.parse(statement.at), index };
     const { things, around } = this.declarations(statement);
     const declaredMs = lastBefore(around, released) ?? lastBefore(this.inside(things, released), released);
-    if (declaredMs !== undefined) this.store.custody.setClearance(index, released.atMs - declaredMs);
+    if (declaredMs !== undefined) this.store.custody.recorded.setClearance(index, released.atMs - declaredMs);
   }
 
   private declarations({ subjects }: Statement): Declarations {

@@ -38,24 +38,38 @@ export function contentsAt(reader: StoreReader, unit: UnitKey, moment: Moment): 
  * Computed on the first call.
  */
 export function vacancyOf(reader: StoreReader, unit: UnitKey): Vacancy {
-  let stays: Window[] | undefined;
+  let changes: Fact[] | undefined;
+  const stays = new Map<number, Window[]>();
+  const staysFrom = (filling: Fact): Window[] => {
+    const known = stays.get(filling.index) ?? staysOfFilling(reader, filling);
+    stays.set(filling.index, known);
+    return known;
+  };
   return (moment) => {
-    stays ??= staysIn(reader, unit);
-    return !stays.some(
-      ({ from, to }) => compareMoments(from, moment) < 0 && (to === null || compareMoments(moment, to) <= 0),
-    );
+    changes ??= changesOf(reader, unit, ALWAYS);
+    // What was in the unit before it was last emptied is out.
+    for (const fact of changes.toReversed()) {
+      if (compareMoments(momentOf(fact), moment) >= 0) continue;
+      if (fact.empties === true) return true;
+      if (ruleOf(fact.kind).moves === "in" && staysFrom(fact).some((stay) => isDuring(moment, stay)))
+        return false;
+    }
+    return true;
   };
 }
 
-/** The stays of each thing that was ever directly in a unit. */
-function staysIn(reader: StoreReader, unit: UnitKey): Window[] {
-  return fillings(reader, unit, ALWAYS).flatMap((filling) =>
-    reader
-      .children(filling.index)
-      .flatMap((child) => piecesOf(reader, child))
-      .map((piece) => stayFrom(reader, piece, filling))
-      .filter((stay) => stay !== undefined),
-  );
+/** The stays that begin with one filling of a unit. */
+function staysOfFilling(reader: StoreReader, filling: Fact): Window[] {
+  return reader
+    .children(filling.index)
+    .flatMap((child) => piecesOf(reader, child))
+    .map((piece) => stayFrom(reader, piece, filling))
+    .filter((stay) => stay !== undefined);
+}
+
+/** Whether a thing is in the unit just before a moment. */
+function isDuring(moment: Moment, { from, to }: Window): boolean {
+  return compareMoments(from, moment) < 0 && (to === null || compareMoments(moment, to) <= 0);
 }
 
 function collect(
@@ -81,13 +95,18 @@ function collect(
 
 /** The records that filled a unit since it was last emptied before the window. */
 function fillings(reader: StoreReader, unit: UnitKey, window: Window): Fact[] {
-  const facts = reader
-    .facts({ unit }, { from: BEGINNING, to: window.to })
-    .filter((fact) => fact.part === "parent" && fact.correctedBy === undefined);
+  const facts = changesOf(reader, unit, { from: BEGINNING, to: window.to });
   const emptied = facts.findLastIndex(
     (fact) => fact.empties && compareMoments(momentOf(fact), window.from) <= 0,
   );
   return facts.slice(emptied + 1).filter((fact) => ruleOf(fact.kind).moves === "in");
+}
+
+/** The records that filled or emptied a unit, or took something out of it. */
+function changesOf(reader: StoreReader, unit: UnitKey, window: Window): Fact[] {
+  return reader
+    .facts({ unit }, window)
+    .filter((fact) => fact.part === "parent" && fact.correctedBy === undefined);
 }
 
 function piecesOf(reader: StoreReader, thing: Thing): Thing[] {

@@ -32,7 +32,7 @@ export async function eraseFields(
   once?: WriteRequest,
 ): Promise<Erasure> {
   const { value } = await service.writer.submitOnce(once, (tx) => {
-    const event = tx.store.custody.event(index);
+    const event = tx.store.custody.recorded.event(index);
     const may =
       caller.role === "authority" ||
       caller.role === "operator" ||

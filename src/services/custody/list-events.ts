@@ -28,7 +28,7 @@ export function listEvents(
   let before = cursors.placeOf(options.cursor).at;
   // The log also holds records of administration: skip them.
   for (;;) {
-    const rows = service.store.custody.eventsBefore(before, options.limit + 1, organisation);
+    const rows = service.store.custody.recorded.eventsBefore(before, options.limit + 1, organisation);
     for (const row of rows) {
       before = row.index;
       if (!isKind(row.kind)) continue;

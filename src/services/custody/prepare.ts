@@ -1,6 +1,6 @@
 import { refuseCorrection } from "../../core/custody/rules/permission.ts";
 import type { PublicFields, Statement, Subject } from "../../core/ledger/record.ts";
-import type { EventRow } from "../../store/derived/events.ts";
+import type { EventRow } from "../../store/derived/recorded.ts";
 import { newId } from "../id.ts";
 import { sealFields, type SealedFields } from "../ledger/statement.ts";
 import type { Transaction } from "../ledger/transaction.ts";
@@ -84,7 +84,7 @@ function overlap(a: Named, b: Named): boolean {
 /** A correction has the subjects of the corrected event, in the same parts, so that it extends the same chains. */
 function correctedSubjects(tx: Transaction, caller: Caller, input: EventInput, field: string): Subject[] {
   const { id, organisation = caller.organisation } = input.corrects as { id: string; organisation?: string };
-  const event = tx.store.custody.eventByStatement(organisation, id);
+  const event = tx.store.custody.recorded.eventByStatement(organisation, id);
   if (event === undefined)
     throw invalid(`${field}.corrects`, `there is no event ${id} of ${organisation}`, "an event's id");
   requireCorrectable(caller, event, field);
@@ -145,7 +145,9 @@ function publicFields(input: EventInput, caller: Caller): PublicFields {
 }
 
 function withoutUndefined(fields: PublicFields): PublicFields {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const given: PublicFields = {};
+  for (const name in fields) if (fields[name] !== undefined) given[name] = fields[name];
+  return given;
 }
 
 /** Document numbers and declarations are visible to the parties, unless their reporter chooses another tier. */

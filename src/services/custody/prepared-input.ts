@@ -40,8 +40,9 @@ export function preparedInput(
 function subjectInput(service: Service, subject: CustodySubject, field: string): SubjectInput[] {
   if (!("unit" in subject))
     return subject.segments.map(([from, to]) => ({ batch: subject.batch, first: from, last: to - 1 }));
-  const chain = service.store.ledger.chain(`unit:${subject.unit}`);
-  const unit = chain && service.store.custody.unitOfChain(chain.id);
+  const { units } = service.store.custody;
+  const number = units.numberOf(`unit:${subject.unit}`);
+  const unit = number === undefined ? undefined : units.byNumber(number);
   if (unit === undefined) throw invalid(field, "names a unit that was not prepared here");
   return [{ unit: unit.id }];
 }

@@ -9,16 +9,15 @@ import {
   type UnitKey,
   type Window,
 } from "../../core/custody/fact.ts";
-import {
-  ancestorsOf,
-  type Range,
-  type Segment,
-  segmentsOf as segmentsOfRange,
-} from "../../core/custody/segment.ts";
+import { type Range, type Segment, segmentsOf as segmentsOfRange } from "../../core/custody/segment.ts";
 import { isCustodySubject } from "../../core/custody/statement.ts";
 import type { LedgerRecord, Subject } from "../../core/ledger/record.ts";
+import type { ChainKey, NodePlace } from "../../store/derived/chains.ts";
 import type { Store } from "../../store/store.ts";
 import type { BatchRegister, IssuedBatch } from "../../scan/batch-register.ts";
+
+/** Levels that the bits of a number hold. */
+const MOST_LEVELS = 31;
 
 const decoder = new TextDecoder();
 
@@ -29,42 +28,55 @@ const decoder = new TextDecoder();
 export class StoreReader implements FactReader {
   private readonly store: Store;
   private readonly register: BatchRegister;
-
   private readonly spend: (facts: number) => void;
+  private readonly levelsOf: (start: number) => number;
 
-  /** @param spend called with the number of facts that each read returns, and one more; it throws to end the work */
-  constructor(store: Store, register: BatchRegister, spend: (facts: number) => void = () => undefined) {
+  /**
+   * @param spend called for each read that finds facts, with their number and one more; it throws to end the work
+   * @param levelsOf the levels at which a batch has chains, as bits; custody's own by default
+   */
+  constructor(
+    store: Store,
+    register: BatchRegister,
+    spend: (facts: number) => void = () => undefined,
+    levelsOf: (start: number) => number = (start) => store.custody.levelsOf(start),
+  ) {
     this.store = store;
     this.register = register;
     this.spend = spend;
+    this.levelsOf = levelsOf;
   }
 
   facts(thing: Thing, window: Window): Fact[] {
     if ("unit" in thing) return this.factsOf(thing.unit as number, window);
-    const found = this.chainsAbove(thing.segment).flatMap((chain) => this.factsOf(chain, window));
-    return found.sort((a, b) => compareMoments(momentOf(a), momentOf(b)));
+    const found: Fact[][] = [];
+    for (const node of this.nodesAbove(thing.segment)) {
+      const facts = this.factsOf(node, window);
+      if (facts.length > 0) found.push(facts);
+    }
+    const [first = []] = found;
+    if (found.length <= 1) return first;
+    return found.flat().sort((a, b) => compareMoments(momentOf(a), momentOf(b)));
   }
 
-  private factsOf(chain: number, { from, to }: Window): Fact[] {
-    const found = this.store.custody.facts(chain, from, to);
-    this.spend(found.length + 1);
+  private factsOf(chain: ChainKey, { from, to }: Window): Fact[] {
+    const found = this.store.custody.chains.facts(chain, from, to);
+    if (found.length > 0) this.spend(found.length + 1);
     return found;
   }
 
   /** The facts on the chain of a thing, without those of the segments above it. */
   ownFacts(thing: Thing): Fact[] {
     if ("unit" in thing) return this.facts(thing, ALWAYS);
-    const { start, level } = thing.segment;
-    const chain = this.store.custody.nodeChain(start, level);
-    return chain === undefined ? [] : this.store.custody.facts(chain, ALWAYS.from, ALWAYS.to);
+    return this.store.custody.chains.facts(thing.segment, ALWAYS.from, ALWAYS.to);
   }
 
   emptied(unit: UnitKey, from: Moment): Fact | undefined {
-    return this.store.custody.emptied(unit as number, from);
+    return this.store.custody.chains.emptied(unit as number, from);
   }
 
   entered(unit: UnitKey, before: Moment): Fact | undefined {
-    return this.store.custody.entered(unit as number, before);
+    return this.store.custody.chains.entered(unit as number, before);
   }
 
   inputs(index: number): Thing[] {
@@ -81,16 +93,22 @@ export class StoreReader implements FactReader {
   }
 
   /** The existing chains of a segment's node and of every node above it. */
-  chainsAbove(segment: Segment): number[] {
+  chainsAbove(segment: Segment): NodePlace[] {
+    return this.nodesAbove(segment).filter((node) => this.store.custody.chains.length(node) > 0);
+  }
+
+  /** The nodes that may have a chain: a segment's and those above it, at the levels where the batch has any. */
+  private nodesAbove(segment: Segment): NodePlace[] {
     const batch = this.batchAt(segment.start);
-    const own = { level: segment.level, start: segment.start - batch.start };
-    const chains: number[] = [];
-    for (const { level, start } of ancestorsOf(own, batch.count)) {
-      if ((batch.chainLevels & (1 << level)) === 0) continue;
-      const chain = this.store.custody.nodeChain(batch.start + start, level);
-      if (chain !== undefined) chains.push(chain);
+    const levels = this.levelsOf(batch.start);
+    const nodes: NodePlace[] = [];
+    // At the right edge several nodes have one hash; only the highest of them has a chain.
+    for (let { level } = segment; level <= MOST_LEVELS && levels >>> level !== 0; level++) {
+      if ((levels & (1 << level)) === 0) continue;
+      const place = segment.start - batch.start;
+      nodes.push({ start: batch.start + place - (place % 2 ** level), level });
     }
-    return chains;
+    return nodes;
   }
 
   /**
@@ -99,16 +117,16 @@ export class StoreReader implements FactReader {
    */
   pieces(segment: Segment): Segment[] {
     const batch = this.batchAt(segment.start);
-    if ((batch.chainLevels & ((1 << segment.level) - 1)) === 0) return [segment];
+    if ((this.levelsOf(batch.start) & ((1 << segment.level) - 1)) === 0) return [segment];
     const end = Math.min(segment.start + 2 ** segment.level, batch.start + batch.count);
-    const nodes = this.store.custody.nodesIn(segment.start, end).filter((node) => node.level < segment.level);
+    const nodes = this.store.custody.nodesBelow(segment.start, end, segment.level);
     return cut(segment, nodes, end);
   }
 
   thingsOf(subject: Subject): Thing[] {
     if ("unit" in subject) {
-      const chain = this.store.ledger.chain(`unit:${subject.unit}`);
-      return chain ? [{ unit: chain.id }] : [];
+      const unit = this.store.custody.units.numberOf(`unit:${subject.unit}`);
+      return unit === undefined ? [] : [{ unit }];
     }
     if (!("segments" in subject)) return [];
     const batch = this.register.get(subject.batch);

@@ -1,3 +1,4 @@
+import { type CustodyStatement, readStatement } from "../../core/custody/statement.ts";
 import { refuseRecall } from "../../core/custody/rules/permission.ts";
 import { coalesce, type Range, sizeOf } from "../../core/custody/segment.ts";
 import { parseUnitId } from "../../core/custody/unit.ts";
@@ -76,7 +77,7 @@ export async function draftRecall(
     const total = reachOfRanges(tx, reached);
     if (total.codes === 0) throw invalid("scope", "reaches no code", "goods that have codes");
     const id = newId("rec");
-    tx.store.custody.addRecall({
+    tx.store.custody.recalls.addRecall({
       id,
       organisation: caller.organisation,
       terms: JSON.stringify(input),
@@ -86,8 +87,8 @@ export async function draftRecall(
     });
     for (const { batch, ranges } of reached)
       for (const { from, to } of ranges)
-        tx.store.custody.addRecallRange(id, batch.start + from, batch.start + to);
-    return viewRecall(tx.store.custody.recall(id) as RecallRow, true);
+        tx.store.custody.recalls.addRecallRange(id, batch.start + from, batch.start + to);
+    return viewRecall(tx.store.custody.recalls.recall(id) as RecallRow, true);
   });
   return value;
 }
@@ -117,8 +118,8 @@ export async function confirmRecall(
       reason: terms.reason,
       advice: terms.advice,
     });
-    tx.store.custody.confirmRecall(id, tx.nowMs);
-    return viewRecall(tx.store.custody.recall(id) as RecallRow, true);
+    tx.store.custody.recalls.confirmRecall(id, tx.nowMs);
+    return viewRecall(tx.store.custody.recalls.recall(id) as RecallRow, true);
   });
   service.scan.recallsChanged();
   return view;
@@ -136,8 +137,8 @@ export async function liftRecall(
     const row = ownRecall(tx, caller, id);
     if (row.status !== "active") throw new Problem("conflict", `recall ${id} is ${row.status}, not active`);
     appendRecords(service, tx, caller, "lifting", row, { reason });
-    tx.store.custody.liftRecall(id, tx.nowMs);
-    return viewRecall(tx.store.custody.recall(id) as RecallRow, true);
+    tx.store.custody.recalls.liftRecall(id, tx.nowMs);
+    return viewRecall(tx.store.custody.recalls.recall(id) as RecallRow, true);
   });
   service.scan.recallsChanged();
   return view;
@@ -152,7 +153,7 @@ export function listRecalls(
   const cursors = new Cursors("recalls");
   const after = cursors.placeOf(cursor);
   // Recalls are few, so all are read: an index would not pay.
-  const found = service.store.custody
+  const found = service.store.custody.recalls
     .recalls()
     .filter((row) => row.createdAt < after.at || (row.createdAt === after.at && row.id < after.id))
     .filter((row) => row.status !== "draft" || isInsider(caller, row));
@@ -162,7 +163,7 @@ export function listRecalls(
 
 /** @throws Problem not_found */
 export function getRecall(service: Service, caller: Caller, id: string): RecallView {
-  const row = service.store.custody.recall(id);
+  const row = service.store.custody.recalls.recall(id);
   if (row === undefined || (row.status === "draft" && !isInsider(caller, row))) throw notFound("recall", id);
   return viewRecall(row, isInsider(caller, row));
 }
@@ -173,7 +174,7 @@ function isInsider(caller: Caller, row: RecallRow): boolean {
 }
 
 function ownRecall(tx: Transaction, caller: Caller, id: string): RecallRow {
-  const row = tx.store.custody.recall(id);
+  const row = tx.store.custody.recalls.recall(id);
   if (row === undefined || !isInsider(caller, row)) throw notFound("recall", id);
   return row;
 }
@@ -226,7 +227,7 @@ function byContainer(
   scope: { container: string; from: string; to: string },
 ): Reached[] {
   const id = containerId(scope.container, caller.organisation);
-  const unit = tx.store.custody.unit(id);
+  const unit = tx.store.custody.units.find(id);
   if (unit === undefined) throw invalid("scope.container", `no event names ${id}`);
   const window = {
     from: { atMs: Date.parse(scope.from), index: -1 },
@@ -235,7 +236,7 @@ function byContainer(
   if (window.from.atMs > window.to.atMs) throw invalid("scope.to", "is before scope.from");
   const reader = new StoreReader(tx.store, service.register);
   const byBatch = new Map<IssuedBatch, Range[]>();
-  for (const { level, start } of contentsDuring(reader, unit.chain, window).segments) {
+  for (const { level, start } of contentsDuring(reader, unit.number, window).segments) {
     const batch = reader.batchAt(start);
     const from = start - batch.start;
     const range = { from, to: Math.min(from + 2 ** level, batch.count) };
@@ -262,7 +263,7 @@ function reachOfRanges(tx: Transaction, reached: Reached[]): RecallReach {
   for (const { batch, ranges } of reached)
     for (const { from, to } of ranges) {
       let untouched = to - from;
-      for (const row of tx.store.custody.states(batch.start + from, batch.start + to)) {
+      for (const row of tx.store.custody.states.states(batch.start + from, batch.start + to)) {
         const codes = Math.min(row.end, batch.start + to) - Math.max(row.start, batch.start + from);
         count(row.status, codes);
         untouched -= codes;
@@ -302,14 +303,19 @@ function appendRecords(
       public: { recall: row.id, ...shown },
       sealed: [],
     };
-    appendStatement(tx, service, { statement, disclosures: [] });
+    appendStatement(
+      tx,
+      service,
+      { statement, disclosures: [] },
+      readStatement(statement) as CustodyStatement,
+    );
   });
 }
 
 function subjectGroups(service: Service, tx: Transaction, recall: string): Subject[][] {
   const groups: Subject[][] = [];
   let room = 0;
-  for (const { start, end } of tx.store.custody.recallRanges(recall)) {
+  for (const { start, end } of tx.store.custody.recalls.recallRanges(recall)) {
     const batch = service.register.find(start);
     if (batch === null) throw new RangeError(`no batch has item key ${start}`);
     const segment: [number, number] = [start - batch.start, end - batch.start];

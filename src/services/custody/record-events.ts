@@ -1,4 +1,9 @@
-import { isCustodySubject, partOf, readStatement } from "../../core/custody/statement.ts";
+import {
+  type CustodyStatement,
+  isCustodySubject,
+  partOf,
+  readStatement,
+} from "../../core/custody/statement.ts";
 import { refuseActor, refuseSignature } from "../../core/custody/rules/actor.ts";
 import { refuseKind, rolesFor } from "../../core/custody/rules/permission.ts";
 import { orderedOf } from "../../core/custody/rules/record-rules.ts";
@@ -35,13 +40,19 @@ export function recordEvents(
   events: (EventInput | SignedEvent)[],
   once?: WriteRequest,
 ): Promise<StoredAnswer<EventReceipt[]>> {
-  return service.writer.submitOnce(once, (tx) => {
-    mustBeApproved(tx, caller);
-    const checking = new Checking(service, tx);
-    const receipts = events.map((event, i) => recordOne(tx, service, caller, event, `events.${i}`, checking));
-    checking.finish();
-    return receipts;
-  });
+  return service.writer.submitOnce(
+    once,
+    (tx) => {
+      mustBeApproved(tx, caller);
+      const checking = new Checking(service, tx);
+      const receipts = events.map((event, i) =>
+        recordOne(tx, service, caller, event, `events.${i}`, checking),
+      );
+      checking.finish();
+      return receipts;
+    },
+    "records",
+  );
 }
 
 /** Prepares the statements of events for the actor to sign; records nothing. */
@@ -53,7 +64,7 @@ export function prepareEvents(
   return service.writer.submit((tx) => {
     mustBeApproved(tx, caller);
     return events.map((event, i) => prepareEvent(tx, service, caller, event, `events.${i}`));
-  });
+  }, "records");
 }
 
 function recordOne(
@@ -69,16 +80,17 @@ function recordOne(
     ? checkSigned(tx, service, caller, event, field)
     : prepareEvent(tx, service, caller, event, field);
   const { statement } = prepared;
-  const kind = statement.kind as Kind;
+  const read = readStatement(statement) as CustodyStatement;
+  const { kind } = read;
   requireKind(caller, kind);
-  requireTime(tx, service, statement, `${field}.at`);
+  requireTime(tx, service, statement, read.atMs, `${field}.at`);
   const chosen = signed || event.id !== undefined;
-  if (chosen && tx.store.custody.eventByStatement(caller.organisation, statement.id) !== undefined)
+  if (chosen && tx.store.custody.recorded.indexOf(caller.organisation, statement.id) !== undefined)
     throw new Problem("conflict", `you have already reported an event ${statement.id}`, {
       fields: [{ field: `${field}.id`, problem: "used before", expected: "a different id for each event" }],
     });
-  const appended = appendStatement(tx, service, prepared, signed ? event.signature : undefined);
-  checking.add(appended.index, statement);
+  const appended = appendStatement(tx, service, prepared, read, signed ? event.signature : undefined);
+  checking.add(appended.index, statement, read, appended.extended);
   checking.clearances.note(statement, appended.index);
   return {
     id: statement.id,
@@ -97,13 +109,19 @@ function requireKind(caller: Caller, kind: Kind): void {
 }
 
 /** @throws Problem invalid_request for a time in the future, or before the order of a batch that the event names */
-function requireTime(tx: Transaction, { register }: Service, statement: Statement, field: string): void {
+function requireTime(
+  tx: Transaction,
+  { register }: Service,
+  statement: Statement,
+  atMs: number,
+  field: string,
+): void {
   const batch = (id: string) => {
     const issued = register.get(id);
     return issued && { orderedMs: issued.orderedMs, owner: issued.organisation };
   };
   const orderedMs = orderedOf(statement, { batch });
-  const refused = refuseTimes({ atMs: Date.parse(statement.at), recordedMs: tx.clockMs, orderedMs });
+  const refused = refuseTimes({ atMs, recordedMs: tx.clockMs, orderedMs });
   if (refused === undefined) return;
   const problem =
     refused.rule === "at_after_recorded" ? "lies in the future" : "is before the batch was ordered";
@@ -114,36 +132,27 @@ function requireTime(tx: Transaction, { register }: Service, statement: Statemen
 export function appendStatement(
   tx: Transaction,
   service: Service,
-  prepared: PreparedEvent,
+  { statement, disclosures }: PreparedEvent,
+  read: CustodyStatement,
   signature?: SignedEvent["signature"],
 ): Appended {
-  const { statement, disclosures } = prepared;
-  const read = readStatement(statement);
-  if (read === undefined) throw new RangeError(`${statement.kind} is not a custody kind`);
   const chains = statement.subjects.filter(isCustodySubject).flatMap((subject) => {
     const move = moveOf(read, partOf(subject));
-    return chainsOf(tx, service, subject).map((part) => (move === undefined ? part : { ...part, move }));
+    return chainsOf(service, subject).map((part) => (move === undefined ? part : { ...part, move }));
   });
-  const seen = new Set<string>();
-  for (const { of } of chains) {
-    if (seen.has(of)) throw new Problem("invalid_request", "an event names the same goods or unit twice");
-    seen.add(of);
-  }
-  const corrected =
-    read.corrects && tx.store.custody.eventByStatement(read.corrects.organisation, read.corrects.id);
-  const draft: RecordDraft = { statement, chains, disclosures };
+  if (chains.length > 1 && new Set(chains.map(({ of }) => of)).size < chains.length)
+    throw new Problem("invalid_request", "an event names the same goods or unit twice");
+  const { custody } = tx.store;
+  const corrected = read.corrects && custody.recorded.indexOf(read.corrects.organisation, read.corrects.id);
+  const draft: RecordDraft = { statement, atMs: read.atMs, chains, disclosures };
   if (signature) draft.signature = signature;
-  if (read.parent !== undefined) {
-    const chain = tx.store.ledger.chain(`unit:${read.parent}`);
-    if (chain) draft.unit = chain.id;
-  }
+  const unit = read.parent === undefined ? undefined : custody.units.numberOf(`unit:${read.parent}`);
+  if (unit !== undefined) draft.unit = unit;
   if (read.to !== undefined) draft.to = read.to;
   if (read.carrier !== undefined) draft.carrier = read.carrier;
   if (read.recall !== undefined) draft.recall = read.recall;
-  if (corrected) draft.corrects = corrected.index;
-  const appended = tx.append(draft);
-  if (corrected) tx.store.custody.correct(corrected.index, appended.index);
-  return appended;
+  if (corrected !== undefined) draft.corrects = corrected;
+  return tx.append(draft);
 }
 
 function mustBeApproved(tx: Transaction, caller: Caller): void {

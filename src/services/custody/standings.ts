@@ -45,10 +45,11 @@ export class Standings {
   }
 
   private readBase(organisation: string): number {
-    const chain = this.store.ledger.chain(namedChain("standing", organisation));
-    const first = chain && this.store.custody.link(chain.id, 0);
+    const { custody } = this.store;
+    const chain = custody.chainNamed(namedChain("standing", organisation));
+    const first = chain === undefined ? undefined : custody.chains.link(chain, 0);
     if (first === undefined) return -1;
-    return this.store.custody.event(first.index)?.kind === "standing" ? first.index : -1;
+    return custody.recorded.event(first.index)?.kind === "standing" ? first.index : -1;
   }
 
   private history(organisation: string): History {
@@ -61,10 +62,10 @@ export class Standings {
 
   private read(organisation: string): History {
     const { ledger, custody } = this.store;
-    const chain = ledger.chain(namedChain("standing", organisation));
+    const chain = custody.chainNamed(namedChain("standing", organisation));
     const history: History = { base: undefined, changes: [] };
     let standing: Standing | undefined;
-    for (const { index } of chain ? custody.links(chain.id) : []) {
+    for (const { index } of chain === undefined ? [] : custody.chains.links(chain)) {
       const row = ledger.record(index);
       const fact = row && standingFactOf(index, decodeRecord(row.bytes).statement);
       if (fact?.organisation !== organisation) continue;

@@ -1,11 +1,10 @@
 import { parseCode } from "../../core/code/check.ts";
 import { itemKey } from "../../core/code/serial.ts";
-import { coalesce, type Range, type Segment, segmentsOf } from "../../core/custody/segment.ts";
+import { coalesce, type Range, segmentsOf } from "../../core/custody/segment.ts";
 import type { CustodySubject } from "../../core/custody/statement.ts";
 import { parseUnitId } from "../../core/custody/unit.ts";
 import type { Part } from "../../core/ledger/record.ts";
 import { nodeChain, unitChain } from "../../core/ledger/chain.ts";
-import type { ChainHead } from "../../store/log.ts";
 import type { IssuedBatch, Placed } from "../../scan/batch-register.ts";
 import type { ChainPart, Transaction } from "../ledger/transaction.ts";
 import { invalid } from "../problem.ts";
@@ -113,34 +112,26 @@ export function statementSubjects(
  * The chains that a custody subject extends: the node of each of its segments, or the unit's.
  * @throws Problem for an unknown batch or unit
  */
-export function chainsOf(tx: Transaction, service: Service, subject: CustodySubject): ChainPart[] {
+export function chainsOf(service: Service, subject: CustodySubject): ChainPart[] {
   const part = subject.as ?? "subject";
   if ("unit" in subject) return [{ of: `unit:${subject.unit}`, part }];
   const batch = batchOf(service, subject.batch, "subjects");
   return subject.segments.flatMap(([from, to]) =>
     segmentsOf({ from, to }, batch.count).map((segment) => {
       const node = { start: batch.start + segment.start, level: segment.level };
-      const known = nodeChainOf(tx, batch, node);
-      if (known !== null) return { of: known.of, part, node, known };
-      noteLevel(tx, batch, node.level);
-      // A node's chain and row are created together: without a row there is no chain to look up by name.
-      return { of: nodeChain(service.trees.nodeHash(batch, segment)), part, node, known };
+      return { of: nodeChain(service.trees.nodeHash(batch, segment)), part, node, batch: batch.start };
     }),
   );
 }
 
-function nodeChainOf(tx: Transaction, batch: IssuedBatch, node: Segment): ChainHead | null {
-  if ((batch.chainLevels & (1 << node.level)) === 0) return null;
-  return tx.store.custody.chainAt(node) ?? null;
-}
-
-/** The hex of a unit's chain name; creates the salt and chain of a new unit. */
+/** The hex of a unit's chain name; creates the salt of a new unit. */
 export function unitName(tx: Transaction, service: Service, id: string): string {
-  const known = tx.store.custody.unit(id);
-  if (known) return (tx.store.custody.chainName(known.chain) as string).slice("unit:".length);
+  const { units } = tx.store.custody;
+  const known = units.find(id);
+  if (known) return known.of.slice("unit:".length);
   const salt = service.platform.random(UNIT_SALT_BYTES);
   const of = unitChain(salt, id, service.platform.sha256);
-  tx.store.custody.addUnit({ chain: tx.store.ledger.addChain(of), id, salt });
+  units.add(id, salt, of);
   return of.slice("unit:".length);
 }
 
@@ -150,12 +141,6 @@ export function unitId(text: string, organisation: string, field: string): strin
   } catch (error) {
     throw invalid(field, (error as Error).message, "sscc:…, container:… or lpn:…");
   }
-}
-
-/** Levels only grow: a rolled-back event leaves one level too many, which costs a lookup and nothing else. */
-function noteLevel(tx: Transaction, batch: IssuedBatch, level: number): void {
-  batch.chainLevels |= 1 << level;
-  tx.store.batches.setChainLevels(batch.id, batch.chainLevels);
 }
 
 function batchOf(service: Service, id: string, field: string): IssuedBatch {

@@ -34,11 +34,11 @@ export function traceUnit(service: Service, caller: Caller, text: string): UnitV
 
 function tellUnit(service: Service, caller: Caller, text: string): UnitView {
   const id = readId(text, caller.organisation);
-  const unit = service.store.custody.unit(id);
+  const unit = service.store.custody.units.find(id);
   if (unit === undefined) throw notFound("unit", id);
-  const followed = followUnit(service, unit.chain);
+  const followed = followUnit(service, unit.number);
   const reader = new StoreReader(service.store, service.register);
-  const lives = livesOf(followed.journey.steps, vacancyOf(reader, unit.chain));
+  const lives = livesOf(followed.journey.steps, vacancyOf(reader, unit.number));
   const mine = lives.filter((life) => caller.role === "authority" || life.parties.has(caller.organisation));
   if (mine.length === 0) throw notFound("unit", id);
   const steps = mine.flatMap((life) =>
@@ -50,10 +50,10 @@ function tellUnit(service: Service, caller: Caller, text: string): UnitView {
     id,
     holder: state.holder,
     held: state.holds.size > 0,
-    contents: contentsNow(service, reader, unit.chain),
+    contents: contentsNow(service, reader, unit.number),
     steps,
   };
-  const around = state.unit === null ? undefined : service.store.custody.unitOfChain(state.unit as number);
+  const around = state.unit === null ? undefined : service.store.custody.units.byNumber(state.unit as number);
   return around ? { ...view, inside: around.id } : view;
 }
 
@@ -100,7 +100,7 @@ function contentsNow(
   return {
     codes: [...batches.values()].reduce((sum, codes) => sum + codes, 0),
     batches: [...batches].map(([batch, codes]) => ({ batch, codes })),
-    units: units.map((unit) => service.store.custody.unitOfChain(unit as number)?.id ?? "unknown"),
+    units: units.map((unit) => service.store.custody.units.byNumber(unit as number)?.id ?? "unknown"),
   };
 }
 

@@ -168,7 +168,7 @@ function openField({ tier, text }: StoredDisclosure): TraceStep["sealed"][number
 
 /** The type of a unit, and for its parties the number. */
 function viewUnit(service: Service, unit: UnitKey, insider: boolean): TraceStep["via"][number] {
-  const row = service.store.custody.unitOfChain(unit as number);
+  const row = service.store.custody.units.byNumber(unit as number);
   if (row === undefined) return { type: "other" };
   const type = unitTypeOf(row.id);
   const shown = type === "lpn" ? "other" : type;

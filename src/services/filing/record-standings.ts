@@ -52,10 +52,10 @@ export function recordStandings(needs: Needs): Promise<void> {
 }
 
 /** A filing that is not in the log yet gets its chain with its first record. */
-function isMissing({ ledger }: Store, row: OrganisationRow): boolean {
+function isMissing({ custody }: Store, row: OrganisationRow): boolean {
   return (
-    ledger.chain(namedChain("standing", row.id)) === undefined &&
-    ledger.chain(organisationChain(row)) !== undefined
+    custody.chainNamed(namedChain("standing", row.id)) === undefined &&
+    custody.chainNamed(organisationChain(row)) !== undefined
   );
 }
 
@@ -82,9 +82,9 @@ function recordSome({ platform }: Needs, tx: Transaction, rows: OrganisationRow[
 
 /** The standing that the records of an organisation's own chain give. */
 function standingOf({ ledger, custody }: Store, row: OrganisationRow): Standing | undefined {
-  const chain = ledger.chain(organisationChain(row));
+  const chain = custody.chainNamed(organisationChain(row));
   let standing: Standing | undefined;
-  for (const { index } of chain ? custody.links(chain.id) : []) {
+  for (const { index } of chain === undefined ? [] : custody.chains.links(chain)) {
     const stored = ledger.record(index);
     const fact = stored && standingFactOf(index, decodeRecord(stored.bytes).statement);
     if (fact?.organisation !== row.id) continue;

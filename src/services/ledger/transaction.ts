@@ -1,6 +1,8 @@
 import type { Statement, StatementSignature } from "../../core/ledger/record.ts";
-import type { MoveName, PartName } from "../../store/derived/events.ts";
-import type { ChainHead, Tier } from "../../store/log.ts";
+import type { Extension } from "../../store/derived/custody.ts";
+import type { NodePlace } from "../../store/derived/chains.ts";
+import type { MoveName, PartName } from "../../store/derived/packed-chain.ts";
+import type { Tier } from "../../store/log.ts";
 import type { Store } from "../../store/store.ts";
 
 /** A chain that a record will extend, and the part that its subject takes. */
@@ -9,19 +11,21 @@ export interface ChainPart {
   part: PartName;
   /** Set where the record moves the chain's subject into a unit, or empties the unit. */
   move?: MoveName;
-  /** The item key and level of a segment's node, stored when its chain starts. */
-  node?: { start: number; level: number };
-  /** The chain in the store, null where the store has none; absent where it was not looked up yet. */
-  known?: ChainHead | null;
+  /** The place of a segment's node; other chains are found by their names. */
+  node?: NodePlace;
+  /** For a node: the item key of its batch's first position. */
+  batch?: number;
 }
 
 /** A record before it is appended: the statement, its chains, and the fields stored beside the record. */
 export interface RecordDraft {
   statement: Statement;
+  /** The statement's time, milliseconds since 1970, where the caller knows it. */
+  atMs?: number;
   signature?: StatementSignature;
   chains: ChainPart[];
   disclosures: { digest: string; tier: Tier; text: string }[];
-  /** Chain id of the unit moved into or out of. */
+  /** The number of the unit moved into or out of. */
   unit?: number;
   to?: string;
   carrier?: string;
@@ -33,6 +37,8 @@ export interface Appended {
   index: number;
   digest: string;
   recorded: string;
+  /** The chains that the record extends, in its order. */
+  extended: readonly Extension[];
 }
 
 /** The actions of a job inside the commit: it reads and writes the store, and appends records. */

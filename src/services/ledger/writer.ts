@@ -10,6 +10,7 @@ import { appendRecord } from "./append.ts";
 import { type ClockCallbacks, LedgerClock, type Reading } from "./clock.ts";
 import { signCheckpoint } from "./log-key.ts";
 import { rightEdge } from "./log.ts";
+import { WriteBehind } from "./write-behind.ts";
 import type {
   Appended,
   Idempotent,
@@ -20,8 +21,15 @@ import type {
   Written,
 } from "./transaction.ts";
 
+/**
+ * What a job changes: records of custody alone, which memory takes back when it throws, or other rows too, for which it
+ * gets a savepoint.
+ */
+export type Changes = "records" | "rows";
+
 interface Job {
   work: (tx: Transaction) => unknown;
+  changes: Changes;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
 }
@@ -86,9 +94,8 @@ const CLOCK_NOTED_EVERY_MS = 3_600_000;
  * stored outside the database. Queue order is log order. The next group runs while the last is synced, so at most two
  * groups are unacknowledged. Readers may see rows that are not on disk yet: they await `onDisk` before they answer.
  *
- * A group first runs without savepoints, which cost as much again as the jobs. If a job throws, the group is rolled back,
- * and unless the job was alone it runs again with one savepoint per job. So a job may run twice: it changes only the store, and in memory only what
- * may run ahead of the store (AGENTS.md).
+ * A job that throws is undone alone: its changes of custody in memory, and its other rows by its savepoint. Each job runs
+ * once. What custody derives from records is written behind them, between groups (`derivedThrough` in the store).
  *
  * If a commit fails, every caller of the group gets `unavailable`, although the store may hold the group. The writer then
  * reloads its memory from the store, brings the unconfirmed rows to disk and their checkpoint outside, and only then runs
@@ -109,6 +116,7 @@ export class Writer {
   private readonly callbacks: WriterCallbacks;
   private readonly clock: LedgerClock;
   private clockTimer: ReturnType<typeof setInterval> | undefined;
+  private readonly behind: WriteBehind;
   private frontier: Frontier;
   private lastRecordedMs: number;
   /** When the last sweep of old answers finished. */
@@ -137,6 +145,7 @@ export class Writer {
     this.platform = platform;
     this.callbacks = callbacks;
     this.clock = new LedgerClock(store, platform, callbacks.clock);
+    this.behind = new WriteBehind(store, platform);
     this.frontier = rightEdge(store, platform.sha256);
     this.keptSize = this.frontier.size;
     this.lastRecordedMs = this.lastTime();
@@ -144,12 +153,12 @@ export class Writer {
   }
 
   /** Runs a job in the next commit; resolves when that is durable, rejects with the error that the job threw. */
-  submit<T>(work: (tx: Transaction) => T): Promise<T> {
+  submit<T>(work: (tx: Transaction) => T, changes: Changes = "rows"): Promise<T> {
     if (this.queue.length >= MAX_QUEUED)
       return Promise.reject(new Problem("unavailable", "too many writes are waiting: try again in a moment"));
     return new Promise<T>((resolve, reject) => {
       this.waiting += 1;
-      this.queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      this.queue.push({ work, changes, resolve: resolve as (value: unknown) => void, reject });
       if (this.running) return;
       this.running = true;
       setTimeout(() => void this.runGroups(), 0);
@@ -157,18 +166,19 @@ export class Writer {
   }
 
   /**
-   * Like `submit`; checks `request.requireAllowed` first, and answers a repeated Idempotency-Key as the first time, in the same transaction. Reports the records
-   * of the answer to `request.acknowledged`.
+   * Like `submit`; checks `request.requireAllowed` first, and answers a repeated Idempotency-Key as the first time, in the
+   * same transaction. Reports the records of the answer to `request.acknowledged`.
    * @throws Problem idempotency_mismatch where the key came with another request
    */
   async submitOnce<T>(
     request: WriteRequest | undefined,
     work: (tx: Transaction) => T,
+    changes: Changes = "rows",
   ): Promise<StoredAnswer<T>> {
     const { written, ...answer } = await this.submit((tx) => {
       request?.requireAllowed?.(tx.store);
       return this.answer(request?.idempotent, tx, work);
-    });
+    }, changes);
     if (written.count > 0) request?.acknowledged?.(written);
     return answer;
   }
@@ -234,6 +244,11 @@ export class Writer {
     clearInterval(this.clockTimer);
   }
 
+  /** Writes everything that custody derived and did not write yet. */
+  writeDerived(): Promise<void> {
+    return this.behind.writeAll();
+  }
+
   /** Call for each request that only reads: groups stay short for a while. */
   noteRead(): void {
     this.readMs = this.platform.now();
@@ -259,8 +274,10 @@ export class Writer {
       await this.locked?.pause;
       // Other requests of the process run in between.
       await this.platform.yield();
+      await this.behind.afterGroup();
     }
     this.running = false;
+    this.behind.whenIdle();
   }
 
   private async runGroup(before: Promise<void>): Promise<void> {
@@ -288,26 +305,10 @@ export class Writer {
 
   /** Commits as many of the jobs as there is time for; durable when it resolves. */
   private transact(group: Group): Promise<void> {
-    const before = this.frontier.clone();
-    try {
-      return this.store.transactSoon(() => this.runAll(group, (job, tx) => runAlone(job, tx)));
-    } catch (error) {
-      if (error instanceof StoreFailed) throw error;
-      this.frontier = before;
-      group.acknowledgements = [];
-      delete group.checkpoint;
-      const [only, another] = group.jobs;
-      if (only !== undefined && another === undefined && error instanceof Problem) {
-        // It was alone, and nothing of it is left: only what the clock said is worth storing.
-        group.acknowledgements.push(() => only.reject(error));
-        return this.store.transactSoon(() => this.clock.save());
-      }
-      this.queue = [...group.jobs.splice(0), ...this.queue];
-      return this.store.transactSoon(() => this.runAll(group, (job, tx) => this.runInSavepoint(job, tx)));
-    }
+    return this.store.transactSoon(() => this.runAll(group));
   }
 
-  private runAll(group: Group, run: (job: Job, tx: Transaction) => () => void): void {
+  private runAll(group: Group): void {
     const { size } = this.frontier;
     // Times in the log never decrease, whatever the clock does.
     const reading = this.clock.read(this.lastRecordedMs);
@@ -319,7 +320,7 @@ export class Writer {
     do {
       const job = this.queue.shift() as Job;
       group.jobs.push(job);
-      group.acknowledgements.push(run(job, tx));
+      group.acknowledgements.push(this.run(job, tx));
     } while (this.queue.length > 0 && performance.now() < until);
     if (this.frontier.size > size) {
       group.checkpoint = this.sign();
@@ -409,8 +410,8 @@ export class Writer {
     this.stale = false;
   }
 
-  /** Runs a job in its own savepoint: if it throws, only it is undone and refused. */
-  private runInSavepoint(job: Job, tx: Transaction): () => void {
+  /** Runs a job: if it throws, only it is undone and refused. */
+  private run(job: Job, tx: Transaction): () => void {
     const before = this.frontier.clone();
     let thrown: { error: unknown } | undefined;
     const work = (): unknown => {
@@ -422,10 +423,10 @@ export class Writer {
       }
     };
     try {
-      const value = this.store.savepoint(work);
+      const value = job.changes === "rows" ? this.store.savepoint(work) : this.store.attempt(work);
       return () => job.resolve(value);
     } catch (error) {
-      // Only the job's own error is known to be undone; if the savepoint failed, the whole group is.
+      // Only the job's own error is known to be undone; if its undoing failed, the whole group is.
       if (thrown?.error !== error) throw error;
       this.frontier = before;
       return () => job.reject(error);
@@ -456,9 +457,4 @@ export class Writer {
     const { recorded } = JSON.parse(new TextDecoder().decode(last.bytes)) as LedgerRecord;
     return Date.parse(recorded);
   }
-}
-
-function runAlone(job: Job, tx: Transaction): () => void {
-  const value = job.work(tx);
-  return () => job.resolve(value);
 }

@@ -8,6 +8,7 @@ import {
 } from "../../../src/core/ledger/record.ts";
 import { journeyOf } from "../../../src/core/custody/journey.ts";
 import { stateOf } from "../../../src/core/custody/state.ts";
+import { readStatement } from "../../../src/core/custody/statement.ts";
 import type { Role } from "../../../src/core/custody/vocabulary.ts";
 import type { Caller } from "../../../src/services/caller.ts";
 import { StoreReader } from "../../../src/services/custody/reader.ts";
@@ -218,7 +219,8 @@ export class ForgedLog {
       public: JSON.parse(JSON.stringify(said)) as Record<string, unknown>,
       sealed: [],
     };
-    appendStatement(tx, service, { statement, disclosures: [] }, this.signature(step, statement));
+    const read = readStatement(statement)!;
+    appendStatement(tx, service, { statement, disclosures: [] }, read, this.signature(step, statement));
   }
 
   private signature({ sign, origin = this.h.service.identity.origin }: Step, statement: Statement) {
@@ -234,7 +236,7 @@ export class ForgedLog {
     for (let position = 0; position < CODES; position++) {
       const start = batch.start + position;
       const status = statusOf(reader, start, batch.organisation);
-      if (status !== undefined) tx.store.custody.setStatus(start, start + 1, status);
+      if (status !== undefined) tx.store.custody.states.setStatus(start, start + 1, status);
     }
   }
 }

@@ -117,13 +117,16 @@ function check(service: Service, world: World, expected: Expected): void {
   if (expected.steps) expect(view.steps.map((step) => step.kind)).toEqual(expected.steps);
   if (expected.status) {
     expect(state.status).toBe(expected.status);
-    expect(service.store.custody.status(placed.key) ?? "issued", "derived status").toBe(expected.status);
+    expect(service.store.custody.states.status(placed.key) ?? "issued", "derived status").toBe(
+      expected.status,
+    );
   }
   if (expected.holder) expect(state.holder).toBe(world.actors[expected.holder]!.organisation);
   if (expected.held !== undefined) expect(view.held).toBe(expected.held);
   if (expected.findings) expect(view.findings.map((finding) => finding.rule)).toEqual(expected.findings);
   if (expected.unit !== undefined) {
-    const unit = state.unit === null ? null : service.store.custody.unitOfChain(state.unit as number)!.id;
+    const { units } = service.store.custody;
+    const unit = state.unit === null ? null : units.byNumber(state.unit as number)!.id;
     expect(unit).toBe(expected.unit);
   }
 }

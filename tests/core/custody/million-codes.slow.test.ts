@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { EventInput } from "../../../src/services/custody/event.ts";
 import { contentsDuring } from "../../../src/services/custody/contents.ts";
 import { makeBundle } from "../../../src/services/audit/bundle.ts";
@@ -121,10 +121,9 @@ async function sail(voyage: number): Promise<void> {
 
 afterAll(() => harness.dispose());
 
-/** Rows that a trace reads and seeks that it makes, counted at the store's statements. */
+/** Facts and nodes that a trace reads, and look-ups that it makes, counted at custody's chains. */
 function counted(position: number): { rows: number; seeks: number; steps: number[] } {
-  const { custody } = harness.service.store;
-  const original = { ...custody };
+  const { chains } = harness.service.store.custody;
   let rows = 0;
   let seeks = 0;
   const count = <T>(found: T): T => {
@@ -133,15 +132,22 @@ function counted(position: number): { rows: number; seeks: number; steps: number
     else if (found !== undefined) rows += 1;
     return found;
   };
-  custody.facts = (...given) => count(original.facts(...given));
-  custody.nodeChain = (...given) => count(original.nodeChain(...given));
-  custody.emptied = (...given) => count(original.emptied(...given));
-  custody.entered = (...given) => count(original.entered(...given));
+  const facts = chains.facts.bind(chains);
+  const length = chains.length.bind(chains);
+  const emptied = chains.emptied.bind(chains);
+  const entered = chains.entered.bind(chains);
+  const spies = [
+    vi.spyOn(chains, "facts").mockImplementation((...given) => count(facts(...given))),
+    // A node is looked up by the length of its chain, which is 0 where it has none.
+    vi.spyOn(chains, "length").mockImplementation((key) => count(length(key) || undefined) ?? 0),
+    vi.spyOn(chains, "emptied").mockImplementation((...given) => count(emptied(...given))),
+    vi.spyOn(chains, "entered").mockImplementation((...given) => count(entered(...given))),
+  ];
   try {
     const { journey } = followCode(harness.service, { batch, position, key: batch.start + position });
     return { rows, seeks, steps: journey.steps.map(({ fact }) => fact.index) };
   } finally {
-    Object.assign(custody, original);
+    for (const spy of spies) spy.mockRestore();
   }
 }
 
@@ -172,17 +178,19 @@ describe("a million codes, 41,000 cartons, 800 pallets, 40 voyages of two contai
 
   it("stores a range of a million codes in fewer than 12 rows", () => {
     const { custody } = harness.service.store;
-    const chains = custody.nodesIn(batch.start, batch.start + CODES).filter(({ level }) => level === 20);
-    expect(chains).toEqual([{ start: batch.start, level: 20, chain: expect.any(Number) }]);
-    expect(custody.states(batch.start, batch.start + CODES).length).toBeLessThan(12);
+    const nodes = custody.chains
+      .nodesIn(batch.start, batch.start + CODES)
+      .filter(({ level }) => level === 20);
+    expect(nodes).toEqual([{ start: batch.start, level: 20 }]);
+    expect(custody.states.states(batch.start, batch.start + CODES).length).toBeLessThan(12);
   });
 
   it("finds the contents of a container during one voyage, and of no other voyage", () => {
     const reader = new StoreReader(harness.service.store, harness.service.register);
-    const unit = harness.service.store.custody.unit(BOXES[0]!)!;
+    const unit = harness.service.store.custody.units.find(BOXES[0]!)!;
     const start = BASE_MS + HOUR * 60_000;
     const window = { from: { atMs: start, index: -1 }, to: { atMs: start + 590 * 60_000, index: -1 } };
-    const { segments, units } = contentsDuring(reader, unit.chain, window);
+    const { segments, units } = contentsDuring(reader, unit.number, window);
     const codes = segments.reduce((sum, { level }) => sum + 2 ** level, 0);
     expect(codes).toBe(PER_VOYAGE * PER_PALLET * PER_CARTON);
     expect(units.length).toBe(PER_VOYAGE * (PER_PALLET + 1));

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readStatement } from "../../../src/core/custody/statement.ts";
 import { verifyBundle } from "../../../src/core/custody/verification.ts";
 import type { Bundle } from "../../../src/core/ledger/bundle.ts";
-import { decodeRecord, type LedgerRecord } from "../../../src/core/ledger/record.ts";
+import { decodeRecord, type LedgerRecord, type Statement } from "../../../src/core/ledger/record.ts";
 import { nodePlatform } from "../../../src/node/platform.ts";
 import { auditLedger } from "../../../src/services/audit/audit.ts";
 import { runAudit } from "../../../src/services/audit/run-audit.ts";
@@ -168,19 +169,17 @@ async function organisation(id: string, chained: boolean): Promise<void> {
 /** An event that the version before took: it did not compare the time with the order. */
 async function pastTheDoor(service: Service, at: string): Promise<void> {
   const { appendStatement } = await import("../../../src/services/custody/record-events.ts");
+  const statement: Statement = {
+    kind: "storing",
+    id: "old",
+    at,
+    actor: { organisation: "ent_0", by: "k" },
+    subjects: [{ batch: "bat_old", segments: [[0, 8]] }],
+    public: {},
+    sealed: [],
+  };
   await service.writer.submit((tx) =>
-    appendStatement(tx, service, {
-      statement: {
-        kind: "storing",
-        id: "old",
-        at,
-        actor: { organisation: "ent_0", by: "k" },
-        subjects: [{ batch: "bat_old", segments: [[0, 8]] }],
-        public: {},
-        sealed: [],
-      },
-      disclosures: [],
-    }),
+    appendStatement(tx, service, { statement, disclosures: [] }, readStatement(statement)!),
   );
 }
 

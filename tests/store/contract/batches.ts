@@ -20,7 +20,6 @@ const UNISSUED = {
   start: null,
   spanLevel: null,
   root: null,
-  chainLevels: 0,
   issued: 0,
   reason: null,
   decidedAt: null,
@@ -47,7 +46,6 @@ function orders(t: Subject): void {
     expect(t.store.batches.get("bat_1")).toMatchObject({ status: "issuing", start: 2048, spanLevel: 10 });
     t.store.transact(() => {
       t.store.batches.ready("bat_1", bytes(5), 1000, 12, 99);
-      t.store.batches.setChainLevels("bat_1", 6);
       t.store.batches.close("bat_1", 13);
     });
     const closed = {
@@ -60,7 +58,6 @@ function orders(t: Subject): void {
       spanLevel: 10,
       root: bytes(5),
       issued: 1000,
-      chainLevels: 6,
       readyAt: 12,
       closedAt: 13,
       expiresAt: 99,
@@ -79,7 +76,6 @@ function orders(t: Subject): void {
       gtin,
       quantity,
       start: 2048,
-      chainLevels: 6,
       withPin,
       requestedAt: 10,
       closedAt: 13,

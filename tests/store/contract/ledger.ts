@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import type { Store } from "../../../src/store/store.ts";
 import { bytes, kept, type Subject } from "./subject.ts";
 
-/** The part of the contract about records, the log's tree, checkpoints, sealed fields and chains. */
+/** The part of the contract about records, the log's tree, checkpoints and sealed fields. */
 export function ledgerContract(t: Subject): void {
   describe("ledger", () => {
     records(t);
-    chains(t);
+    digests(t);
   });
 }
 
@@ -17,7 +17,8 @@ function records(t: Subject): void {
     expect(t.store.ledger.size()).toBe(0);
     expect(t.store.ledger.record(0)).toBeUndefined();
     t.store.transact(() => {
-      for (const index of [0, 1, 2, 3]) t.store.ledger.addRecord(index, bytes(index), bytes(100 + index));
+      for (const index of [0, 1, 2, 3])
+        t.store.ledger.addRecord(index, bytes(index), bytes(100 + index), bytes(200 + index));
     });
     const record = await kept(t, ({ ledger }) => ledger.record(2));
     expect(record).toEqual({ index: 2, bytes: bytes(2), leaf: bytes(102) });
@@ -65,65 +66,62 @@ function records(t: Subject): void {
   });
 }
 
-const lookups = ({ ledger: log, custody }: Store) => [
-  log.chain("batch:bat_1"),
-  log.chain("unit:ab"),
-  log.chain("node:cd"),
-  log.chainById(3),
-  log.chainsAfter(1, 2),
-  log.chainsAfter(1, 1),
-  log.lastChain(),
-  custody.chainName(3),
-  custody.chainName(4),
-];
+/** Another function than SHA-256, which is not the store's concern. */
+const hash = (given: Uint8Array): Uint8Array => bytes((given[0] as number) + 50);
 
-function chains(t: Subject): void {
-  const first = { id: 1, of: "batch:bat_1", length: 0, head: null };
-  const second = { id: 2, of: "unit:ab", length: 1, head: bytes(2) };
-  const third = { id: 3, of: "node:cd", length: 1, head: bytes(3) };
+const fail = (): never => {
+  throw new RangeError("refused");
+};
 
-  it("numbers chains, and finds them by name, by number and in pages", async () => {
-    const { ledger } = t.store;
-    expect(ledger.lastChain()).toBe(0);
-    const ids = t.store.transact(() => [
-      ledger.addChain("batch:bat_1"),
-      ledger.addChain("unit:ab", bytes(2)),
-      ledger.addNodeChain("node:cd", bytes(3)),
-    ]);
-    expect(ids).toEqual([1, 2, 3]);
-    const pages = [[second, third], [second]];
-    expect(await kept(t, lookups)).toEqual([
-      first,
-      second,
-      undefined,
-      third,
-      ...pages,
-      3,
-      "node:cd",
-      undefined,
-    ]);
-  });
+const bytesAt = (index: number): Uint8Array => Uint8Array.of(index & 0xff, index >> 8);
 
-  it("advances a chain, and refuses a second one of the same name", async () => {
-    t.store.transact(() => t.store.ledger.addChain("batch:bat_1"));
-    t.store.transact(() => t.store.ledger.advanceChain(1, 5, bytes(9)));
-    expect(await kept(t, ({ ledger }) => ledger.chain("batch:bat_1"))).toEqual({
-      ...first,
-      length: 5,
-      head: bytes(9),
+function digests(t: Subject): void {
+  const add = (index: number, stored: Uint8Array): void =>
+    t.store.ledger.addRecord(index, stored, bytes(7), hash(stored));
+
+  it("has the digests of records: within the transaction those that it was given", async () => {
+    t.store.transact(() => {
+      for (const index of [0, 1]) add(index, bytes(index));
+      t.store.ledger.addRecord(2, bytes(2), bytes(7), bytes(202));
+      expect(t.store.ledger.digest(2, hash)).toEqual(bytes(202));
+      t.store.ledger.records(0, 9);
+      expect([0, 1].map((index) => t.store.ledger.digest(index, hash))).toEqual([
+        hash(bytes(0)),
+        hash(bytes(1)),
+      ]);
     });
-    expect(() => t.store.transact(() => t.store.ledger.addChain("batch:bat_1"))).toThrow();
+    const read = ({ ledger }: Store) => [0, 1, 3].map((index) => ledger.digest(index, hash));
+    expect(await kept(t, read)).toEqual([hash(bytes(0)), hash(bytes(1)), undefined]);
+    expect(t.store.ledger.digest(2, hash)).toEqual(hash(bytes(2)));
   });
 
-  it("uses a chain's number once, even when the chain is undone", () => {
+  it("has no digest and no bytes of a record that was undone", () => {
     const { ledger } = t.store;
     const failing = (): void =>
       t.store.transact(() => {
-        ledger.addChain("batch:bat_1");
-        throw new RangeError("refused");
+        add(0, bytes(0));
+        fail();
       });
     expect(failing).toThrow("refused");
-    expect(t.store.transact(() => ledger.addChain("batch:bat_1"))).toBe(2);
-    expect(ledger.lastChain()).toBe(2);
+    expect([ledger.record(0), ledger.digest(0, hash)]).toEqual([undefined, undefined]);
+    t.store.transact(() => {
+      expect(() => t.store.attempt(() => (add(0, bytes(0)), fail()))).toThrow("refused");
+      add(0, bytes(9));
+      expect(ledger.digest(0, hash)).toEqual(hash(bytes(9)));
+    });
+    expect(ledger.record(0)).toMatchObject({ index: 0, bytes: bytes(9), leaf: bytes(7) });
+    expect(ledger.digest(0, hash)).toEqual(hash(bytes(9)));
+  });
+
+  it("has the digests and bytes of thousands of records of one transaction", async () => {
+    const places = [0, 1, 903, 904, 4096, 4999];
+    const read = ({ ledger }: Store) =>
+      places.map((index) => [ledger.digest(index, hash), ledger.record(index)?.bytes]);
+    const expected = places.map((index) => [hash(bytesAt(index)), bytesAt(index)]);
+    t.store.transact(() => {
+      for (let index = 0; index < 5000; index++) add(index, bytesAt(index));
+      expect(read(t.store)).toEqual(expected);
+    });
+    expect(await kept(t, read)).toEqual(expected);
   });
 }

@@ -20,6 +20,7 @@ export const RECORD_RULES = {
   key_revoked: "the key of a signature is not revoked",
   key_replaced: "the key of a signature is not replaced by a newer one",
   revoked_nothing: "only a registered signing key is revoked",
+  keyed_suspended: "an API key is not made for an organisation that is suspended",
   signature_invalid: "a signature verifies over the statement and the log's name",
   correction_of_another: "an event is corrected by its own reporter, or by the authority",
   correction_of_recall: "recalls, liftings and corrections are not corrected",

@@ -103,6 +103,10 @@ export function standingAfter(
       return changed(before, index, "suspended", "approved");
     case "keying":
       return keyed(before, fact);
+    case "issuing_key":
+      return before.status === "suspended"
+        ? refusal("keyed_suspended", `${organisation} not suspended`, before.status)
+        : before;
     default:
       return before;
   }
