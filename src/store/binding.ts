@@ -30,7 +30,7 @@ export interface DriverStatement {
  * `transact` may wait some seconds for another process's lock, and so belongs to the start and the end of a service.
  * `transactSoon` and `transactBehind` never wait: they throw `StoreBusy`.
  *
- * `attempt` runs inside `transact`, for work that writes nothing: what it throws, it throws on, and `StoreFailed` where the
+ * `attempt` runs inside `transact`, for work that writes nothing: its errors are thrown on, and `StoreFailed` where the
  * transaction has ended or a read failed.
  *
  * `reading` runs its function on one state of the store, as one read transaction. Do not call it inside `transact`.

@@ -24,7 +24,7 @@ export class KeptRows {
     this.rows.clear();
   }
 
-  /** The same work, which forgets all where it throws: what it had written is undone. */
+  /** The same work, which forgets all where it throws: its writes are undone then. */
   undoing<A extends unknown[], T>(work: (...given: A) => T): (...given: A) => T {
     return (...given) => {
       try {

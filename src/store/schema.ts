@@ -274,7 +274,7 @@ export const correction = sqliteTable("correction", {
 });
 
 /**
- * Logistic units by number (`sscc:…`, `container:…`), with the salt that hides the number in records. No record tells
+ * Logistic units by number (`sscc:…`, `container:…`), with the salt that hides the number in records. No record has
  * them: they are not derived.
  */
 export const unit = sqliteTable(

@@ -206,8 +206,8 @@ export class Derived {
     this.findings.compare("derived", "records on the chains of nodes", this.walked.nodes, places);
   }
 
-  /** The same for units and other chains with a number. @param told the number of chains done */
-  async checkNumbered(size: number, told: (chains: number) => void): Promise<void> {
+  /** The same for units and other chains with a number. @param progress called with the number of chains done */
+  async checkNumbered(size: number, progress: (chains: number) => void): Promise<void> {
     let places = 0;
     let done = 0;
     let named = 0;
@@ -225,7 +225,7 @@ export class Derived {
       if (last === undefined) break;
       named += numbers.filter((number) => number < 0).length;
       after = last;
-      told((done += numbers.length));
+      progress((done += numbers.length));
       await this.platform.yield();
     }
     this.findings.compare("derived", "records on named chains", this.walked.numbered, places);

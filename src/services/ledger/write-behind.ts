@@ -2,14 +2,19 @@ import type { Platform } from "../../platform.ts";
 import { StoreFailed } from "../../store/binding.ts";
 import type { Store } from "../../store/store.ts";
 
-/** Changes that wait for one transaction at the most, about: applying their records again takes a tenth of a second. */
-const MOST_UNWRITTEN = 4096;
+/** Changes that wait at the most, about: applying their records again takes a third of a second. */
+const MOST_UNWRITTEN = 16_384;
 /** Above this many, writes wait: memory stays bounded. */
-const FAR_BEHIND = 4 * MOST_UNWRITTEN;
+const FAR_BEHIND = 2 * MOST_UNWRITTEN;
+/** Parts between two groups, while more changes wait than should, but not far more. */
+const MOST_PARTS = 4;
 /** The longest that a change waits while the ledger is idle or writes little. */
 const WRITTEN_EVERY_MS = 1000;
-/** The longest that one part of a writing holds the thread. */
+/** The longest that one part of a writing should hold the thread, its commit included. */
 const SLICE_MS = 2;
+/** Rows of one part: at first, and at the least. In a large store each row is on a page of its own. */
+const FIRST_ROWS = 64;
+const LEAST_ROWS = 8;
 
 /**
  * Writes what custody derives from records behind them: in slices between groups, and where no group comes, soon after the
@@ -19,6 +24,8 @@ export class WriteBehind {
   private readonly store: Store;
   private readonly platform: Platform;
   private writing = false;
+  /** Rows of the next part, by how long the last one took. */
+  private rows = FIRST_ROWS;
   private writtenMs = performance.now();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -31,9 +38,13 @@ export class WriteBehind {
   async afterGroup(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const { custody } = this.store;
     if (!this.isDue()) return;
-    while (!this.writeSlice() && custody.unwritten > FAR_BEHIND) await this.platform.yield();
+    // The further behind, the more parts between two groups.
+    for (let parts = 1; this.writeSlice() === "more"; parts++) {
+      const { unwritten } = this.store.custody;
+      if (unwritten < MOST_UNWRITTEN || (parts >= MOST_PARTS && unwritten < FAR_BEHIND)) return;
+      await this.platform.yield();
+    }
   }
 
   /** Call when no group waits: writes what is left within a second. */
@@ -51,10 +62,8 @@ export class WriteBehind {
     clearTimeout(this.timer);
     this.timer = undefined;
     while (this.store.custody.unwritten > 0) {
-      const before = this.store.custody.unwritten;
-      this.writeSlice();
       // A store that takes nothing now is tried again with the next group.
-      if (this.store.custody.unwritten >= before) return;
+      if (this.writeSlice() === "refused") return;
       await this.platform.yield();
     }
   }
@@ -65,18 +74,23 @@ export class WriteBehind {
     return performance.now() - this.writtenMs >= WRITTEN_EVERY_MS;
   }
 
-  /** @returns whether everything is written that was unwritten when the writing began, or nothing can be written now */
-  private writeSlice(): boolean {
-    const until = performance.now() + SLICE_MS;
+  /** Writes a part: `done` where everything is written that was unwritten when the writing began. */
+  private writeSlice(): "done" | "more" | "refused" {
+    const beganMs = performance.now();
+    let left = this.rows;
     try {
-      this.writing = !this.store.writeBehind(() => performance.now() < until);
+      this.writing = !this.store.writeBehind(() => left-- > 0 && performance.now() < beganMs + SLICE_MS);
     } catch (error) {
       // Everything stays in memory. A failing disk is reported by the group that meets it.
       if (!(error instanceof StoreFailed)) throw error;
       this.writing = false;
-      return true;
+      return "refused";
     }
-    if (!this.writing) this.writtenMs = performance.now();
-    return !this.writing;
+    const tookMs = performance.now() - beganMs;
+    if (tookMs > SLICE_MS) this.rows = Math.max(LEAST_ROWS, this.rows >> 1);
+    else if (left <= 0 && tookMs < SLICE_MS / 2) this.rows += this.rows >> 1;
+    if (this.writing) return "more";
+    this.writtenMs = performance.now();
+    return "done";
   }
 }

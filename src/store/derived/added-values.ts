@@ -2,8 +2,8 @@ import type { UndoLog } from "./undo-log.ts";
 import type { Written } from "./written-behind.ts";
 
 /**
- * A table to which rows are only added, whose unwritten rows are in memory. Adding reads nothing; whoever looks something
- * up reads the table too.
+ * A table to which rows are only added, whose unwritten rows are in memory. Adding reads nothing; a look-up
+ * reads the table too.
  */
 export class AddedValues implements Written {
   private readonly span: number;
@@ -15,6 +15,8 @@ export class AddedValues implements Written {
   private indexed = 0;
   /** Places of the rows that the running writing has still to write, last first, and how many it covers. */
   private pending: number[] = [];
+  /** Whether `pending` is in order: sorting takes its turn in `writeSome`. */
+  private isSorted = true;
   private covered = 0;
 
   /**
@@ -64,19 +66,26 @@ export class AddedValues implements Written {
   }
 
   beginWriting(): void {
-    const { keys, values } = this;
-    this.covered = keys.length;
-    this.pending = Array.from(keys, (_, at) => at).sort(
-      (a, b) => (keys[b] as number) - (keys[a] as number) || (values[b] as number) - (values[a] as number),
-    );
+    this.covered = this.keys.length;
+    this.pending = Array.from(this.keys, (_, at) => at);
+    this.isSorted = false;
   }
 
   writeSome(hasTime: () => boolean): boolean {
+    if (!this.isSorted) this.sort();
     while (this.pending.length > 0 && hasTime()) {
       const at = this.pending.pop() as number;
       this.write(this.keys[at] as number, this.together(at));
     }
     return this.pending.length === 0;
+  }
+
+  private sort(): void {
+    const { keys, values } = this;
+    this.pending.sort(
+      (a, b) => (keys[b] as number) - (keys[a] as number) || (values[b] as number) - (values[a] as number),
+    );
+    this.isSorted = true;
   }
 
   /** The value at a place, and the pending ones that are written with it. */

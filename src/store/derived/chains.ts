@@ -1,8 +1,7 @@
 import type { Fact, Moment } from "../../core/custody/fact.ts";
 import { entersUnit } from "../../core/custody/journey.ts";
 import { isKind } from "../../core/custody/vocabulary.ts";
-import type { Prepare } from "../statement.ts";
-import type { CustodyMemory } from "./memory.ts";
+import { BLOCK_FACTS, type ChainKey, type ChainRows, type NodePlace } from "./chain-rows.ts";
 import type { Numbered } from "./numbered.ts";
 import {
   eachFact,
@@ -10,33 +9,13 @@ import {
   MOVES,
   packFact,
   type PackedFact,
-  type PackedFacts,
   type PartName,
   PARTS,
   unpackFacts,
 } from "./packed-chain.ts";
-import {
-  bytesOf,
-  chainIn,
-  EMPTY_PAGE,
-  entriesOf,
-  type Page,
-  PAGE_PLACES,
-  pageOf,
-  withChain,
-} from "./packed-page.ts";
-import { Packer, Unpacker } from "./packing.ts";
-import type { UndoLog } from "./undo-log.ts";
-import { type Written, WrittenBehind } from "./written-behind.ts";
+import { Packer } from "./packing.ts";
 
-/** The node of a batch's tree with `2^level` codes, the first of which has item key `start`. */
-export interface NodePlace {
-  start: number;
-  level: number;
-}
-
-/** A chain: by the place of its node, or by number: positive for a unit, negative for another chain with a name. */
-export type ChainKey = number | NodePlace;
+export type { ChainKey, NodePlace } from "./chain-rows.ts";
 
 /** A record on a chain, before it is packed. */
 export interface NewFact {
@@ -66,111 +45,48 @@ export type FactText = Pick<
   "index" | "kind" | "organisation" | "unit" | "to" | "carrier" | "recall"
 > & { correctedBy: number | undefined };
 
-/** Facts in a full block, which is stored apart from its chain. */
-const BLOCK_FACTS = 256;
-/** Pages that are read one by one; more are read as a range. */
-const FEW_PAGES = 4;
 /** The most facts that stay unpacked. */
 const MOST_UNPACKED = 8192;
 const ENTERED = MOVES.indexOf("entered");
 const EMPTIED = MOVES.indexOf("emptied");
 const NEVER = Number.NEGATIVE_INFINITY;
 
-/** A chain as it is packed: full blocks are rows of their own, the newest facts are here. */
-interface Chain {
-  blocks: number;
-  count: number;
-  newest: PackedFacts;
-}
-
-interface NumberedChain {
-  /**
-   * For a unit: an upper bound on the event times of everything that is or was in it, milliseconds. Only a report on the
-   * unit for an earlier time must check its contents.
-   */
-  latestWithin: number;
-  /** Empty before the first record. */
-  chain: Uint8Array;
-}
-
-const NO_CHAIN: NumberedChain = { latestWithin: 0, chain: new Uint8Array(0) };
-
-/**
- * The chains of custody: what each record says about each thing, packed. A page holds the chains of all nodes that start
- * at 64 item keys, so one read finds them and shows that there are no others. What is read, and what is not written yet, is
- * in memory.
- */
+/** The chains of custody: what each record says about each thing. */
 export class Chains {
-  /** The tables, in the order of writing: a chain names its full blocks. */
-  readonly parts: Written[];
+  private readonly rows: ChainRows;
   private readonly terms: Numbered;
-  private readonly pages: WrittenBehind<number, Page>;
-  private readonly numbered: WrittenBehind<number, NumberedChain>;
-  private readonly blocks: WrittenBehind<string, Uint8Array>;
   private readonly packer = new Packer();
   /** Facts of numbered chains, with the packed chain that they are of. */
   private readonly unpacked = new Map<number, { packed: Uint8Array; facts: Fact[] }>();
   private unpackedFacts = 0;
-  private readonly pagesBetween: (from: number, to: number) => { number: number; chains: Uint8Array }[];
-  private readonly numberedAfter: (number: number, limit: number) => { number: number }[];
-  /** While records are applied again: what later ones left in the tables is not read. */
-  private only = Number.POSITIVE_INFINITY;
 
-  constructor(prepare: Prepare, undo: UndoLog, memory: CustodyMemory, terms: Numbered) {
+  constructor(rows: ChainRows, terms: Numbered) {
+    this.rows = rows;
     this.terms = terms;
-    const statements = chainStatements(prepare);
-    const { pages, numbered, blocks, pagesBetween, numberedAfter } = statements;
-    this.pagesBetween = (from, to) => pagesBetween.all({ from, to });
-    this.numberedAfter = (number, limit) => numberedAfter.all({ number, limit });
-    this.pages = new WrittenBehind(undo, memory, {
-      read: (number) => {
-        const row = pages.read.get({ number });
-        return row && this.pageAsOf(number, pageOf(row.chains));
-      },
-      write: (number, page) => pages.write.run({ number, chains: bytesOf(page) }),
-      sizeOf: (page) => page.buffer.length,
-    });
-    this.numbered = new WrittenBehind(undo, memory, {
-      read: (number) => {
-        const row = numbered.read.get({ number });
-        return row && { ...row, chain: this.asOf(number, row.chain) };
-      },
-      write: (number, { latestWithin, chain }) => numbered.write.run({ number, latestWithin, chain }),
-      sizeOf: ({ chain }) => chain.length + 40,
-    });
-    this.blocks = new WrittenBehind(undo, memory, {
-      read: (id) => {
-        const row = blocks.read.get(blockAt(id));
-        return row && this.blockAsOf(row.facts);
-      },
-      write: (id, facts) => blocks.write.run({ ...blockAt(id), facts }),
-      sizeOf: (facts) => facts.length,
-    });
-    this.parts = [this.blocks, this.pages, this.numbered];
   }
 
   /** From now on what records from `index` on left in the tables is not read; `Infinity` for all. */
   readAsOf(index: number): void {
-    this.only = index;
+    this.rows.readAsOf(index);
   }
 
   /** The number of a chain's records; 0 for a chain that does not exist. */
   length(key: ChainKey): number {
-    const chain = this.chain(key);
+    const chain = this.rows.chain(key);
     return chain === undefined ? 0 : chain.blocks * BLOCK_FACTS + chain.count;
   }
 
   /** The index of a chain's last record. */
   lastIndex(key: ChainKey): number | undefined {
-    const chain = this.chain(key);
+    const chain = this.rows.chain(key);
     return chain && unpackFacts(chain.newest).at(-1)?.index;
   }
 
   /** Adds a record to a chain, with the part and move of its thing. */
   extend(key: ChainKey, fact: NewFact, part: PartName, move: MoveName): void {
-    const chain = this.chain(key) ?? { blocks: 0, count: 0, newest: new Uint8Array(0) };
+    const chain = this.rows.chain(key) ?? { blocks: 0, count: 0, newest: new Uint8Array(0) };
     if (chain.count === BLOCK_FACTS) {
-      this.blocks.set(blockId(key, chain.blocks), this.packBlock(unpackFacts(chain.newest)));
+      this.rows.putBlock(key, chain.blocks, unpackFacts(chain.newest));
       chain.blocks += 1;
       chain.count = 0;
       chain.newest = new Uint8Array(0);
@@ -193,22 +109,21 @@ export class Chains {
     packer.clear().integer(chain.blocks);
     packer.integer(chain.count + 1).bytes(chain.newest);
     packFact(packer, packed);
-    this.put(key, packer.done());
+    this.rows.put(key, packer.done());
   }
 
   /** Notes on a chain that record `by` takes away the effect of record `index`. */
   correct(key: ChainKey, index: number, by: number): void {
-    const chain = this.chain(key);
+    const chain = this.rows.chain(key);
     if (chain === undefined) return;
     const newest = corrected(unpackFacts(chain.newest), index, by);
-    if (newest !== undefined) return this.put(key, this.packChain(chain.blocks, newest));
+    if (newest !== undefined) return this.rows.put(key, this.rows.packChain(chain.blocks, newest));
     for (let n = chain.blocks - 1; n >= 0; n--) {
-      const id = blockId(key, n);
-      const facts = corrected(unpackFacts(this.block(id).facts), index, by);
+      const facts = corrected(unpackFacts(this.rows.block(key, n).facts), index, by);
       if (facts === undefined) continue;
-      this.blocks.set(id, this.packBlock(facts));
+      this.rows.putBlock(key, n, facts);
       // Another object: what was unpacked of the chain is no longer right.
-      return this.put(key, (this.packed(key) as Uint8Array).slice());
+      return this.rows.put(key, (this.rows.packed(key) as Uint8Array).slice());
     }
   }
 
@@ -244,7 +159,7 @@ export class Chains {
 
   /** All facts of a numbered chain. Units are read again and again, so they stay unpacked while nothing changes them. */
   private allFacts(number: number): Fact[] {
-    const packed = this.packed(number);
+    const packed = this.rows.packed(number);
     if (packed === undefined) return [];
     const known = this.unpacked.get(number);
     if (known?.packed === packed) return known.facts;
@@ -285,11 +200,11 @@ export class Chains {
 
   /** A chain's links from place `first` on, in order. */
   links(key: ChainKey, first = 0): LinkRow[] {
-    const chain = this.chain(key);
+    const chain = this.rows.chain(key);
     if (chain === undefined) return [];
     const rows: LinkRow[] = [];
     for (let n = Math.floor(first / BLOCK_FACTS); n <= chain.blocks; n++) {
-      const facts = n < chain.blocks ? this.block(blockId(key, n)).facts : chain.newest;
+      const facts = n < chain.blocks ? this.rows.block(key, n).facts : chain.newest;
       unpackFacts(facts).forEach((fact, i) => {
         const at = n * BLOCK_FACTS + i;
         if (at >= first) rows.push(linkOf(at, fact));
@@ -322,35 +237,27 @@ export class Chains {
   }
 
   private factAt(key: ChainKey, n: number): PackedFact | undefined {
-    const chain = this.chain(key);
+    const chain = this.rows.chain(key);
     if (chain === undefined || n < 0) return undefined;
     const block = Math.floor(n / BLOCK_FACTS);
     if (block > chain.blocks) return undefined;
-    const facts = block < chain.blocks ? this.block(blockId(key, block)).facts : chain.newest;
+    const facts = block < chain.blocks ? this.rows.block(key, block).facts : chain.newest;
     return unpackFacts(facts)[n % BLOCK_FACTS];
   }
 
   /** Nodes with a chain that start at item keys [from, to), narrowest first among those with the same start. */
   nodesIn(from: number, to: number): NodePlace[] {
-    const found: NodePlace[] = [];
-    for (const [number, page] of this.pagesIn(from, to))
-      for (const { place, level } of entriesOf(page)) {
-        const start = number * PAGE_PLACES + place;
-        if (start >= from && start < to) found.push({ start, level });
-      }
-    return found;
+    return this.rows.nodesIn(from, to);
   }
 
   /** Numbers of units (positive) and other named chains (negative) with records, above `number`, ascending. */
   numbersAfter(number: number, limit: number): number[] {
-    const stored = this.numberedAfter(number, limit).map((row) => row.number);
-    const unwritten = [...this.numbered.unwritten.keys()].filter((one) => one > number);
-    return [...new Set([...stored, ...unwritten])].sort((a, b) => a - b).slice(0, limit);
+    return this.rows.numbersAfter(number, limit);
   }
 
   /** An upper bound on the event times of everything that is or was in a unit. */
   latestWithin(unit: number): number {
-    return this.numbered.get(unit)?.latestWithin ?? 0;
+    return this.rows.latestWithin(unit);
   }
 
   /**
@@ -358,11 +265,10 @@ export class Chains {
    * follows from the records alone, in whatever order they are looked at.
    */
   raiseLatestWithin(unit: number, atMs: number, raised: ReadonlySet<number> = new Set()): void {
-    const now = this.numbered.get(unit) ?? NO_CHAIN;
-    const isHigh = now.latestWithin >= atMs;
+    const isHigh = this.rows.latestWithin(unit) >= atMs;
     // Where records are applied again, the row of this unit may have been written without those of the units around it.
-    if (raised.has(unit) || (isHigh && this.only === Number.POSITIVE_INFINITY)) return;
-    if (!isHigh) this.numbered.set(unit, { ...now, latestWithin: atMs });
+    if (raised.has(unit) || (isHigh && !this.rows.appliesAgain)) return;
+    if (!isHigh) this.rows.setLatestWithin(unit, atMs);
     const all = new Set([...raised, unit]);
     for (const around of this.unitsEntered(unit)) this.raiseLatestWithin(around, atMs, all);
   }
@@ -370,11 +276,11 @@ export class Chains {
   /** What is wrong with how a chain is packed; undefined where nothing is. */
   fault(key: ChainKey): string | undefined {
     try {
-      const chain = this.chain(key);
+      const chain = this.rows.chain(key);
       if (chain === undefined || chain.count === 0) return "a chain without records";
       if (unpackFacts(chain.newest).length !== chain.count) return "another number of facts than it says";
       for (let n = 0; n < chain.blocks; n++) {
-        const { minMs, maxMs, facts } = this.block(blockId(key, n));
+        const { minMs, maxMs, facts } = this.rows.block(key, n);
         const times = unpackFacts(facts).map(({ atMs }) => atMs);
         if (times.length !== BLOCK_FACTS) return `a block of ${times.length} facts`;
         if (Math.min(...times) !== minMs || Math.max(...times) !== maxMs) return "a block with other times";
@@ -386,43 +292,9 @@ export class Chains {
     }
   }
 
-  private chain(key: ChainKey): Chain | undefined {
-    const packed = this.packed(key);
-    if (packed === undefined || packed.length === 0) return undefined;
-    const from = new Unpacker(packed);
-    const blocks = from.integer();
-    const count = from.integer();
-    return { blocks, count, newest: packed.subarray(from.at) };
-  }
-
-  private packed(key: ChainKey): Uint8Array | undefined {
-    if (typeof key === "number") return this.numbered.get(key)?.chain;
-    const number = Math.floor(key.start / PAGE_PLACES);
-    const page = this.pages.get(number);
-    return page && chainIn(page, key.start - number * PAGE_PLACES, key.level);
-  }
-
-  private put(key: ChainKey, chain: Uint8Array): void {
-    if (typeof key === "number")
-      return this.numbered.set(key, { ...(this.numbered.get(key) ?? NO_CHAIN), chain });
-    const number = Math.floor(key.start / PAGE_PLACES);
-    const place = key.start - number * PAGE_PLACES;
-    const page = this.pages.get(number) ?? EMPTY_PAGE;
-    this.pages.set(number, withChain(page, { place, level: key.level, chain }, this.packer));
-  }
-
-  private block(id: string): { minMs: number; maxMs: number; facts: PackedFacts } {
-    const bytes = this.blocks.get(id);
-    if (bytes === undefined) throw new RangeError(`the facts ${id} of a chain are missing`);
-    const from = new Unpacker(bytes);
-    const minMs = from.signed();
-    const maxMs = from.signed();
-    return { minMs, maxMs, facts: bytes.subarray(from.at) };
-  }
-
   /** Calls back for each fact in a window, in the order of the log. */
   private eachIn(key: ChainKey, from: Moment, to: Moment | null, found: (fact: PackedFact) => void): void {
-    const chain = this.chain(key);
+    const chain = this.rows.chain(key);
     if (chain === undefined) return;
     const check = (fact: PackedFact): void => {
       if (isBefore(fact, from.atMs, from.index)) return;
@@ -430,28 +302,10 @@ export class Chains {
       found(fact);
     };
     for (let n = 0; n < chain.blocks; n++) {
-      const { minMs, maxMs, facts } = this.block(blockId(key, n));
+      const { minMs, maxMs, facts } = this.rows.block(key, n);
       if (maxMs >= from.atMs && (to === null || minMs <= to.atMs)) eachFact(facts, check);
     }
     eachFact(chain.newest, check);
-  }
-
-  private *pagesIn(from: number, to: number): Generator<[number, Page]> {
-    const first = Math.floor(from / PAGE_PLACES);
-    const last = Math.floor((to - 1) / PAGE_PLACES);
-    if (last - first < FEW_PAGES) {
-      for (let number = first; number <= last; number++) {
-        const page = this.pages.get(number);
-        if (page !== undefined) yield [number, page];
-      }
-      return;
-    }
-    const pages = new Map<number, Page>();
-    for (const { number, chains } of this.pagesBetween(first, last))
-      pages.set(number, this.pages.newest(number, this.pageAsOf(number, pageOf(chains))));
-    for (const [number, page] of this.pages.unwritten)
-      if (number >= first && number <= last) pages.set(number, page);
-    yield* [...pages].sort(([a], [b]) => a - b);
   }
 
   /** A fact of custody; undefined for a record of administration (filing, audits), which may share a chain with custody. */
@@ -477,117 +331,6 @@ export class Chains {
   private term(number: number): string {
     return this.terms.text(number) ?? "";
   }
-
-  private packChain(blocks: number, facts: PackedFact[]): Uint8Array {
-    this.packer.clear().integer(blocks).integer(facts.length);
-    for (const fact of facts) packFact(this.packer, fact);
-    return this.packer.done();
-  }
-
-  private packBlock(facts: PackedFact[]): Uint8Array {
-    const times = facts.length === 0 ? [0] : facts.map(({ atMs }) => atMs);
-    this.packer
-      .clear()
-      .signed(Math.min(...times))
-      .signed(Math.max(...times));
-    for (const fact of facts) packFact(this.packer, fact);
-    return this.packer.done();
-  }
-
-  private pageAsOf(number: number, page: Page): Page {
-    if (this.only === Number.POSITIVE_INFINITY) return page;
-    let kept: Page = EMPTY_PAGE;
-    for (const { place, level, from, to } of entriesOf(page)) {
-      const key = { start: number * PAGE_PLACES + place, level };
-      const chain = this.asOf(key, page.buffer.subarray(from, to));
-      if (chain.length > 0) kept = withChain(kept, { place, level, chain }, this.packer);
-    }
-    return kept;
-  }
-
-  private asOf(key: ChainKey, chain: Uint8Array): Uint8Array {
-    if (this.only === Number.POSITIVE_INFINITY || chain.length === 0) return chain;
-    const from = new Unpacker(chain);
-    let blocks = from.integer();
-    from.integer();
-    let facts = this.earlier(unpackFacts(chain.subarray(from.at)));
-    while (facts.length === 0 && blocks > 0) facts = this.earlier(this.storedBlock(key, --blocks));
-    return facts.length === 0 ? new Uint8Array(0) : this.packChain(blocks, facts);
-  }
-
-  private blockAsOf(block: Uint8Array): Uint8Array {
-    if (this.only === Number.POSITIVE_INFINITY) return block;
-    return this.packBlock(this.earlier(factsOfBlock(block)));
-  }
-
-  private storedBlock(key: ChainKey, n: number): PackedFact[] {
-    return unpackFacts(this.block(blockId(key, n)).facts);
-  }
-
-  private earlier(facts: PackedFact[]): PackedFact[] {
-    return facts
-      .filter(({ index }) => index < this.only)
-      .map((fact) => (fact.correctedBy < this.only ? fact : { ...fact, correctedBy: -1 }));
-  }
-}
-
-const PAGE = `SELECT chains FROM chain_page WHERE number = :number`;
-const PAGES = `SELECT number, chains FROM chain_page WHERE number >= :from AND number <= :to ORDER BY number`;
-const PUT_PAGE = `
-  INSERT INTO chain_page (number, chains) VALUES (:number, :chains)
-  ON CONFLICT (number) DO UPDATE SET chains = excluded.chains`;
-const NUMBERED = `SELECT latestWithin, chain FROM numbered_chain WHERE number = :number`;
-const NUMBERED_AFTER = `SELECT number FROM numbered_chain WHERE number > :number ORDER BY number LIMIT :limit`;
-const PUT_NUMBERED = `
-  INSERT INTO numbered_chain (number, latestWithin, chain) VALUES (:number, :latestWithin, :chain)
-  ON CONFLICT (number) DO UPDATE SET latestWithin = excluded.latestWithin, chain = excluded.chain`;
-const BLOCK = `SELECT facts FROM chain_block WHERE start = :start AND level = :level AND block = :block`;
-const PUT_BLOCK = `
-  INSERT INTO chain_block (start, level, block, facts) VALUES (:start, :level, :block, :facts)
-  ON CONFLICT (start, level, block) DO UPDATE SET facts = excluded.facts`;
-
-interface BlockPlace {
-  start: number;
-  level: number;
-  block: number;
-}
-
-function chainStatements(prepare: Prepare) {
-  return {
-    pages: {
-      read: prepare<{ number: number }, { chains: Uint8Array }>(PAGE),
-      write: prepare<{ number: number; chains: Uint8Array }>(PUT_PAGE),
-    },
-    numbered: {
-      read: prepare<{ number: number }, NumberedChain>(NUMBERED),
-      write: prepare<{ number: number } & NumberedChain>(PUT_NUMBERED),
-    },
-    blocks: {
-      read: prepare<BlockPlace, { facts: Uint8Array }>(BLOCK),
-      write: prepare<BlockPlace & { facts: Uint8Array }>(PUT_BLOCK),
-    },
-    pagesBetween: prepare<{ from: number; to: number }, { number: number; chains: Uint8Array }>(PAGES),
-    numberedAfter: prepare<{ number: number; limit: number }, { number: number }>(NUMBERED_AFTER),
-  };
-}
-
-/** Level of the blocks of numbered chains: no node has it. */
-const NUMBERED_LEVEL = 255;
-
-function blockId(key: ChainKey, n: number): string {
-  return typeof key === "number" ? `${key}/${NUMBERED_LEVEL}/${n}` : `${key.start}/${key.level}/${n}`;
-}
-
-function blockAt(id: string): BlockPlace {
-  const [start, level, block] = id.split("/").map(Number) as [number, number, number];
-  return { start, level, block };
-}
-
-function factsOfBlock(block: Uint8Array): PackedFact[] {
-  const from = new Unpacker(block);
-  from.signed();
-  from.signed();
-  return unpackFacts(block.subarray(from.at));
 }
 
 /** The same facts with one corrected; undefined where they do not have it. */

@@ -1,6 +1,7 @@
 import type { AddedRows } from "../added-rows.ts";
 import type { LedgerStatements } from "../log.ts";
 import type { Prepare } from "../statement.ts";
+import { ChainRows } from "./chain-rows.ts";
 import { Chains, type ChainKey, type NewFact, type NodePlace } from "./chains.ts";
 import { CodeStates } from "./code-states.ts";
 import { CustodyMemory } from "./memory.ts";
@@ -87,7 +88,8 @@ export class Custody {
     const { memory } = this;
     this.terms = new Numbered(prepare, undo, memory, "term");
     this.names = new Numbered(prepare, undo, memory, "named_chain");
-    this.chains = new Chains(prepare, undo, memory, this.terms);
+    const rows = new ChainRows(prepare, undo, memory);
+    this.chains = new Chains(rows, this.terms);
     this.units = new Units(prepare, added, undo, memory);
     this.recorded = new Recorded(prepare, undo, memory, { ledger, units: this.units, terms: this.terms });
     this.states = new CodeStates(prepare, undo);
@@ -104,7 +106,7 @@ export class Custody {
       ...this.terms.parts,
       ...this.names.parts,
       ...this.units.parts,
-      ...this.chains.parts,
+      ...rows.parts,
       this.levels,
       ...this.recorded.parts,
       ...also,
@@ -180,7 +182,7 @@ export class Custody {
     this.states.committed();
   }
 
-  /** Drops everything in memory: the store may not have what it stands on. */
+  /** Drops everything in memory: it may rest on records that the store does not have. */
   drop(): void {
     for (const part of this.parts) part.drop();
     this.states.drop();

@@ -2,7 +2,7 @@
 interface Growing {
   readonly size: number;
   cutTo(size: number): void;
-  /** Called once what it holds is committed. */
+  /** Called once its entries are committed. */
   settled?(): void;
 }
 

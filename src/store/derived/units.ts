@@ -28,7 +28,7 @@ const LAST = `SELECT max(number) AS last FROM unit`;
 const TAG_DIGITS = 12;
 
 /**
- * Logistic units. No record tells a unit's id and salt, so a unit is written with the records that name it first, and
+ * Logistic units. No record has a unit's id and salt, so a unit is written with the records that name it first, and
  * never derived again.
  */
 export class Units {

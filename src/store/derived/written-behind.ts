@@ -41,6 +41,8 @@ export class WrittenBehind<K extends number | string, V> implements Written {
   private old = new Map<K, V | null>();
   /** What the running writing has still to write, last first: the values of its beginning, so that rows fit each other. */
   private pending: [K, V][] = [];
+  /** Whether `pending` is in order: sorting takes its turn in `writeSome`. */
+  private isSorted = true;
   private written: [K, V][] = [];
 
   constructor(undo: UndoLog, memory: CustodyMemory, rows: Rows<K, V>) {
@@ -89,10 +91,13 @@ export class WrittenBehind<K extends number | string, V> implements Written {
 
   beginWriting(): void {
     this.written = [];
-    this.pending = [...this.changed].sort(([a], [b]) => (a < b ? 1 : -1));
+    this.pending = [...this.changed];
+    this.isSorted = false;
   }
 
   writeSome(hasTime: () => boolean): boolean {
+    if (!this.isSorted) this.pending.sort(([a], [b]) => (a < b ? 1 : -1));
+    this.isSorted = true;
     while (this.pending.length > 0 && hasTime()) {
       const row = this.pending.pop() as [K, V];
       this.rows.write(...row);
