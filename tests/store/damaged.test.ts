@@ -156,7 +156,7 @@ describe("the packed columns of custody's tables", () => {
       return read;
     }
 
-    it("are read to an end wherever they are cut short", () => {
+    it("never keep a reader going, cut short at any byte", () => {
       const read = withBytes((bytes, put) => {
         for (let length = 0; length < Math.min(bytes.length, 120); length++) put(bytes.subarray(0, length));
         for (let cut = 1; cut < Math.min(bytes.length, 40); cut++) put(bytes.subarray(0, bytes.length - cut));
@@ -164,7 +164,7 @@ describe("the packed columns of custody's tables", () => {
       expect(read).toBeGreaterThan(1);
     });
 
-    it("are read to an end whichever of their bits is another", () => {
+    it("never keep a reader going, with any one bit changed", () => {
       const read = withBytes((bytes, put) => {
         const places = [...bytes.keys()].filter((at) => at < 60 || at >= bytes.length - 20);
         for (const at of places)

@@ -15,7 +15,7 @@ type Members = Record<string, unknown>;
 
 /**
  * A body of `POST /v1/events` that is plainly right: events of the fields that most calls have, each of which is taken as it
- * is. Its schema would say the same and change nothing (a test holds that); this takes 0.3 in place of 4 µs an event.
+ * is. Its schema would say the same and change nothing (a test holds that); this takes 0.08 in place of 3 µs an event.
  * @returns the body itself; undefined where the schema has to judge it
  */
 export function plainEvents(body: unknown): { events: Members[] } | undefined {

@@ -38,20 +38,23 @@ export function catchUp(
   const from = store.derivedThrough();
   const size = ledger.size();
   if (from >= size) return;
-  for (let at = from; at < size;) {
-    const rows = ledger.records(at, Math.min(at + RECORDS_A_READ, size));
-    const [first] = rows;
-    if (first === undefined) throw new RangeError(`the log has no record ${at}`);
-    for (const { index, bytes } of rows) {
-      custody.chains.readAsOf(index);
-      applyRecord({ store, register }, index, JSON.parse(decoder.decode(bytes)) as LedgerRecord);
-      custody.undo.clear();
+  try {
+    for (let at = from; at < size;) {
+      const rows = ledger.records(at, Math.min(at + RECORDS_A_READ, size));
+      const [first] = rows;
+      if (first === undefined) throw new RangeError(`the log has no record ${at}`);
+      for (const { index, bytes } of rows) {
+        custody.chains.readAsOf(index);
+        applyRecord({ store, register }, index, JSON.parse(decoder.decode(bytes)) as LedgerRecord);
+        custody.undo.clear();
+      }
+      at += rows.length;
+      if (write && custody.unwritten > MOST_UNWRITTEN) writeThrough(store, at);
+      progress(at, size);
     }
-    at += rows.length;
-    if (write && custody.unwritten > MOST_UNWRITTEN) writeThrough(store, at);
-    progress(at, size);
+  } finally {
+    custody.chains.readAsOf(Number.POSITIVE_INFINITY);
   }
-  custody.chains.readAsOf(Number.POSITIVE_INFINITY);
   if (write) writeThrough(store, size);
 }
 
